@@ -1,0 +1,1 @@
+"""Shared words: errors, estimates, evidence, findings, verdicts, the registry, seeds and lineage."""

@@ -1,0 +1,112 @@
+"""What a plug-in must offer: the base of every measure, and the shapes of context, profile and generator."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Protocol, Self, TypeVar, runtime_checkable
+
+import numpy as np
+
+from assay.core.evidence import Evidence, Item
+
+Result = TypeVar("Result")
+
+
+class Context(Protocol):
+    """What the runner hands to a measure. Everything shared between measures goes through `share`."""
+
+    real: Any
+    synthetic: Any
+    holdout: Any
+    schema: Any
+    real_profile: Any
+    synthetic_profile: Any
+    holdout_profile: Any
+    seed: int
+    alpha: float
+    learners: Sequence[Any] | None
+    scorer: Any
+
+    def rng(self, *task: str | int) -> np.random.Generator:
+        """Make the seeded generator of one named task of this measure."""
+        ...
+
+    def map(self, function: Callable[..., Result], tasks: Sequence[tuple[Any, ...]]) -> list[Result]:
+        """Call a module-level function on each tuple of arguments, on all jobs, results in order."""
+        ...
+
+    def share(self, key: str, make: Callable[[], Result]) -> Result:
+        """Compute something once for all measures of this run."""
+        ...
+
+
+class Measure(ABC):
+    """One question to the data: the author writes the statistic, the runner adds outcomes, budget and errors.
+
+    Subclasses stand alone in a file of `assay.measures` named as the class in snake case.
+
+    Attributes
+    ----------
+    question : str
+        What is asked, as a user would.
+    family : str
+        Group in reports: schema, marginals, dependence, tails, rules, use, privacy, lineage.
+    reads : {'profile', 'rows'}
+        Whether the counts suffice.
+    needs : frozenset of {'holdout', 'target'}
+        Without these the outcome is ``not_applicable``, with the reason.
+    cost : int
+        Rank in the order of work, cheap and decisive first.
+    codes : mapping of str to str
+        Finding codes of this measure with their explanation; the first is the default.
+    mechanism, remedy : str
+        Defaults of its findings; ``Item.facts`` may override with the keys ``code``, ``mechanism``, ``remedy``.
+    cannot_see : str
+        What this measure is blind to.
+    """
+
+    question: ClassVar[str]
+    family: ClassVar[str]
+    reads: ClassVar[Literal["profile", "rows"]]
+    needs: ClassVar[frozenset[str]] = frozenset()
+    cost: ClassVar[int] = 50
+    codes: ClassVar[Mapping[str, str]]
+    mechanism: ClassVar[str]
+    remedy: ClassVar[str]
+    cannot_see: ClassVar[str]
+
+    @abstractmethod
+    def measure(self, context: Context) -> Evidence:
+        """Measure. Raise `NotApplicable` with the reason where the data has nothing to measure."""
+
+    @abstractmethod
+    def describe(self, item: Item) -> str:
+        """Say in one plain sentence with numbers what is wrong at this item."""
+
+    @abstractmethod
+    def missed(self, item: Item) -> str:
+        """Say in one plain sentence what harm could have stayed unseen at this item."""
+
+
+@runtime_checkable
+class Generator(Protocol):
+    """scikit-learn's grammar: ``__init__`` stores, ``fit`` learns and returns self, learned names end in ``_``."""
+
+    def fit(self, real: Any, *, seed: int = 0) -> Self:
+        """Learn from a real `Dataset`."""
+        ...
+
+    def sample(self, n: int, *, seed: int) -> Any:
+        """Give a `Dataset` of n rows; the same seed gives the same rows and no state changes."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write the fitted generator as JSON and safetensors or npz without pickle."""
+        ...
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote."""
+        ...

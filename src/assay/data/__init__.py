@@ -1,0 +1,1 @@
+"""What the data is: schema, tables, readers, writers, encodings, splits and rules."""
