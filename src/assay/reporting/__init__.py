@@ -1,1 +1,1 @@
-"""."""
+"""What people see: terminal, HTML, charts, JUnit and JSON; computes nothing."""
