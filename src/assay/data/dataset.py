@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -66,15 +67,18 @@ class Dataset:
         return self.schema.names
 
     def numbers(self, name: str) -> np.ndarray:
-        """Give a numeric, boolean or datetime column as float64 of shape (rows,), NaN where null; dates in seconds since 1970."""
+        """Give a numeric, boolean or datetime column as float64 of shape (rows,), NaN where null.
+
+        Dates in seconds since 1970, times of day in seconds since midnight, durations in seconds.
+        """
         column = self.table.column(name)
+        if not pa.types.is_temporal(column.type):
+            return _floats(column)
+        if pa.types.is_date(column.type):
+            column = column.cast(pa.timestamp("s"))
         kind = column.type
-        if pa.types.is_temporal(kind):
-            column = column.cast(pa.timestamp("us")) if not pa.types.is_duration(kind) else column
-            column = column.cast(pa.int64())
-            out = _floats(column)
-            return out / 1e6
-        return _floats(column)
+        counts = column.cast(pa.int32()).cast(pa.int64()) if pa.types.is_time32(kind) else column.cast(pa.int64())
+        return _floats(counts) / TICKS[kind.unit]
 
     def codes(self, name: str, levels: pa.Array) -> np.ndarray:
         """Give each row's position in `levels` as int64 of shape (rows,): ``len(levels)`` where unseen, -1 where null."""
@@ -86,12 +90,36 @@ class Dataset:
         return codes
 
     def nulls(self, name: str) -> np.ndarray:
-        """Give the mask of nulls of shape (rows,)."""
-        return np.asarray(pc.is_null(self.table.column(name)).combine_chunks())
+        """Give the mask of missing values of shape (rows,): nulls and, in columns of floats, NaN."""
+        return np.asarray(pc.is_null(self.table.column(name), nan_is_null=True).combine_chunks())
+
+    def nans(self, name: str) -> np.ndarray:
+        """Give the mask of the missing values that are NaN and not null, of shape (rows,)."""
+        column = self.table.column(name)
+        if not pa.types.is_floating(column.type):
+            return np.zeros(len(self), dtype=bool)
+        return np.asarray(pc.fill_null(pc.is_nan(column), False).combine_chunks())
 
     def take(self, rows: np.ndarray, *, name: str | None = None) -> Dataset:
         """Give some rows as a new dataset."""
-        return Dataset(self.table.take(pa.array(rows)), self.schema, name=name or self.name, lineage=self.lineage)
+        return Dataset(
+            self.table.take(pa.array(rows)),
+            self.schema,
+            name=name or self.name,
+            lineage=self.lineage,
+            dtype_changes=self.dtype_changes,
+        )
+
+    def select(self, names: Sequence[str]) -> Dataset:
+        """Give some columns as a new dataset; roles of columns that are left out fall away."""
+        gone = set(self.names) - set(names)
+        schema = self.schema.without(gone)
+        kept = {role: None for role in ("target", "entity", "time") if getattr(schema, role) in gone}
+        if "target" in kept:
+            kept |= {"task": None, "positive": None}
+        sensitive = tuple(name for name in schema.sensitive if name not in gone)
+        rules = tuple(rule for rule in schema.constraints if not gone & set(rule.columns))
+        return self.with_schema(schema.with_changes(sensitive=sensitive, constraints=rules, **kept))
 
     def with_schema(self, schema: Schema) -> Dataset:
         """Give the same rows under another schema (kinds, roles, or fewer columns)."""
@@ -102,12 +130,28 @@ class Dataset:
         """Digest of names, types and values in row order, the same however the table is chunked or was stored."""
         digest = hashlib.sha256()
         for field in self.table.schema:
-            digest.update(f"{field.name}\x1f{field.type}\x1e".encode())
-        for batch in self.table.combine_chunks().to_batches(max_chunksize=65_536):
-            for column in batch.columns:
-                for buffer in pa.concat_arrays([column]).buffers():
-                    digest.update(b"-" if buffer is None else memoryview(buffer))
+            digest.update(f"{len(field.name)}\x1f{field.name}\x1f{field.type}\x1e".encode())
+        for column in self.table.columns:
+            _digest(column.combine_chunks(), digest)
         return digest.hexdigest()
+
+
+TICKS = {"s": 1e0, "ms": 1e3, "us": 1e6, "ns": 1e9}
+
+
+def _digest(column: pa.Array, digest: hashlib._Hash) -> None:
+    """Feed validity and values to a digest, whatever stands in the buffers under nulls, before an offset or behind the end."""
+    digest.update(np.packbits(np.asarray(pc.is_valid(column))))
+    column = pc.drop_null(column)
+    if pa.types.is_string(column.type):
+        digest.update(np.asarray(pc.binary_length(column), dtype=np.int32))
+        start, stop = np.frombuffer(column.buffers()[1], dtype=np.int32)[[column.offset, column.offset + len(column)]]
+        digest.update(memoryview(column.buffers()[2] or b"")[start:stop])
+    elif pa.types.is_boolean(column.type):
+        digest.update(np.packbits(np.asarray(column)))
+    else:
+        width = column.type.bit_width // 8
+        digest.update(memoryview(column.buffers()[1] or b"")[column.offset * width : (column.offset + len(column)) * width])
 
 
 def _floats(column: pa.ChunkedArray) -> np.ndarray:

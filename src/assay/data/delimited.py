@@ -1,0 +1,150 @@
+"""Comma-separated text to exact columns, faults with their line numbers."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pyarrow as pa
+import pyarrow.csv as pv
+
+from assay.core.errors import InputError, raise_all
+from assay.data.text_types import typed
+from assay.data.validate import name_faults
+
+TEXT_SOURCE = {b"assay.source": b"text"}
+DELIMITERS = ",;\t|"
+FAULTS_LISTED = 10
+
+
+def parse(data: bytes, *, null: str, file: str | None) -> pa.Table:
+    """Parse delimited text with a header line.
+
+    Parameters
+    ----------
+    data : bytes
+        UTF-8, UTF-16 or UTF-32 text, with or without byte order mark.
+    null : str
+        The cell that means null; unquoted only. ``""`` is the empty cell. A quoted empty cell is an empty string in a
+        column of text and null in any other.
+    file : str
+        For messages.
+
+    Returns
+    -------
+    pyarrow.Table
+        Typed columns. The delimiter is the one of comma, semicolon, tab and bar that the header line has most of.
+
+    Raises
+    ------
+    InputError
+        Bytes that are no text, NUL characters, ragged lines, unclosed quotes, two date formats, decimal commas.
+    """
+    data = decode(data, file).lstrip(b"\r\n")
+    if not data.strip():
+        raise InputError("The file is empty.", file=file, fix="Give a file with a header line and at least 2 rows.")
+    if (at := data.find(b"\0")) >= 0:
+        line = _line(data, at)
+        raise InputError(f"Line {line} has a NUL character.", file=file, row=line, fix="Write the file again as plain text.")
+    delimiter = _delimiter(data)
+    names = _header(data, delimiter, file)
+    raise_all(name_faults(names, file))
+    if data.count(b'"') % 2:
+        raise_all(_line_faults(data, delimiter, len(names), file, only_quotes=True))
+    keys = [str(position) for position in range(len(names))]
+    try:
+        table = pv.read_csv(
+            io.BytesIO(data),
+            read_options=pv.ReadOptions(
+                column_names=keys, skip_rows_after_names=1, block_size=max(1 << 20, min(len(data), 1 << 26))
+            ),
+            parse_options=pv.ParseOptions(delimiter=delimiter, newlines_in_values=b'"' in data),
+            convert_options=pv.ConvertOptions(
+                column_types=dict.fromkeys(keys, pa.string()),
+                null_values=[null],
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=False,
+            ),
+        )
+    except pa.ArrowInvalid as error:
+        raise_all(_line_faults(data, delimiter, len(names), file, only_quotes=False))
+        raise InputError(f"The file is no comma-separated text ({error}).", file=file, fix="Write it again as CSV.") from error
+    columns: list[pa.ChunkedArray] = []
+    faults: list[InputError] = []
+    for name, column in zip(names, table.columns, strict=True):
+        out, wrong = typed(column, name, file)
+        columns.append(out)
+        faults += wrong
+    raise_all(faults)
+    return pa.table(columns, names=names).replace_schema_metadata(TEXT_SOURCE)
+
+
+def decode(data: bytes, file: str | None) -> bytes:
+    """Give text in UTF-8, UTF-16 or UTF-32, with or without byte order mark, as UTF-8 without one."""
+    if data.startswith(b"\xef\xbb\xbf"):
+        data = data[3:]
+    encoding = "utf-8"
+    if data.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        encoding = "utf-32"
+    elif data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16"
+    elif len(data) > 3 and data[1] == 0 and data[3] == 0 and data[0] and data[2]:
+        encoding = "utf-16-le"
+    elif len(data) > 3 and data[0] == 0 and data[2] == 0 and data[1] and data[3]:
+        encoding = "utf-16-be"
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = _line(data, error.start)
+        message = f"Line {line} is not {encoding.upper()} text."
+        raise InputError(message, file=file, row=line, fix="Save the file as UTF-8.") from error
+    return data if encoding == "utf-8" else text.encode()
+
+
+def _line(data: bytes, at: int) -> int:
+    return data.count(b"\n", 0, at) + 1
+
+
+def _delimiter(data: bytes) -> str:
+    head = data.split(b"\n", 1)[0].decode(errors="replace")
+    bare = "".join(head.split('"')[::2])
+    return max(DELIMITERS, key=lambda mark: (bare.count(mark), -DELIMITERS.index(mark)))
+
+
+def _rows(data: bytes, delimiter: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
+
+
+def _header(data: bytes, delimiter: str, file: str | None) -> list[str]:
+    csv.field_size_limit(max(csv.field_size_limit(), len(data) + 1))
+    try:
+        return next(csv.reader(_rows(data, delimiter), delimiter=delimiter))
+    except csv.Error as error:
+        raise InputError(f"The header line cannot be read ({error}).", file=file, row=1, fix="Mend its quotes.") from error
+
+
+def _line_faults(data: bytes, delimiter: str, width: int, file: str | None, *, only_quotes: bool) -> list[InputError]:
+    reader = csv.reader(_rows(data, delimiter), delimiter=delimiter, strict=True)
+    faults: list[InputError] = []
+    more, start = 0, 1
+    try:
+        for cells in reader:
+            if cells and len(cells) != width:
+                message = f"Line {start} has {len(cells)} cell{'s' if len(cells) != 1 else ''}, the header has {width}."
+                fix = "Quote cells that hold the delimiter; write decimals with a point."
+                if len(faults) < FAULTS_LISTED:
+                    faults.append(InputError(message, file=file, row=start, fix=fix))
+                else:
+                    more += 1
+            start = reader.line_num + 1
+    except csv.Error as error:
+        quote = "unexpected end of data" in str(error)
+        message = f"Line {start} opens a quote that is never closed." if quote else f"Line {start}: {error}."
+        if quote or not only_quotes:
+            return [InputError(message, file=file, row=start, fix="Close the quote, or double quotes within a cell.")]
+        return []
+    if only_quotes:
+        return []
+    if more:
+        faults.append(InputError(f"{more} more lines have another number of cells.", file=file, fix="Mend them too."))
+    return faults

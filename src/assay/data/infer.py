@@ -1,0 +1,191 @@
+"""What the columns of a table are: kinds, roles and task."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from assay.core.errors import InputError, did_you_mean, raise_all
+from assay.data.dtypes import is_number
+from assay.data.impose import impose
+from assay.data.schema import Column, Kind, Schema, Task
+from assay.data.target import infer_task
+from assay.data.validate import short
+
+CODE_NAME = re.compile(
+    r"(^|[^a-z])(id|code|zip|zipcode|postcode|postal|type|class|category|cat|group|status|segment)s?$"
+    r"|(?-i:[a-z](ID|Id|Code|Type|Class|Category|Group|Status|Segment)s?$)",
+    re.IGNORECASE,
+)
+KEY_NAME = re.compile(r"(^|[^a-z])(id|uuid|guid|key|nbr|number|no|nr)$|(?-i:[a-z](ID|Id|Key|Nbr|Number)$)", re.IGNORECASE)
+UNIQUE_SHARE = 0.999
+KEY_SHARE = 0.5
+EXPECTED_REPEATS = 10.0
+MOST_CODES = 1_000
+TEXT_LENGTH, TEXT_WORDS, TEXT_SHARE = 40.0, 5.0, 0.2
+FEWEST_ROWS = 20
+
+
+def infer_schema(
+    table: pa.Table,
+    *,
+    target: str | None = None,
+    task: Task | None = None,
+    positive: object = None,
+    entity: str | None = None,
+    sensitive: Iterable[str] = (),
+    time: str | None = None,
+    kinds: Mapping[str, Kind] | None = None,
+) -> Schema:
+    """Infer what every column of the real table is.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        As `read_table` gives it.
+    target, entity, time : str, optional
+        Columns by role.
+    task : {'binary', 'multiclass', 'regression'}, optional
+        Overrides the task inferred from the target, see `assay.data.target.infer_task`.
+    positive : str, number or bool, optional
+        The positive class of a binary target, matched by its text.
+    sensitive : iterable of str
+        Columns whose groups must not be harmed.
+    kinds : mapping of str to kind
+        Overrides by column.
+
+    Returns
+    -------
+    Schema
+
+    Raises
+    ------
+    InputError
+        A role or override names no column; the target has one class only or does not fit the task.
+
+    Notes
+    -----
+    Kinds, in this order:
+
+    - booleans, and numbers whose values are exactly 0 and 1: ``boolean``;
+    - dates and times of any type: ``datetime``, unique or not;
+    - whole numbers: ``id`` if unique in 99.9% of rows although draws from their range would repeat at least 10 times
+      (:math:`n(n-1)/2r` with n rows and range r), or if the name says so (``customer_id``) and over half of the rows or over 1,000 values differ;
+      ``categorical`` if the name says code (``type``, ``zip``, ...) with at most 1,000 values or if there are just two
+      values; else ``numeric``. A scale of few whole numbers (years of schooling, number of children) is numeric;
+    - other numbers: ``numeric``, however unique;
+    - text: ``text`` if cells have on average 5 words or 40 letters and over a fifth of them differ; ``id`` if 99.9% differ
+      (or the name says so and over half differ); else ``categorical``. A column of nothing but nulls is ``categorical``
+      if text, else what its type says.
+
+    A target of a classification task is never numeric or an id. What it cannot see: codes without a telling name
+    (``kinds={"region": "categorical"}`` helps), ids drawn at random from a range much wider than the square of the rows.
+
+    Examples
+    --------
+    >>> table = pa.table({"age": [31, 40, 31], "city": ["Bonn", "Ulm", "Ulm"], "ill": [0, 1, 0]})
+    >>> [column.kind for column in infer_schema(table, target="ill").columns]
+    ['numeric', 'categorical', 'boolean']
+    """
+    sensitive = (sensitive,) if isinstance(sensitive, str) else tuple(sensitive)
+    kinds = dict(kinds or {})
+    roles = {"target": target, "entity": entity, "time": time}
+    named = [(role, name) for role, name in roles.items() if name is not None]
+    named += [("sensitive column", name) for name in sensitive] + [("column with a given kind", name) for name in kinds]
+    raise_all(
+        [
+            InputError(
+                f"No column {short(name)} in the real table, wanted as {role}.{did_you_mean(name, table.column_names)}",
+                column=name,
+                fix=f"Columns: {_listed(table.column_names)}.",
+            )
+            for role, name in named
+            if name not in table.column_names
+        ]
+    )
+    columns: list[Column] = []
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        kind = kinds.get(name) or infer_kind(column, name)
+        columns.append(Column(name, kind, str(column.type), nullable=_has_nulls(column)))
+    schema = Schema(tuple(columns), target=target, entity=entity, sensitive=sensitive, time=time)
+    if target is None:
+        return schema
+    task, positive_text = infer_task(
+        table.column(target), target, task=task, positive=positive, code=bool(CODE_NAME.search(target))
+    )
+    kind = schema.column(target).kind
+    if task == "regression":
+        kind = "datetime" if kind == "datetime" else "numeric"
+    elif kind not in ("boolean", "categorical"):
+        kind = "categorical"
+    return schema.with_kinds({target: kind}).with_changes(task=task, positive=positive_text)
+
+
+def infer_kind(column: pa.ChunkedArray, name: str) -> Kind:
+    """Infer the kind of one column, by the rules of `infer_schema`."""
+    cells = pc.drop_null(column)
+    if pa.types.is_boolean(column.type):
+        return "boolean"
+    if pa.types.is_temporal(column.type) and not pa.types.is_duration(column.type):
+        return "datetime"
+    if pa.types.is_duration(column.type):
+        return "numeric"
+    if is_number(column.type):
+        return _number_kind(cells, name)
+    return _text_kind(cells, name)
+
+
+def _number_kind(cells: pa.ChunkedArray, name: str) -> Kind:
+    if pa.types.is_floating(cells.type):
+        cells = cells.filter(pc.is_finite(cells))
+    rows = len(cells)
+    if rows == 0:
+        return "numeric"
+    if not pa.types.is_integer(cells.type) and not pc.all(pc.equal(pc.floor(cells), cells)).as_py():
+        return "numeric"
+    levels = pc.unique(cells)
+    ends = pc.min_max(cells).as_py()
+    low, high = int(ends["min"]), int(ends["max"])
+    distinct = len(levels)
+    if distinct == 2:
+        return "boolean" if (low, high) == (0, 1) else "categorical"
+    if rows >= FEWEST_ROWS and distinct >= UNIQUE_SHARE * rows:
+        expected_repeats = rows * (rows - 1) / (2.0 * max(high - low + 1, 1))
+        if expected_repeats >= EXPECTED_REPEATS:
+            return "id"
+    if rows >= FEWEST_ROWS and distinct > min(KEY_SHARE * rows, MOST_CODES) and KEY_NAME.search(name):
+        return "id"
+    if 1 < distinct <= min(MOST_CODES, rows / 5) and CODE_NAME.search(name):
+        return "categorical"
+    return "numeric"
+
+
+def _text_kind(cells: pa.ChunkedArray, name: str) -> Kind:
+    rows = len(cells)
+    if rows == 0:
+        return "categorical"
+    distinct = pc.count_distinct(cells).as_py()
+    if distinct > TEXT_SHARE * rows and rows >= FEWEST_ROWS:
+        words = pc.mean(pc.count_substring_regex(cells, r"\s+")).as_py() + 1.0
+        if words >= TEXT_WORDS or (pc.mean(pc.utf8_length(cells)).as_py() >= TEXT_LENGTH and words > 2.0):
+            return "text"
+        if distinct >= UNIQUE_SHARE * rows or (distinct > KEY_SHARE * rows and KEY_NAME.search(name)):
+            return "id"
+    return "categorical"
+
+
+def _has_nulls(column: pa.ChunkedArray) -> bool:
+    if column.null_count:
+        return True
+    return pa.types.is_floating(column.type) and bool(pc.any(pc.is_nan(column)).as_py())
+
+
+def _listed(names: list[str], most: int = 20) -> str:
+    shown = ", ".join(short(name) for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
+
+
+__all__ = ["impose", "infer_kind", "infer_schema"]
