@@ -23,7 +23,7 @@ class Context(Protocol):
     schema: Any
     real_profile: Any
     synthetic_profile: Any
-    holdout_profile: Any
+    draws: Any
     seed: int
     alpha: float
     learners: Sequence[Any] | None

@@ -1,1 +1,1 @@
-"""."""
+"""The measures, one file each; found by their file's stem."""

@@ -1,0 +1,119 @@
+"""Rare levels: which categories that reality has are missing?"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy.stats import beta
+
+from assay.core.errors import NotApplicable
+from assay.core.estimate import Estimate
+from assay.core.evidence import Evidence, Family, Item
+from assay.core.protocols import Context, Measure
+
+RARE = 0.02
+LEAST = 14
+GONE = 1e-4
+
+
+class RareLevels(Measure):
+    """Find rare levels of categorical columns that the synthetic rows lack.
+
+    Notes
+    -----
+    Looked at are levels under 2% of the real rows with at least 14 rows expected among the synthetic ones (and 14 real
+    rows). Per column: the share of these levels' expected rows that is missing, ``1 - observed / expected``, with Jeffreys
+    bounds given the total. A level is gone if it has no synthetic row though chance alone, the noise of both samples
+    counted, would leave none with probability under 1e-4: ``(n_real / (n_real + n_synthetic)) ^ k``. What it cannot see:
+    levels rarer than 14 rows, and rare combinations of common levels.
+
+    References
+    ----------
+    Przyborowski and Wilenski (1940), Homogeneity of results in testing samples from Poisson series, Biometrika 31.
+    """
+
+    question = "Are the rare categories there?"
+    family = "tails"
+    reads = "profile"
+    cost = 15
+    codes = {"RARE01": "Rare levels have lost part of their rows.", "RARE02": "A rare level is gone altogether."}
+    mechanism = "rare_level_loss"
+    remedy = (
+        "Sample conditionally on the lost levels, or add real rows that have them; check for a cap on levels in the generator."
+    )
+    cannot_see = "Levels with fewer than 14 expected rows; rare combinations of common levels."
+
+    def measure(self, context: Context) -> Evidence:
+        """Measure every categorical column with rare levels."""
+        layout, real, synthetic = context.real_profile.layout, context.real_profile, context.synthetic_profile
+        found: list[tuple[str, np.ndarray, np.ndarray, np.ndarray]] = []
+        for cells in layout.columns:
+            if cells.ordered:
+                continue
+            k_real, k_synthetic = real.counts(cells.name)[: cells.unseen], synthetic.counts(cells.name)[: cells.unseen]
+            expected = k_real * (synthetic.total / real.total)
+            rare = (k_real < RARE * real.total) & (k_real >= LEAST) & (expected >= LEAST)
+            if rare.any():
+                found.append((cells.name, np.flatnonzero(rare), k_real[rare], k_synthetic[rare]))
+        if not found:
+            raise NotApplicable("no categorical column has a level under 2% with at least 14 rows expected")
+        tests = sum(1 + len(rare) for _, rare, _, _ in found)
+        ratio = real.total / synthetic.total
+        items: list[Item] = []
+        for name, rare, k_real, k_synthetic in found:
+            k, c = int(k_synthetic.sum()), int(k_real.sum())
+            items.append(self._item(name, None, k, c, ratio, context.alpha / tests, real.total, synthetic.total))
+            chance = k_real * math.log(real.total / (real.total + synthetic.total))
+            levels = layout.by_name[name].levels
+            for at in np.flatnonzero((k_synthetic == 0) & (chance < math.log(GONE))):
+                level = levels[int(rare[at])].as_py()
+                items.append(
+                    self._item(name, level, 0, int(k_real[at]), ratio, context.alpha / tests, real.total, synthetic.total)
+                )
+        return Evidence((Family("rare_levels", tuple(items)),))
+
+    @staticmethod
+    def _item(name: str, level: object, k: int, c: int, ratio: float, error: float, n_real: int, n_synthetic: int) -> Item:
+        """Judge k synthetic rows where c real ones lead to expect c / ratio."""
+        log_ratio = math.log((k + 0.5) / (c + 0.5) * ratio)
+        null = 1.96 * math.sqrt((1 + ratio) / (c + 0.5))
+
+        def missing(quantile: float) -> float:
+            theta = float(beta.ppf(quantile, k + 0.5, c + 0.5))
+            return 1.0 - theta / (1.0 - theta) * ratio
+
+        effect = 1.0 - k / c * ratio
+        low, high = missing(0.975), missing(0.025)
+        estimate = Estimate(
+            "rare_levels",
+            effect,
+            1 - math.exp(null),
+            0.0,
+            1 - math.exp(-null),
+            effect,
+            min(low, effect),
+            max(high, effect),
+            n_real,
+            n_synthetic,
+            "missing share of expected rows; conditional binomial (Jeffreys)",
+            columns=(name,),
+            slice=None if level is None else f"{name} = {level}",
+        )
+        facts = {"synthetic_rows": k, "expected_rows": c / ratio, "code": "RARE01" if level is None else "RARE02"}
+        harm_low = missing(1 - (error if level is None else 0.05))
+        return Item(estimate, max(harm_low, 0.0), max(missing(0.05), 0.0), max(-log_ratio / null * 1.96, 0.0), facts)
+
+    def describe(self, item: Item) -> str:
+        """Say what is missing."""
+        e, facts = item.estimate, item.facts
+        if e.slice is not None:
+            return f"No synthetic row has {e.slice}; {facts['expected_rows']:.0f} should."
+        return (
+            f"Rare levels of {e.columns[0]} have {facts['synthetic_rows']} synthetic rows where {facts['expected_rows']:.0f} are "
+            f"expected: {e.effect:.0%} are missing ({e.low:.0%} to {e.high:.0%})."
+        )
+
+    def missed(self, item: Item) -> str:
+        """Say how many rare rows could be gone unseen."""
+        return f"a loss of up to {item.harm_high:.0%} of the rare rows of {item.estimate.columns[0]} would not have been seen at this size"

@@ -1,0 +1,151 @@
+"""Tails of a column: how many rows lie beyond the real 1% and 99% points?"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy.stats import beta
+
+from assay.core.errors import NotApplicable
+from assay.core.evidence import Evidence, Item
+from assay.core.protocols import Context, Measure
+from assay.stats.items import signed_family
+from assay.stats.resample import effective_tests
+
+SHARE = 0.01
+LEAST = 14
+
+
+class TailMass(Measure):
+    """Compare how many rows exceed each ordered column's real 1% and 99% points.
+
+    Notes
+    -----
+    ``log(exceedances synthetic / exceedances real)`` as shares of rows, 0 = equal, -0.69 = half of the tail is missing.
+    Thresholds are cell edges of the real column with at most 1% of the rows beyond; a side whose outermost value alone holds
+    more has no tail in this sense. Given the total, the synthetic count is binomial, which gives Jeffreys bounds for the
+    ratio; the mean over all tails is resampled jointly. What it cannot see: how far out the extremes lie (the tail's shape).
+
+    References
+    ----------
+    Przyborowski and Wilenski (1940), Homogeneity of results in testing samples from Poisson series, Biometrika 31. Brown,
+    Cai and DasGupta (2001), Interval estimation for a binomial proportion, Statistical Science 16.
+    """
+
+    question = "Are the extremes there?"
+    family = "tails"
+    reads = "profile"
+    cost = 14
+    codes = {
+        "TAIL01": "A tail is cut: too few rows beyond the real 1% or 99% point.",
+        "TAIL02": "A tail is too heavy: too many rows beyond the real 1% or 99% point.",
+    }
+    mechanism = "tail_loss"
+    remedy = "Refill the tail: sample conditionally beyond the threshold, or add real rows from there; check clipping and the transform."
+    cannot_see = "The shape of the tail beyond its threshold; tails of combinations of columns."
+
+    def measure(self, context: Context) -> Evidence:
+        """Measure both tails of every ordered column."""
+        layout, real, synthetic = context.real_profile.layout, context.real_profile, context.synthetic_profile
+        members: list[np.ndarray] = []
+        places: list[dict[str, object]] = []
+        bare: dict[str, str] = {}
+        for name in layout.ordered:
+            counts = real.counts(name)
+            found = 0
+            for side, cells in _sides(counts, real.total).items():
+                members.append(np.arange(layout.span(name).start + cells.start, layout.span(name).start + cells.stop))
+                places.append({"columns": (name,), "slice": f"{side} tail", "facts": {"side": side}})
+                found += 1
+            if not found:
+                bare[name] = "no value beyond which between .1% and 1% of the real rows lie"
+        if not members:
+            raise NotApplicable("no column has a tail: at most 1% and at least 14 of the real rows beyond some value")
+        counts_real = np.stack([real.cells[:, cells].sum(axis=1) for cells in members], axis=1)
+        counts_synthetic = np.stack([synthetic.cells[:, cells].sum(axis=1) for cells in members], axis=1)
+        k_real, k_synthetic = counts_real.sum(axis=0), counts_synthetic.sum(axis=0)
+        p, q = (k_real + 0.5) / real.total, (k_synthetic + 0.5) / synthetic.total
+        value = np.log(q / p)
+        errors_real = np.log1p(np.maximum(context.draws.real.errors(counts_real) / p, -0.99))
+        null = np.log1p(np.maximum(context.draws.sizes * context.draws.again.errors(counts_real) / p, -0.99)) - errors_real
+        noise = np.log1p(np.maximum(context.draws.synthetic.errors(counts_synthetic) / q, -0.99)) - errors_real
+        tests = effective_tests(np.abs(null / null.std(axis=0)).max(axis=1))
+        low, high = _ratio_bounds(k_real, k_synthetic, real.total, synthetic.total, 0.025)
+        strict_low, strict_high = _ratio_bounds(k_real, k_synthetic, real.total, synthetic.total, context.alpha / 4 / tests)
+        loose_low, loose_high = _ratio_bounds(k_real, k_synthetic, real.total, synthetic.total, 0.05)
+        for at, place in enumerate(places):
+            place["facts"] = {
+                "side": place["facts"]["side"],  # type: ignore[index]
+                "share_real": float(k_real[at] / real.total),
+                "share_synthetic": float(k_synthetic[at] / synthetic.total),
+                "code": "TAIL01" if value[at] < 0 else "TAIL02",
+                "mechanism": "tail_loss" if value[at] < 0 else "variance_change",
+            }
+        family = signed_family(
+            "tail_mass",
+            value,
+            noise,
+            null,
+            places,
+            n_real=real.total,
+            n_synthetic=synthetic.total,
+            method="log ratio of exceedances of the real 1% and 99% points; conditional binomial (Jeffreys), mean by joint block bootstrap",
+            alpha=context.alpha,
+            bounds=(low, high),
+            harm_bounds=(
+                np.maximum(np.maximum(strict_low, -strict_high), 0.0),
+                np.maximum(np.abs(loose_low), np.abs(loose_high)),
+            ),
+        )
+        return Evidence((family,), not_applicable=bare)
+
+    def describe(self, item: Item) -> str:
+        """Say how much of the tail is there."""
+        e = item.estimate
+        if not e.columns:
+            return f"Over all tails, exceedances are off by a factor of {math.exp(e.effect):.2f} on average ({math.exp(e.low):.2f} to {math.exp(e.high):.2f})."
+        point, verb = ("99th percentile", "exceed") if item.facts["side"] == "upper" else ("1st percentile", "fall below")
+        return (
+            f"{_percent(item.facts['share_synthetic'])} of synthetic rows {verb} the real {point} of {e.columns[0]}; "
+            f"{_percent(item.facts['share_real'])} should."
+        )
+
+    def missed(self, item: Item) -> str:
+        """Say how much of a tail could be gone unseen."""
+        if not item.estimate.columns:
+            return (
+                f"tails off by a factor of up to {math.exp(item.harm_high):.1f} on average would not have been seen at this size"
+            )
+        low = math.exp(min(item.estimate.low, 0.0))
+        return f"a loss of up to {1 - low:.0%} of the {item.facts['side']} tail of {item.estimate.columns[0]} would not have been seen at this size"
+
+
+def _sides(counts: np.ndarray, rows: int) -> dict[str, slice]:
+    """Find the cells of the lower and the upper tail: the widest with at most 1% of the rows, if enough rows are in it."""
+    body = counts[:-1]
+    found: dict[str, slice] = {}
+    limit = SHARE * rows * 1.02
+    least = max(LEAST, 0.001 * rows)
+    below, above = np.cumsum(body), np.cumsum(body[::-1])
+    width = int((below <= limit).sum())
+    if width and below[width - 1] >= least:
+        found["lower"] = slice(0, width)
+    width = int((above <= limit).sum())
+    if width and above[width - 1] >= least:
+        found["upper"] = slice(len(body) - width, len(body))
+    return found
+
+
+def _ratio_bounds(
+    k_real: np.ndarray, k_synthetic: np.ndarray, n_real: int, n_synthetic: int, error: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Bound the log ratio of two rates, each side erring with `error`; the synthetic count given the total is binomial."""
+    low = beta.ppf(error, k_synthetic + 0.5, k_real + 0.5)
+    high = beta.ppf(1 - error, k_synthetic + 0.5, k_real + 0.5)
+    factor = math.log(n_real / n_synthetic)
+    return np.log(low) - np.log1p(-low) + factor, np.log(high) - np.log1p(-high) + factor
+
+
+def _percent(share: float) -> str:
+    return f"{share:.2%}" if share < 0.1 else f"{share:.1%}"
