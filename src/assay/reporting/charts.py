@@ -13,7 +13,7 @@ from assay.reporting.words import LEVELS
 
 
 def headline_chart(headline: Headline, *, width: int = 720) -> str:
-    """Draw trained, believed, actual and attainable on one axis, each a dot with its 95% interval, and the two gaps as spans.
+    """Draw _, believed, actual and attainable on one axis, each a dot with its 95% interval, and the two gaps as spans.
 
     Parameters
     ----------
@@ -24,41 +24,35 @@ def headline_chart(headline: Headline, *, width: int = 720) -> str:
     """
     narrow = width < 500
     levels = [(key, word, getattr(headline, key)) for key, word, _ in LEVELS]
-    left, right = (14, width - 14) if narrow else (118, width - 150)
-    row = 48 if narrow else 40
+    left, right = (14, width - 14) if narrow else (118, width - 160)
+    step, room = (50, 34) if narrow else (38, 34)
+    heights = [36 + step * at + room * max(0, at - 1) for at in range(4)]
+    spans = [height + (room if narrow else step) * 0.68 for height in heights]
+    bottom = heights[3] + 22
     scale = Scale(*_range([estimate for _, _, estimate in levels]), left, right)
-    gaps = (
-        ("Illusion gap", headline.illusion_gap, headline.actual, headline.believed, 1),
-        ("Utility gap", headline.utility_gap, headline.actual, headline.attainable, 3),
-    )
-    heights = {key: 34 + row * at + (46 if at > 1 else 0) for at, (key, _, _) in enumerate(levels)}
-    bottom = heights["attainable"] + 52
-    parts = axis(scale, bottom, most=4 if narrow else 6, top=10)
-    for key in ("believed", "actual", "attainable"):
-        x = scale(getattr(headline, key).effect)
-        reach = heights["actual"] if key != "actual" else heights["attainable"] + 26
-        start = heights["believed"] if key == "actual" else heights[key]
-        parts.append(line(x, start if key != "actual" else heights["believed"] + 26, x, reach, "drop"))
-    for label, gap, start, end, at in gaps:
-        y = heights["believed"] + 30 if at == 1 else heights["attainable"] + 28
-        parts += _span(scale, start.effect, end.effect, y, f"{label} {signed(gap.effect)}", f"({interval_places(gap)})", width)
-    for key, word, estimate in levels:
-        y = heights[key]
+    _, believed, actual, attainable = (scale(estimate.effect) for _, _, estimate in levels)
+    parts = axis(scale, bottom, most=4 if narrow else 6, top=12)
+    for x, start, end in (
+        (believed, heights[1], spans[1]),
+        (actual, spans[1], spans[2]),
+        (attainable, spans[2], heights[3]),
+    ):
+        parts.append(line(x, start, x, end, "drop"))
+    for label, gap, ends, y in (
+        ("Illusion gap", headline.illusion_gap, (believed, actual), spans[1]),
+        ("Utility gap", headline.utility_gap, (actual, attainable), spans[2]),
+    ):
+        parts += _span(ends, y, f"{label} {signed(gap.effect)} ({places(gap)})", width)
+    for (key, word, estimate), y in zip(levels, heights, strict=True):
         parts += whisker(scale, estimate, y, f"dot {key}", radius=6)
         score = decimals(estimate.effect)
-        around = f"{decimals(estimate.low)} to {decimals(estimate.high)}"
         if narrow:
-            parts += [text(left - 8, y - 14, word, "name"), text(right + 8, y - 14, f"{score}  ({around})", "score", "end")]
+            parts += [text(0, y - 13, word, "name"), text(width, y - 13, f"{score}  ({places(estimate)})", "tick", "end")]
         else:
-            parts += [
-                text(0, y + 5, word, "name"),
-                text(width - 132, y + 5, score, "score"),
-                text(width - 84, y + 5, around, "tick"),
-            ]
-    spoken = "; ".join(
-        f"{word} {decimals(e.effect)}, 95% interval {decimals(e.low)} to {decimals(e.high)}" for _, word, e in levels
-    )
-    return drawing(width, bottom + 22, parts, label=f"{headline.metric}: {spoken}.", kind="chart headline")
+            parts += [text(0, y + 5, word, "name"), text(width - 136, y + 5, score, "score")]
+            parts.append(text(width, y + 5, places(estimate), "tick", "end"))
+    spoken = "; ".join(f"{word} {decimals(level.effect)}, 95% interval {places(level)}" for _, word, level in levels)
+    return drawing(width, bottom + 22, parts, label=f"{headline.metric}: {spoken}.", kind="chart")
 
 
 class Bounds(NamedTuple):
@@ -138,18 +132,15 @@ def signed(value: float) -> str:
     return shown if shown.startswith("-") or not float(shown) else f"+{shown}"
 
 
-def interval_places(estimate: Estimate) -> str:
+def places(estimate: Estimate) -> str:
     """Write an interval with fixed places, as scores are."""
     return f"{decimals(estimate.low)} to {decimals(estimate.high)}"
 
 
-def _span(scale: Scale, start: float, end: float, y: float, label: str, note: str, width: float) -> list[str]:
-    x1, x2 = sorted((scale(start), scale(end)))
-    middle = min(max((x1 + x2) / 2, 112), width - 112)
-    return [
-        path([(x1, y - 4), (x1, y), (x2, y), (x2, y - 4)], "span"),
-        f'<g class="gap">{text(middle, y + 15, f"{label} {note}", "gap", "middle")}</g>',
-    ]
+def _span(ends: tuple[float, float], y: float, label: str, width: float) -> list[str]:
+    x1, x2 = sorted(ends)
+    middle = min(max((x1 + x2) / 2, 116), width - 116)
+    return [path([(x1, y - 4), (x1, y), (x2, y), (x2, y + 4)], "span"), text(middle, y + 16, label, "gap", "middle")]
 
 
 def _range(estimates: Sequence[Estimate]) -> tuple[float, float]:

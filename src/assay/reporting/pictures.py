@@ -82,6 +82,7 @@ def heatmap(picture: Picture) -> tuple[str, str]:
     grids = [[grid[at][:c] for at in range(r)] for grid in (picture.real, picture.synthetic)]
     grow, note = _growth([share for grid in grids for row in grid for share in row])
     most = max([grow(share) for grid in grids for row in grid for share in row if share is not None] or [1]) or 1
+    size = (max(width - 1, 0.5), max(height - 1, 0.5))
     parts: list[str] = []
     for at, (name, grid) in enumerate(zip(("real", "synthetic"), grids, strict=True)):
         start = left + at * (side + gap)
@@ -90,9 +91,7 @@ def heatmap(picture: Picture) -> tuple[str, str]:
         for i, row in enumerate(grid):
             for j, share in enumerate(row):
                 kind = "hatched" if share is None else f"shade{math.ceil(SHADES * grow(share) / most)}"
-                shaded.setdefault(kind, []).append(
-                    (start + j * width, top + i * height, max(width - 1, 0.5), max(height - 1, 0.5))
-                )
+                shaded.setdefault(kind, []).append((start + j * width, top + i * height, *size))
         parts += [cells(boxes, kind) for kind, boxes in sorted(shaded.items())]
         for j in range(c) if c <= 8 else (0, c - 1):
             x, y = start + (j + 0.5) * width, top + r * height + 8
@@ -138,7 +137,7 @@ def _hatched(shares: Sequence[float | None], box: Callable[[int], tuple[float, f
 
 
 def _finish(height: float, parts: list[str], picture: Picture, note: str) -> tuple[str, str]:
-    def hidden(cells: Sequence[float | None | Sequence[float | None]]) -> bool:
+    def hidden(cells: Sequence[float | Sequence[float | None] | None]) -> bool:
         return any(cell is None or (isinstance(cell, (list, tuple)) and hidden(cell)) for cell in cells)
 
     if hidden(picture.real) or hidden(picture.synthetic):

@@ -80,7 +80,7 @@ ORDER: tuple[str, ...] = tuple(OUTCOMES)
 
 
 def about(measure: str, attribute: str) -> str:
-    """Give what a measure's class says of itself (``question``, ``cannot_see``, ``family``), or nothing if it is not installed."""
+    """Give what a measure's class says of itself, such as its ``question``, or nothing if it is not installed."""
     if measure not in names("measure"):
         return ""
     content: Any = getattr(get("measure", measure), attribute, "")
@@ -138,7 +138,7 @@ def next_steps(report: Report) -> list[tuple[str, str]]:
         if report.inputs.get("holdout") is None:
             steps.append(
                 (
-                    "Set real rows aside before any generator sees them, make the synthetic table from the rest, and check again.",
+                    _HOLDOUT,
                     "assay split REAL --holdout 0.3 --out-real real.parquet --out-holdout holdout.parquet",
                 )
             )
@@ -159,6 +159,9 @@ def next_steps(report: Report) -> list[tuple[str, str]]:
             ("See what this purpose asks for, and with which margins.", f"assay policy show {visible(report.policy['name'])}")
         )
     return steps
+
+
+_HOLDOUT = "Set real rows aside before any generator sees them, make the synthetic table from the rest, and check again."
 
 
 def _again(report: Report) -> str:
