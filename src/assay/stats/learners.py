@@ -1,0 +1,124 @@
+"""The learners behind classifier-based measures: cheap, seeded, single-threaded, and the way to ask them."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression, Ridge
+
+BUILT_IN = ("boosting", "linear")
+
+
+def two_sample_learner(name: str, seed: int) -> Any:
+    """Make a classifier that tells two samples apart.
+
+    Parameters
+    ----------
+    name : {'boosted_trees', 'random_trees', 'copy_finder'}
+        Boosted trees find shifts and most interactions; extremely randomised deep trees find interactions without any
+        marginal trace (exclusive-or, parity), since their cuts don't wait for a gain; `copy_finder` goes down to leaves of
+        two rows, where a copy meets its original.
+    seed : int
+        Seed of the fit.
+
+    References
+    ----------
+    Geurts, Ernst and Wehenkel (2006), Machine Learning 63.
+    """
+    if name == "boosted_trees":
+        return HistGradientBoostingClassifier(
+            max_iter=60, learning_rate=0.15, max_leaf_nodes=15, min_samples_leaf=20, early_stopping=False, random_state=seed
+        )
+    leaf, trees, share = {"random_trees": (20, 40, 0.5), "copy_finder": (2, 15, 0.5)}[name]
+    return ExtraTreesClassifier(trees, min_samples_leaf=leaf, max_features=share, random_state=seed, n_jobs=1)
+
+
+def utility_learner(name: str, task: str, seed: int) -> Any:
+    """Make a built-in learner of a family, ``boosting`` or ``linear``, for a task."""
+    if name == "boosting":
+        make = HistGradientBoostingRegressor if task == "regression" else HistGradientBoostingClassifier
+        return make(
+            max_iter=60 if task != "multiclass" else 40,
+            learning_rate=0.15,
+            max_leaf_nodes=15,
+            min_samples_leaf=20,
+            early_stopping=False,
+            random_state=seed,
+        )
+    if task == "regression":
+        return Ridge(alpha=1.0)
+    return LogisticRegression(C=1.0, max_iter=60)
+
+
+def fresh(learner: Any, seed: int) -> Any:
+    """Copy a user's estimator, unfitted, seeded wherever it can be and is not."""
+    copy = clone(learner)
+    unset = [name for name, setting in copy.get_params().items() if name.split("__")[-1] == "random_state" and setting is None]
+    return copy.set_params(**dict.fromkeys(unset, seed)) if unset else copy
+
+
+def fit(learner: Any, features: np.ndarray, target: np.ndarray) -> Any:
+    """Fit a learner; a target of one class gives a constant model instead of an error."""
+    if target.dtype.kind in "iu" and np.all(target == target[0]):
+        return OneClass(int(target[0]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the iterations are bounded on purpose
+        return learner.fit(features, target)
+
+
+def predict(model: Any, features: np.ndarray, classes: int) -> np.ndarray:
+    """Ask a model.
+
+    Parameters
+    ----------
+    model : estimator
+        Fitted.
+    features : numpy.ndarray, shape (rows, d)
+        Rows.
+    classes : int
+        0 for a regression.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (rows,): predictions of a regression or probability (or decision score) of the positive class of two;
+        shape (rows, classes) for more. Classes the model has not seen score 0.
+    """
+    if classes == 0:
+        return np.asarray(model.predict(features), dtype=np.float64).reshape(len(features))
+    if hasattr(model, "predict_proba"):
+        raw = np.asarray(model.predict_proba(features), dtype=np.float64)
+    else:
+        raw = np.asarray(model.decision_function(features), dtype=np.float64)
+        if raw.ndim == 1:
+            if classes == 2:
+                return raw
+            raw = np.stack([-raw, raw], axis=1)
+    out = np.zeros((len(features), classes))
+    out[:, np.asarray(model.classes_, dtype=np.int64)] = raw
+    return out[:, 1] if classes == 2 else out
+
+
+def gives_probabilities(learner: Any) -> bool:
+    """Whether a learner's scores are probabilities, so that calibration can be asked of it."""
+    return hasattr(learner, "predict_proba")
+
+
+class OneClass:
+    """What training rows of a single class teach: that class, always."""
+
+    def __init__(self, code: int) -> None:
+        self.classes_ = np.array([code])
+
+    def predict(self, features: np.ndarray) -> np.ndarray:
+        """Give the class."""
+        return np.full(len(features), self.classes_[0])
+
+    def predict_proba(self, features: np.ndarray) -> np.ndarray:
+        """Give probability one, shape (rows, 1)."""
+        return np.ones((len(features), 1))

@@ -1,0 +1,246 @@
+"""Scores of predictions, each with the influence of every row on it.
+
+The influence function gives the standard error of a score, of a paired difference of scores and of a score within a slice
+from one pass, without a bootstrap: ``score(sample) - score(population)`` is close to the mean of the influences.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+LEAST = 10  # rows of a class below which its ranking says nothing and would disclose somebody
+
+
+class Score(NamedTuple):
+    """A score and how much each row moves it.
+
+    ``influence`` has shape (rows,) and mean zero; the score's standard error is its root mean square over root rows.
+    """
+
+    value: float
+    influence: np.ndarray
+
+    def __sub__(self, other: Score) -> Score:
+        """Give the paired difference on the same rows."""
+        return Score(self.value - other.value, self.influence - other.influence)
+
+
+def standard_error(influence: np.ndarray, groups: np.ndarray | None = None) -> float:
+    """Give the standard error of a score from the influences of its rows.
+
+    Parameters
+    ----------
+    influence : numpy.ndarray, shape (rows,)
+        Influences, mean zero.
+    groups : numpy.ndarray of int, shape (rows,), optional
+        Which rows belong together (one entity); rows are independent without it.
+
+    Examples
+    --------
+    >>> standard_error(np.array([1.0, -1.0, 1.0, -1.0]))
+    0.5
+    """
+    sums = influence if groups is None else np.bincount(groups, weights=influence)
+    return float(np.sqrt(np.sum(sums**2)) / max(len(influence), 1))
+
+
+def roc_auc(truth: np.ndarray, scores: np.ndarray) -> Score:
+    """Area under the ROC curve: P(a positive scores above a negative), ties counted half.
+
+    Parameters
+    ----------
+    truth : numpy.ndarray of {0, 1}, shape (rows,)
+        Classes.
+    scores : numpy.ndarray, shape (rows,)
+        Higher means more likely positive.
+
+    Returns
+    -------
+    Score
+        0.5 with no influence where one class is absent.
+
+    References
+    ----------
+    DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44; Sun and Xu (2014), IEEE Signal Processing Letters 21.
+
+    Examples
+    --------
+    >>> roc_auc(np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.35, 0.8])).value
+    0.75
+    """
+    positive = truth == 1
+    n, n1 = len(truth), int(positive.sum())
+    n0 = n - n1
+    if n1 == 0 or n0 == 0:
+        return Score(0.5, np.zeros(n))
+    below_all = _midranks(scores)
+    below_own = np.empty(n)
+    below_own[positive] = _midranks(scores[positive])
+    below_own[~positive] = _midranks(scores[~positive])
+    # share of the other class that each row beats (positives) or is beaten by (negatives)
+    placement = np.where(positive, (below_all - below_own) / n0, 1.0 - (below_all - below_own) / n1)
+    value = float(placement[positive].mean())
+    return Score(value, (placement - value) * np.where(positive, n / n1, n / n0))
+
+
+def average_precision(truth: np.ndarray, scores: np.ndarray) -> Score:
+    """Average precision: the mean over positives of the precision at their score, ties taken together.
+
+    Parameters
+    ----------
+    truth : numpy.ndarray of {0, 1}, shape (rows,)
+        Classes.
+    scores : numpy.ndarray, shape (rows,)
+        Higher means more likely positive.
+
+    Notes
+    -----
+    With a(t) the share of all rows that are positive and score at least t and b(t) the share that score at least t,
+    AP = mean over positives of a/b; the influence is the derivative of that in the weight of a row.
+
+    Examples
+    --------
+    >>> round(average_precision(np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.35, 0.8])).value, 6)
+    0.833333
+    """
+    n, n1 = len(truth), int((truth == 1).sum())
+    if n1 == 0:
+        return Score(0.0, np.zeros(n))
+    order = np.argsort(-scores, kind="stable")
+    y = (truth[order] == 1).astype(float)
+    ranked = scores[order]
+    last = np.append(np.flatnonzero(ranked[1:] != ranked[:-1]), n - 1)  # last row of each tie, from the top
+    tie = np.searchsorted(last, np.arange(n))
+    above = np.cumsum(y)[last][tie] / n
+    share = (last[tie] + 1.0) / n
+    precision = above / share
+    value = float(np.sum(y * precision) / n1)
+    rate = n1 / n
+    first = np.append(0, last[:-1] + 1)[tie]
+    gain = np.append(np.cumsum((y / share)[::-1])[::-1], 0.0)[first] / n
+    loss = np.append(np.cumsum((y * above / share**2)[::-1])[::-1], 0.0)[first] / n
+    influence = np.empty(n)
+    influence[order] = y / rate * (precision - value) + (y * gain - loss) / rate
+    return Score(value, influence - influence.mean())
+
+
+def macro_auc(truth: np.ndarray, scores: np.ndarray) -> Score:
+    """Mean over classes of the one-versus-rest ROC AUC, over the classes with at least 10 rows in and 10 rows out.
+
+    Parameters
+    ----------
+    truth : numpy.ndarray of int, shape (rows,)
+        Class codes.
+    scores : numpy.ndarray, shape (rows, classes)
+        Score of each class.
+    """
+    counts = np.bincount(truth, minlength=scores.shape[1])
+    told = np.flatnonzero((counts >= LEAST) & (len(truth) - counts >= LEAST))
+    if told.size == 0:
+        return Score(0.5, np.zeros(len(truth)))
+    parts = [roc_auc((truth == code).astype(int), scores[:, code]) for code in told]
+    return Score(float(np.mean([part.value for part in parts])), np.mean([part.influence for part in parts], axis=0))
+
+
+def r2(truth: np.ndarray, predicted: np.ndarray) -> Score:
+    """Coefficient of determination, 1 - mean squared error / variance.
+
+    Examples
+    --------
+    >>> r2(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 3.0])).value
+    1.0
+    """
+    centred = (truth - truth.mean()) ** 2
+    variance = centred.mean()
+    if variance <= 0:
+        return Score(0.0, np.zeros(len(truth)))
+    squared = (truth - predicted) ** 2
+    error = squared.mean()
+    return Score(float(1.0 - error / variance), -(squared - error) / variance + error * (centred - variance) / variance**2)
+
+
+def brier(truth: np.ndarray, probabilities: np.ndarray) -> Score:
+    """Brier score: mean squared distance between probability and outcome; several classes: half the sum over classes.
+
+    Parameters
+    ----------
+    truth : numpy.ndarray of int, shape (rows,)
+        Class codes.
+    probabilities : numpy.ndarray, shape (rows,) of the positive class, or (rows, classes)
+        Probabilities.
+
+    Examples
+    --------
+    >>> brier(np.array([0, 1]), np.array([0.5, 0.5])).value
+    0.25
+    """
+    if probabilities.ndim == 1:
+        loss = (probabilities - truth) ** 2
+    else:
+        loss = np.sum(probabilities**2, axis=1) - 2.0 * probabilities[np.arange(len(truth)), truth] + 1.0
+        loss /= 2.0
+    return Score(float(loss.mean()), loss - loss.mean())
+
+
+def log_loss(truth: np.ndarray, probabilities: np.ndarray) -> Score:
+    """Mean negative log likelihood of the outcome, probabilities kept at least 1e-6 from 0 and 1.
+
+    Examples
+    --------
+    >>> round(log_loss(np.array([0, 1]), np.array([0.5, 0.5])).value, 4)
+    0.6931
+    """
+    if probabilities.ndim == 1:
+        likely = np.where(truth == 1, probabilities, 1.0 - probabilities)
+    else:
+        likely = probabilities[np.arange(len(truth)), truth]
+    loss = -np.log(np.clip(likely, 1e-6, 1.0))
+    return Score(float(loss.mean()), loss - loss.mean())
+
+
+def calibration_error(truth: np.ndarray, probabilities: np.ndarray, bins: int = 15) -> float:
+    """Mean distance between probability and rate of positives over bins of equal count (expected calibration error).
+
+    Notes
+    -----
+    Biased upward by noise (a perfectly calibrated model scores about sqrt(bins / rows) / 3): compare, don't judge.
+
+    Examples
+    --------
+    >>> round(calibration_error(np.array([0, 1] * 50), np.full(100, 0.5)), 3)
+    0.0
+    """
+    order = np.argsort(probabilities, kind="stable")
+    # rows of equal probability stand or fall together: their outcomes are replaced by the mean of the tie
+    _, tie = np.unique(probabilities, return_inverse=True)
+    outcome = (np.bincount(tie, weights=truth) / np.bincount(tie))[tie]
+    parts = np.array_split(order, min(bins, len(order)))
+    return float(sum(abs(np.sum(probabilities[part] - outcome[part])) for part in parts) / len(order))
+
+
+def recalibration_loss(truth: np.ndarray, predicted: np.ndarray) -> Score:
+    """Share of the target's variance that a straight line through the predictions would win back (regression).
+
+    Notes
+    -----
+    (mean squared error - mean squared error after the best a + b * prediction) / variance: 0 for a calibrated model.
+    Its value is of order 2 / rows for one; wrong levels and overconfident slopes raise it.
+    """
+    variance = float(np.var(truth))
+    if variance <= 0:
+        return Score(0.0, np.zeros(len(truth)))
+    centred = predicted - predicted.mean()
+    spread = float(np.mean(centred**2))
+    slope = float(np.mean(centred * truth)) / spread if spread > 0 else 0.0
+    after = truth - truth.mean() - slope * centred
+    gain = ((truth - predicted) ** 2 - after**2) / variance
+    value = float(gain.mean())
+    return Score(value, gain - value - value * ((truth - truth.mean()) ** 2 - variance) / variance)
+
+
+def _midranks(values: np.ndarray) -> np.ndarray:
+    """Rows below plus half the ties (itself included), of shape (rows,)."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(counts) - counts / 2.0)[place]
