@@ -34,6 +34,7 @@ def parse(data: bytes, *, null: str, file: str | None) -> pa.Table:
     -------
     pyarrow.Table
         Typed columns. The delimiter is the one of comma, semicolon, tab and bar that the header line has most of.
+        Blank lines are skipped, but are nulls where there is one column only.
 
     Raises
     ------
@@ -52,13 +53,14 @@ def parse(data: bytes, *, null: str, file: str | None) -> pa.Table:
     if data.count(b'"') % 2:
         raise_all(_line_faults(data, delimiter, len(names), file, only_quotes=True))
     keys = [str(position) for position in range(len(names))]
+    block = max(1 << 20, min(len(data), 1 << 26))
     try:
         table = pv.read_csv(
             io.BytesIO(data),
-            read_options=pv.ReadOptions(
-                column_names=keys, skip_rows_after_names=1, block_size=max(1 << 20, min(len(data), 1 << 26))
+            read_options=pv.ReadOptions(column_names=keys, skip_rows_after_names=1, block_size=block),
+            parse_options=pv.ParseOptions(
+                delimiter=delimiter, newlines_in_values=b'"' in data, ignore_empty_lines=len(names) > 1
             ),
-            parse_options=pv.ParseOptions(delimiter=delimiter, newlines_in_values=b'"' in data),
             convert_options=pv.ConvertOptions(
                 column_types=dict.fromkeys(keys, pa.string()),
                 null_values=[null],

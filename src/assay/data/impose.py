@@ -39,9 +39,10 @@ def impose(table: pa.Table, schema: Schema, *, name: str = "table") -> Dataset:
     Notes
     -----
     No change of type: another width of the same numbers, whole floats where integers stand (39.0 for 39), integers where
-    floats or decimals stand, another time unit or time zone of the same instants, a column of nothing but nulls, and in files of text
-    integers, booleans or dates where real has text (one odd cell in real decides that). Anything else is recorded and `schema_match` fails. What the real type cannot hold is rounded
-    (fractions), or null (text that is no number, numbers out of range); new levels are kept.
+    floats or decimals stand, another time unit or time zone of the same instants, a column of nothing but nulls, and in files
+    of text integers, booleans or dates where real has text (one odd cell in real decides that), as well as times of day and
+    durations, which text cannot tell from others. Anything else is recorded and `schema_match` fails. What the real type
+    cannot hold is rounded (fractions), or null (text that is no number, numbers out of range); new levels are kept.
     """
     missing = [column for column in schema.names if column not in set(table.column_names)]
     unexpected = [column for column in table.column_names if column not in set(schema.names)]
@@ -88,7 +89,11 @@ def cast(column: pa.ChunkedArray, wanted: pa.DataType, *, from_text: bool = Fals
     if is_text(wanted):
         return column.cast(wanted), from_text and not pa.types.is_floating(have)
     if is_text(have):
-        return _parsed(column, wanted), False
+        out = _parsed(column, wanted)
+        untold = pa.types.is_time(wanted) or pa.types.is_decimal(wanted)
+        return out, from_text and untold and out.null_count == column.null_count
+    if pa.types.is_duration(wanted) and pa.types.is_integer(have):
+        return _forced(column, wanted), from_text
     if pa.types.is_boolean(have) and is_number(wanted):
         return column.cast(pa.int8()).cast(wanted), False
     if pa.types.is_boolean(wanted) and is_number(have):
@@ -130,10 +135,15 @@ def _parsed(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
         return pc.if_else(known, pc.is_in(lower, value_set=pa.array(["true", "1"])), pa.scalar(None, pa.bool_()))
     if is_number(wanted):
         numbers = pc.if_else(pc.match_substring_regex(text, FLOAT), text, nothing)
+        if pa.types.is_decimal(wanted):
+            return _forced(numbers, wanted)
         whole = pc.match_substring_regex(pc.fill_null(numbers, "0"), r"^-?[0-9]{1,38}$")
         if not pa.types.is_floating(wanted) and pc.all(whole).as_py():
             return _forced(numbers, wanted)
         return _number(numbers.cast(pa.float64()), wanted)[0]
+    if pa.types.is_time(wanted):
+        text = pc.binary_join_element_wise("1970-01-01", text, " ")
+        return _forced(_forced(text, pa.timestamp("ns")), wanted)
     return _forced(text, wanted)
 
 

@@ -73,9 +73,11 @@ def infer_schema(
     - booleans, and numbers whose values are exactly 0 and 1: ``boolean``;
     - dates and times of any type: ``datetime``, unique or not;
     - whole numbers: ``id`` if unique in 99.9% of rows although draws from their range would repeat at least 10 times
-      (:math:`n(n-1)/2r` with n rows and range r), or if the name says so (``customer_id``) and over half of the rows or over 1,000 values differ;
-      ``categorical`` if the name says code (``type``, ``zip``, ...) with at most 1,000 values or if there are just two
-      values; else ``numeric``. A scale of few whole numbers (years of schooling, number of children) is numeric;
+      (:math:`n(n-1)/2r` with n rows and range r), or if the name says so (``customer_id``) and over half
+      of the rows or over 1,000 values differ;
+      ``categorical`` if the name says code (``type``, ``zip``, ...) with at most 1,000 values or if 20 rows
+      or more have just two values; else ``numeric``. A scale of few whole numbers (years of schooling, number of
+      children) is numeric;
     - other numbers: ``numeric``, however unique;
     - text: ``text`` if cells have on average 5 words or 40 letters and over a fifth of them differ; ``id`` if 99.9% differ
       (or the name says so and over half differ); else ``categorical``. A column of nothing but nulls is ``categorical``
@@ -113,9 +115,8 @@ def infer_schema(
     schema = Schema(tuple(columns), target=target, entity=entity, sensitive=sensitive, time=time)
     if target is None:
         return schema
-    task, positive_text = infer_task(
-        table.column(target), target, task=task, positive=positive, code=bool(CODE_NAME.search(target))
-    )
+    code = bool(CODE_NAME.search(target))
+    task, positive_text = infer_task(table.column(target), target, task=task, positive=positive, code=code)
     kind = schema.column(target).kind
     if task == "regression":
         kind = "datetime" if kind == "datetime" else "numeric"
@@ -150,8 +151,10 @@ def _number_kind(cells: pa.ChunkedArray, name: str) -> Kind:
     ends = pc.min_max(cells).as_py()
     low, high = int(ends["min"]), int(ends["max"])
     distinct = len(levels)
-    if distinct == 2:
-        return "boolean" if (low, high) == (0, 1) else "categorical"
+    if distinct == 2 and (low, high) == (0, 1):
+        return "boolean"
+    if distinct == 2 and rows >= FEWEST_ROWS:
+        return "categorical"
     if rows >= FEWEST_ROWS and distinct >= UNIQUE_SHARE * rows:
         expected_repeats = rows * (rows - 1) / (2.0 * max(high - low + 1, 1))
         if expected_repeats >= EXPECTED_REPEATS:

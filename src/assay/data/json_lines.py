@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 
 from assay.core.errors import InputError, raise_all
 from assay.data.delimited import FAULTS_LISTED, TEXT_SOURCE, decode
-from assay.data.text_types import typed_moments
+from assay.data.text_types import printed_float, typed_moments
 from assay.data.validate import name_faults
 from assay.data.values import column_of
+
+FIX = "Write one object a line."
 
 
 def parse_lines(data: bytes, *, file: str | None) -> pa.Table:
@@ -40,10 +43,10 @@ def parse_lines(data: bytes, *, file: str | None) -> pa.Table:
         if not line.strip():
             continue
         try:
-            record = json.loads(line, object_pairs_hook=_object)
+            record = json.loads(line, object_pairs_hook=_object, parse_float=_number)
         except (ValueError, RecursionError) as error:
             what = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-            faults.append(InputError(f"Line {number} is no JSON: {what}.", file=file, row=number, fix="Write one object a line."))
+            faults.append(InputError(f"Line {number} is no JSON: {what}.", file=file, row=number, fix=FIX))
         else:
             if isinstance(record, dict):
                 records.append(record)
@@ -68,6 +71,10 @@ def parse_lines(data: bytes, *, file: str | None) -> pa.Table:
             faults.append(error)
     raise_all(faults)
     return pa.table(columns, names=names).replace_schema_metadata(TEXT_SOURCE)
+
+
+def _number(text: str) -> float | Decimal:
+    return float(text) if len(text) <= 17 or printed_float(text) else Decimal(text)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

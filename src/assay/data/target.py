@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,15 +16,8 @@ MOST_CLASSES = 20
 FEWEST_PER_CODE = 20
 TASKS = ("binary", "multiclass", "regression")
 SECOND_IS_POSITIVE = (
-    ("0", "1"),
-    ("-1", "1"),
-    ("1", "2"),
-    ("false", "true"),
-    ("no", "yes"),
-    ("n", "y"),
-    ("f", "t"),
-    ("neg", "pos"),
-    ("negative", "positive"),
+    *(("0", "1"), ("-1", "1"), ("1", "2"), ("false", "true"), ("no", "yes"), ("n", "y"), ("f", "t")),
+    *(("neg", "pos"), ("negative", "positive")),
 )
 
 
@@ -53,8 +48,8 @@ def infer_task(
     Returns
     -------
     task : {'binary', 'multiclass', 'regression'}
-        Two distinct values of any type: binary. Text and booleans: multiclass. Whole numbers from 0 or 1 upwards without a gap or named as codes, at
-        most 20 of them and each with 20 rows on average: multiclass. Any other number or date: regression.
+        Two distinct values of any type: binary. Text and booleans: multiclass. Whole numbers from 0 or 1 upwards without a gap
+        or named as codes, at most 20 of them and each with 20 rows on average: multiclass. Any other number or date: regression.
     positive : str or None
         For a binary task the level's text: the second of 0/1, -1/1, 1/2, false/true, no/yes, n/y, f/t, negative/positive and
         ``<=t``/``>t`` pairs, else the rarer one.
@@ -98,7 +93,7 @@ def _task(levels: pa.Array, rows: int, *, code: bool) -> Task:
     if not is_number(levels.type) or len(levels) > MOST_CLASSES or rows < FEWEST_PER_CODE * len(levels):
         return "regression"
     values = sorted(levels.to_pylist())
-    codes = values[0] in (0, 1) and all(later - earlier == 1 for earlier, later in zip(values, values[1:], strict=False))
+    codes = values[0] in (0, 1) and all(later - earlier == 1 for earlier, later in itertools.pairwise(values))
     return "multiclass" if codes or code else "regression"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -63,7 +64,7 @@ def typed(column: pa.ChunkedArray, name: str, file: str | None) -> tuple[pa.Chun
     if _all(cells, INTEGER):
         return _integers(column, cells), []
     if _all(cells, FLOAT) and not _all(cells, r"(?i)^(nan|[+-]?inf(inity)?)$"):
-        return _clean(column).cast(pa.float64()), []
+        return _fractions(column, cells), []
     if _all(cells, BOOLEAN):
         return pc.equal(pc.utf8_lower(_clean(column)), "true"), []
     return _moments(column, cells, name, file)
@@ -126,6 +127,27 @@ def _integers(column: pa.ChunkedArray, cells: pa.Array) -> pa.ChunkedArray:
             continue
     digits = pc.max(pc.utf8_length(pc.replace_substring(cells, "-", ""))).as_py()
     return column.cast(pa.decimal128(digits, 0) if digits <= 38 else pa.decimal256(digits, 0)) if digits <= 76 else column
+
+
+def _fractions(column: pa.ChunkedArray, cells: pa.Array) -> pa.ChunkedArray:
+    """Floats, or decimals where a cell has more digits than any float prints."""
+    column = _clean(column)
+    long = cells.filter(pc.match_substring_regex(cells, r"[0-9.]{17,}"))
+    long = long.filter(pc.not_equal(long.cast(pa.float64()).cast(pa.string()), long))
+    if all(printed_float(text) for text in long.to_pylist()) or not _all(cells, r"^-?[0-9]*\.?[0-9]*$"):
+        return column.cast(pa.float64())
+    whole = pc.max(pc.utf8_length(pc.replace_substring_regex(cells, r"^-|\..*$", ""))).as_py()
+    scale = pc.max(pc.utf8_length(pc.replace_substring_regex(cells, r"^[^.]*\.?", ""))).as_py()
+    if whole + scale > 76:
+        return column.cast(pa.float64())
+    return column.cast((pa.decimal128 if whole + scale <= 38 else pa.decimal256)(whole + scale, scale))
+
+
+def printed_float(text: str) -> bool:
+    """Whether a number of many digits is what some float prints, at the shortest or at this many digits."""
+    exact, near = Decimal(text), float(text)
+    digits = max(len(exact.as_tuple().digits), 1)
+    return exact == Decimal(f"{near:.{digits - 1}e}") or exact == Decimal(repr(near))
 
 
 def _timestamps(column: pa.ChunkedArray, cells: pa.Array, zone: str | None) -> pa.ChunkedArray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -22,14 +23,13 @@ def column_of(cells: Sequence[Any], name: str, file: str | None = None) -> pa.Ar
     """
     kinds = {_word(cell) for cell in cells if cell is not None and cell == cell}
     if kinds & {"list", "dict", "set", "tuple", "ndarray"}:
-        message, fix = (
-            f"Column {short(name)} holds {' and '.join(sorted(kinds))} cells; a cell must be one value.",
-            "Spread them over columns.",
-        )
-        raise InputError(message, file=file, column=name, fix=fix)
+        message = f"Column {short(name)} holds {' and '.join(sorted(kinds))} cells; a cell must be one value."
+        raise InputError(message, file=file, column=name, fix="Spread them over columns.")
     if len(kinds - {"number"}) > 1 or ("number" in kinds and len(kinds) > 1):
         message = f"Column {short(name)} mixes types: {', '.join(sorted(kinds))}."
         raise InputError(message, file=file, column=name, fix="Make all its cells the same type.")
+    if any(isinstance(cell, Decimal) for cell in cells):
+        cells = [Decimal(repr(cell)) if isinstance(cell, float) and cell == cell else cell for cell in cells]
     for kind in (None, pa.uint64(), pa.decimal128(38, 0)):
         try:
             return pa.array(cells, type=kind, from_pandas=True)

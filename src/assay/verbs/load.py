@@ -1,0 +1,82 @@
+"""Read a table and learn what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from assay.data.dataset import Dataset
+from assay.data.infer import infer_schema
+from assay.data.readers import read_lineage, read_table
+from assay.data.schema import Schema, Task
+from assay.data.schema_files import complete, load_schema
+
+
+def load(
+    source: Any,
+    *,
+    schema: Schema | str | Path | None = None,
+    target: str | None = None,
+    task: Task | None = None,
+    positive: object = None,
+    entity: str | None = None,
+    sensitive: Iterable[str] = (),
+    time: str | None = None,
+    null: str = "",
+    name: str | None = None,
+) -> Dataset:
+    """Read a table and infer its schema.
+
+    Parameters
+    ----------
+    source : path, frame or Dataset
+        Parquet file or folder, CSV, CSV.gz, JSON Lines; a pandas, polars or Arrow frame; a Dataset.
+    schema : Schema or path, optional
+        What is known of the columns: a `Schema`, a TOML file, or SDV metadata as JSON. It overrides what would be inferred;
+        columns it does not name are inferred.
+    target, entity, time : str, optional
+        Columns by role; they override the schema's.
+    task : {'binary', 'multiclass', 'regression'}, optional
+        Default: inferred from the target.
+    positive : str, number or bool, optional
+        Positive class of a binary target. Default: inferred.
+    sensitive : iterable of str
+        Columns whose groups must not be harmed.
+    null : str, default ""
+        In CSV, the cell that means null.
+    name : str, optional
+        How messages call the table; default the file's name.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    InputError
+        A source that cannot be read or a column that does not exist; all faults together.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> real = load(pa.table({"age": [31, 45, 52], "ill": ["no", "yes", "no"]}), target="ill")
+    >>> real.schema.task, real.schema.positive
+    ('binary', 'yes')
+    """
+    sensitive = (sensitive,) if isinstance(sensitive, str) else tuple(sensitive)
+    table = read_table(source, null=null)
+    if schema is None and isinstance(source, Dataset):
+        schema = source.schema
+    roles = {"target": target, "task": task, "positive": positive, "entity": entity, "sensitive": sensitive, "time": time}
+    given = {role: part for role, part in roles.items() if part not in (None, ())}
+    if name is None:
+        name = source.name if isinstance(source, Dataset) else Path(source).name if isinstance(source, str | Path) else "table"
+    lineage = source.lineage if isinstance(source, Dataset) else None
+    if isinstance(source, str | Path):
+        lineage = read_lineage(source)
+    if schema is None:
+        return Dataset(table, infer_schema(table, **given), name=name, lineage=lineage)
+    declared = schema if isinstance(schema, Schema) else load_schema(schema)
+    table, full = complete(declared, table, **given)
+    return Dataset(table, full, name=name, lineage=lineage)
