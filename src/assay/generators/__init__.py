@@ -1,1 +1,1 @@
-"""."""
+"""Generators of synthetic tables: one file each, found by its name."""

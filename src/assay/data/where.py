@@ -1,0 +1,303 @@
+"""Conditions on rows, such as ``age >= 30 and sex in ('F', 'M')``: one small grammar, parsed here, never evaluated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from assay.core.errors import InputError
+from assay.data.dataset import Dataset
+from assay.data.dtypes import arrow_type, is_number
+from assay.data.schema import Column, Schema
+
+GRAMMAR = "COLUMN OPERATOR LITERAL [and ...] with the operators = != < <= > >= in, such as: age >= 30 and sex in ('F', 'M')"
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<operator>!=|<=|>=|==|=|<|>)|(?P<mark>[(),])"""
+    r"""|(?P<name>`(?:[^`]|``)*`)|(?P<text>'(?:[^']|'')*'|"(?:[^"]|"")*")|(?P<bare>[^\s=!<>(),'"`]+))"""
+)
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "=": pc.equal,
+    "!=": pc.not_equal,
+    "<": pc.less,
+    "<=": pc.less_equal,
+    ">": pc.greater,
+    ">=": pc.greater_equal,
+}
+_TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One comparison.
+
+    Parameters
+    ----------
+    column : str
+        Column compared.
+    operator : {'=', '!=', '<', '<=', '>', '>=', 'in'}
+        How.
+    literals : tuple of pyarrow.Scalar
+        Against what; several only for ``in``. A null scalar stands for ``null``.
+    """
+
+    column: str
+    operator: str
+    literals: tuple[pa.Scalar, ...]
+
+    def mask(self, cells: pa.Array | pa.ChunkedArray) -> np.ndarray:
+        """Give which cells meet the comparison, as bool of shape (rows,).
+
+        Notes
+        -----
+        Null is a level of its own: it equals ``null``, differs from everything else and is neither less nor more than
+        anything. NaN counts as null.
+        """
+        if isinstance(cells, pa.ChunkedArray):
+            cells = cells.combine_chunks()
+        if pa.types.is_dictionary(cells.type):
+            cells = cells.cast(cells.type.value_type)
+        null = np.asarray(pc.is_null(cells, nan_is_null=True).to_numpy(zero_copy_only=False), dtype=bool)
+        if self.operator == "!=":
+            return ~self._equal(cells, null, self.literals[0])
+        if self.operator in ("=", "in"):
+            met = np.zeros(len(cells), dtype=bool)
+            for literal in self.literals:
+                met |= self._equal(cells, null, literal)
+            return met
+        return _compared(self.operator, cells, self.literals[0]) & ~null
+
+    def _equal(self, cells: pa.Array, null: np.ndarray, literal: pa.Scalar) -> np.ndarray:
+        return null if not literal.is_valid else _compared("=", cells, literal) & ~null
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Comparisons that must all hold.
+
+    Parameters
+    ----------
+    text : str
+        As written.
+    clauses : tuple of Clause
+        The comparisons.
+
+    Examples
+    --------
+    >>> from assay.data.schema import Column, Schema
+    >>> schema = Schema((Column("age", "numeric", "int64"), Column("sex", "categorical", "string", nullable=True)))
+    >>> data = Dataset(pa.table({"age": [20, 30, 40], "sex": ["F", None, "M"]}), schema)
+    >>> parse("age >= 30 and sex != 'M'", schema).mask(data).tolist()
+    [False, True, False]
+    """
+
+    text: str
+    clauses: tuple[Clause, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns concerned, each once, in the order written."""
+        return tuple(dict.fromkeys(clause.column for clause in self.clauses))
+
+    def of(self, column: str) -> tuple[Clause, ...]:
+        """Give the comparisons of one column."""
+        return tuple(clause for clause in self.clauses if clause.column == column)
+
+    def mask(self, dataset: Dataset) -> np.ndarray:
+        """Give which rows meet all comparisons, as bool of shape (rows,)."""
+        met = np.ones(len(dataset), dtype=bool)
+        for clause in self.clauses:
+            met &= clause.mask(dataset.table.column(clause.column))
+        return met
+
+    def also(self, clause: Clause) -> Condition:
+        """Give a condition with one comparison more."""
+        shown = "null" if not clause.literals[0].is_valid else repr(clause.literals[0].as_py())
+        added = f"{clause.column} {clause.operator} {shown}"
+        return Condition(f"{self.text} and {added}" if self.text else added, (*self.clauses, clause))
+
+
+def parse(text: str, schema: Schema) -> Condition:
+    """Read a condition.
+
+    Parameters
+    ----------
+    text : str
+        Comparisons joined by ``and``: ``COLUMN OPERATOR LITERAL`` with ``= != < <= > >=``, or ``COLUMN in (LITERAL, ...)``. A
+        column's name stands bare, or in backticks where it has spaces or signs. A literal is a number, a date (ISO 8601),
+        a text in single or double quotes (doubled inside), a bare word, ``true``, ``false`` or ``null``.
+    schema : Schema
+        Columns and their types.
+
+    Returns
+    -------
+    Condition
+        What was read, literals in the columns' types.
+
+    Raises
+    ------
+    InputError
+        With the position of the fault (characters count from 1) and what was probably meant.
+    """
+    return _Parser(text, schema).condition()
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: str
+    text: str
+    at: int
+
+
+class _Parser:
+    def __init__(self, text: str, schema: Schema) -> None:
+        self.text, self.schema = text, schema
+        self.tokens = self._tokens()
+        self.next = 0
+
+    def condition(self) -> Condition:
+        clauses = [self._clause()]
+        while self.next < len(self.tokens):
+            token = self._take("'and'")
+            if token.kind != "bare" or token.text.lower() != "and":
+                self._fail(f"expected 'and' or the end, got {token.text!r}", token.at)
+            clauses.append(self._clause())
+        return Condition(self.text.strip(), tuple(clauses))
+
+    def _clause(self) -> Clause:
+        token = self._take("a column")
+        if token.kind not in ("bare", "name", "text"):
+            self._fail(f"expected a column, got {token.text!r}", token.at)
+        name = _unquoted(token)
+        try:
+            column = self.schema.column(name)
+        except InputError as error:
+            raise InputError(f"--where, character {token.at}: {error.message}", column=name) from None
+        sign = self._take("one of = != < <= > >= in")
+        operator = "=" if sign.text == "==" else sign.text.lower()
+        if sign.kind != "operator" and not (sign.kind == "bare" and operator == "in"):
+            self._fail(f"expected one of = != < <= > >= in, got {sign.text!r}", sign.at)
+        if operator in ("<", "<=", ">", ">=") and not column.ordered:
+            self._fail(f"column {name!r} is {column.kind}: it has no order, use = != or in, not {operator}", sign.at)
+        return Clause(name, operator, tuple(self._literals(column, operator)))
+
+    def _literals(self, column: Column, operator: str) -> list[pa.Scalar]:
+        if operator != "in":
+            token = self._take("a value")
+            literal = self._literal(token, column)
+            if not literal.is_valid and operator not in ("=", "!="):
+                self._fail(f"null is neither less nor more than anything, use = or != instead of {operator}", token.at)
+            return [literal]
+        opening = self._take("'('")
+        if opening.text != "(" or opening.kind != "mark":
+            self._fail(f"expected '(' after in, got {opening.text!r}", opening.at)
+        out = [self._literal(self._take("a value"), column)]
+        while (token := self._take("',' or ')'")).text != ")" or token.kind != "mark":
+            if token.text != "," or token.kind != "mark":
+                self._fail(f"expected ',' or ')', got {token.text!r}", token.at)
+            out.append(self._literal(self._take("a value"), column))
+        return out
+
+    def _literal(self, token: _Token, column: Column) -> pa.Scalar:
+        if token.kind not in ("bare", "text"):
+            self._fail(f"expected a value, got {token.text!r}", token.at)
+        word, kind = _unquoted(token), arrow_type(column.dtype)
+        if token.kind == "bare" and word.lower() == "null":
+            return pa.scalar(None, type=kind)
+        try:
+            return _scalar(word, kind)
+        except (ValueError, ArithmeticError):
+            self._fail(f"column {column.name!r} holds {kind}: expected {_wanted(kind)}, got {word!r}", token.at)
+
+    def _take(self, expected: str) -> _Token:
+        if self.next >= len(self.tokens):
+            self._fail(f"expected {expected}, got the end", len(self.text) + 1)
+        self.next += 1
+        return self.tokens[self.next - 1]
+
+    def _tokens(self) -> list[_Token]:
+        tokens: list[_Token] = []
+        at, end = 0, len(self.text.rstrip())
+        while at < end:
+            found = _TOKEN.match(self.text, at)
+            if found is None or found.lastgroup is None:
+                spot = at + len(self.text[at:]) - len(self.text[at:].lstrip())
+                self._fail(f"cannot read {self.text[spot : spot + 12]!r}", spot + 1)
+            tokens.append(_Token(found.lastgroup, found[found.lastgroup], found.start(found.lastgroup) + 1))
+            at = found.end()
+        return tokens
+
+    def _fail(self, what: str, at: int) -> NoReturn:
+        raise InputError(f"--where, character {at}: {what}.", fix=f"Write {GRAMMAR}.")
+
+
+def _wanted(kind: pa.DataType) -> str:
+    if is_number(kind):
+        return "a number"
+    if pa.types.is_boolean(kind):
+        return "true or false"
+    return "an ISO 8601 date or time" if pa.types.is_temporal(kind) else str(kind)
+
+
+def _unquoted(token: _Token) -> str:
+    if token.kind == "bare":
+        return token.text
+    quote = token.text[0]
+    return token.text[1:-1].replace(quote * 2, quote)
+
+
+def _scalar(word: str, kind: pa.DataType) -> pa.Scalar:
+    """Read a literal in a column's type, or as the nearest wider number where the type cannot hold it."""
+    if pa.types.is_boolean(kind):
+        if word.lower() not in _TRUTHS:
+            raise ValueError(word)
+        return pa.scalar(_TRUTHS[word.lower()])
+    if pa.types.is_integer(kind):
+        try:
+            return pa.scalar(int(word), type=kind)
+        except (ValueError, OverflowError):
+            return _finite(word)
+    if pa.types.is_floating(kind):
+        return _finite(word)
+    if pa.types.is_decimal(kind):
+        _finite(word)
+        try:
+            return pa.scalar(word).cast(kind)
+        except pa.ArrowInvalid:
+            return _finite(word)
+    if pa.types.is_timestamp(kind):
+        return _moment(word, kind)
+    if pa.types.is_duration(kind):
+        return pa.scalar(int(word)).cast(kind)
+    return pa.scalar(word).cast(kind)
+
+
+def _moment(word: str, kind: pa.TimestampType) -> pa.Scalar:
+    if kind.tz is None:
+        return pa.scalar(word).cast(kind)
+    try:
+        return pa.scalar(word).cast(kind)
+    except pa.ArrowInvalid:  # no offset written: the column's own zone
+        return pc.assume_timezone(pa.scalar(word).cast(pa.timestamp(kind.unit)), kind.tz)
+
+
+def _finite(word: str) -> pa.Scalar:
+    number = float(word)
+    if not np.isfinite(number):
+        raise ValueError(word)
+    return pa.scalar(number)
+
+
+def _compared(operator: str, cells: pa.Array, literal: pa.Scalar) -> np.ndarray:
+    if pa.types.is_floating(literal.type) and not pa.types.is_floating(cells.type):
+        cells = cells.cast(pa.float64(), safe=False)
+    elif pa.types.is_floating(cells.type):
+        cells = cells.cast(pa.float64()) if literal.as_py() != pa.scalar(literal.as_py(), cells.type).as_py() else cells
+        literal = literal.cast(cells.type)
+    met = _COMPARE[operator](cells, literal)
+    return np.asarray(pc.fill_null(met, False).to_numpy(zero_copy_only=False), dtype=bool)

@@ -1,0 +1,154 @@
+"""A fitted generator in a folder: JSON, npz without pickle and Arrow, with digests in the manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from assay.core.errors import InputError
+from assay.core.files import require_writable, write_atomically
+from assay.data.schema import Column, Constraint, Schema
+from assay.generators._identifiers import FreshIds
+from assay.generators._values import ColumnValues
+
+MANIFEST, ARRAYS, VALUES = "generator.json", "arrays.npz", "values.arrow"
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a folder holds."""
+
+    manifest: dict[str, Any]
+    schema: Schema
+    arrays: dict[str, np.ndarray]
+    values: dict[str, ColumnValues]
+    identifiers: dict[str, FreshIds]
+    dtypes: dict[str, pa.DataType]
+
+
+def write_folder(
+    folder: Path,
+    manifest: Mapping[str, Any],
+    arrays: Mapping[str, np.ndarray],
+    values: Mapping[str, ColumnValues],
+    identifiers: Mapping[str, FreshIds],
+    dtypes: Mapping[str, pa.DataType],
+) -> None:
+    """Write everything, the manifest last, so that a folder with a manifest is whole."""
+    ensure_folder(folder)
+    schema: Schema = manifest["table"]
+    position = {name: at for at, name in enumerate(schema.names)}
+    everything = {f"state.{name}": array for name, array in arrays.items()}
+    everything |= {f"counts.{position[name]}": part.counts for name, part in values.items()}
+    everything |= {f"sizes.{position[name]}": part.sizes for name, part in identifiers.items()}
+    supports = {name: part.support for name, part in values.items()} | {name: part.taken for name, part in identifiers.items()}
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **everything)
+    files = {ARRAYS: buffer.getvalue(), VALUES: _arrow(schema, supports, dtypes)}
+    for name, data in files.items():
+        write_atomically(folder / name, data)
+    document = {
+        **manifest,
+        "table": asdict(schema),
+        "identifiers": {name: {"nulls": part.nulls, "repeats": part.repeats} for name, part in identifiers.items()},
+        "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
+    }
+    write_atomically(folder / MANIFEST, json.dumps(document, indent=1, sort_keys=True).encode())
+
+
+def ensure_folder(folder: Path) -> None:
+    """Make the folder, or find out before any work that it cannot be written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fix = "Give a path in a folder that you may write to."
+        raise InputError(f"Cannot make this folder: {error.strerror or error}.", file=str(folder), fix=fix) from error
+    require_writable(folder / MANIFEST)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Read the manifest alone.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError) as error:
+        fix = "Give a folder written by --save."
+        raise InputError("This folder holds no saved generator.", file=str(folder), fix=fix) from error
+    if not isinstance(manifest, dict) or manifest.get("schema") != "assay.generator/1":
+        raise InputError("This generator was saved in a format unknown here.", file=str(folder), fix="Fit and save it again.")
+    return manifest
+
+
+def read_folder(folder: Path) -> Saved:
+    """Read what `write_folder` wrote.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or was changed.
+    """
+    manifest = read_manifest(folder)
+    try:
+        data = {name: (folder / name).read_bytes() for name in (ARRAYS, VALUES)}
+        schema = _schema(manifest["table"])
+        for name, content in data.items():
+            if hashlib.sha256(content).hexdigest() != manifest["files"][name]:
+                message = f"{name} is not the file that was saved: its digest differs."
+                raise InputError(message, file=str(folder), fix="Fit and save it again.")
+        with np.load(io.BytesIO(data[ARRAYS]), allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        supports, dtypes = _supports(data[VALUES], schema)
+        values: dict[str, ColumnValues] = {}
+        identifiers: dict[str, FreshIds] = {}
+        for at, column in enumerate(schema.columns):
+            if f"counts.{at}" in arrays:
+                values[column.name] = ColumnValues(supports[column.name], arrays[f"counts.{at}"], column.ordered)
+            elif f"sizes.{at}" in arrays:
+                entry = manifest["identifiers"][column.name]
+                identifiers[column.name] = FreshIds(
+                    column.name, supports[column.name], arrays[f"sizes.{at}"], entry["nulls"], entry["repeats"]
+                )
+    except (OSError, KeyError, TypeError, pa.ArrowInvalid) as error:
+        raise InputError("This saved generator is not whole.", file=str(folder), fix="Fit and save it again.") from error
+    state = {name.removeprefix("state."): array for name, array in arrays.items() if name.startswith("state.")}
+    return Saved(manifest, schema, state, values, identifiers, dtypes)
+
+
+def _arrow(schema: Schema, supports: Mapping[str, pa.Array], dtypes: Mapping[str, pa.DataType]) -> bytes:
+    """Pack arrays of different lengths into one row of lists; a column without values is an empty list of its type."""
+    lists = []
+    for name in schema.names:
+        cells = supports[name] if name in supports else pa.array([], type=dtypes[name])
+        lists.append(pa.LargeListArray.from_arrays(pa.array([0, len(cells)], type=pa.int64()), cells))
+    batch = pa.record_batch(lists, names=[str(at) for at in range(len(lists))])
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    return sink.getvalue().to_pybytes()
+
+
+def _supports(data: bytes, schema: Schema) -> tuple[dict[str, pa.Array], dict[str, pa.DataType]]:
+    with pa.ipc.open_file(pa.BufferReader(data)) as reader:
+        batch = reader.get_batch(0)
+    cells = {name: batch.column(at).flatten() for at, name in enumerate(schema.names)}
+    return cells, {name: column.type for name, column in cells.items()}
+
+
+def _schema(entry: dict[str, Any]) -> Schema:
+    columns = tuple(Column(**column) for column in entry["columns"])
+    constraints = tuple(Constraint(**{**part, "columns": tuple(part["columns"])}) for part in entry["constraints"])
+    changed: dict[str, Any] = {"columns": columns, "constraints": constraints, "sensitive": tuple(entry["sensitive"])}
+    return Schema(**{**entry, **changed})

@@ -1,0 +1,157 @@
+"""Make synthetic rows, stamped with where they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from assay.core.errors import UsageError
+from assay.core.protocols import Generator
+from assay.core.registry import get
+from assay.data.dataset import Dataset
+from assay.data.schema import Schema
+from assay.data.where import Condition, parse
+from assay.data.writers import ensure_writable, write_table
+from assay.generators._folder import ensure_folder, read_manifest
+from assay.generators._settings import defaults_of, from_text
+from assay.verbs.load import load as load_table
+
+
+def generate(
+    real: Any = None,
+    *,
+    with_: str | None = None,
+    n: int,
+    settings: Mapping[str, Any] | None = None,
+    where: str | None = None,
+    balance: str | None = None,
+    target: str | None = None,
+    schema: Schema | str | Path | None = None,
+    null: str = "",
+    seed: int = 0,
+    device: str = "cpu",
+    out: str | Path | None = None,
+    save: str | Path | None = None,
+    load: str | Path | None = None,
+) -> Dataset:
+    """Fit a generator to real rows, or load a fitted one, and draw synthetic rows.
+
+    Parameters
+    ----------
+    real : path, frame or Dataset, optional
+        Rows to learn from. Left out with `load`.
+    with_ : str, optional
+        Registry name of the generator, such as ``"tree_chain"``. With `load` the folder names it.
+    n : int
+        Rows wanted, at least 1.
+    settings : mapping, optional
+        The generator's settings. Texts are converted to the type of the setting's default.
+    where : str, optional
+        Rows wanted, as comparisons joined by ``and``: ``"age >= 30 and sex = 'F'"``. See `assay.data.where.parse`.
+    balance : str, optional
+        A column of levels: every level equally often, drawn conditionally.
+    target, schema, null
+        See `assay.load`.
+    seed : int, default 0
+        Seed of fitting and drawing: the same seed gives the same rows.
+    device : str, default "cpu"
+        For generators that can use another.
+    out : path, optional
+        File to write: Parquet or CSV, exact types, lineage included.
+    save : path, optional
+        Folder to save the fitted generator in. It holds values of the real table.
+    load : path, optional
+        Folder of a fitted generator, instead of `real`.
+
+    Returns
+    -------
+    Dataset
+        `n` rows of the real table's schema and types, with their `Lineage`.
+
+    Raises
+    ------
+    UnknownNameError
+        For a generator or setting that does not exist; the nearest name is suggested.
+    UsageError
+        For arguments that do not go together or a setting that is not allowed.
+    InputError
+        For a table that cannot be used, a condition that cannot be read or met, or a file that cannot be written.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> real = pa.table({"age": [31, 45, 52, 38] * 20, "ill": ["no", "yes", "no", "no"] * 20})
+    >>> women = generate(real, with_="marginals", n=6, balance="ill")
+    >>> sorted(women.table.column("ill").to_pylist())
+    ['no', 'no', 'no', 'yes', 'yes', 'yes']
+    """
+    _check_arguments(real, with_, n, load, settings)
+    if out is not None:
+        ensure_writable(out)
+    if save is not None:
+        ensure_folder(Path(save))
+    if load is not None:
+        name = str(read_manifest(Path(load))["generator"])
+        if with_ not in (None, name):
+            raise UsageError(
+                f"The folder {str(load)!r} holds a {name!r} generator. Got with_={with_!r}. Leave it out, or load another folder."
+            )
+        generator: Any = get("generator", name).load(Path(load))
+        condition = parse(where, generator.schema_) if where else None
+    else:
+        assert with_ is not None
+        made = get("generator", with_)
+        data = load_table(real, schema=schema, target=target, null=null)
+        condition = parse(where, data.schema) if where else None
+        if balance is not None:
+            data.schema.column(balance)
+        generator = _made(made, with_, settings or {}, device, condition, balance)
+        generator.fit(data, seed=seed)
+    if save is not None:
+        generator.save(Path(save))
+    synthetic = _drawn(generator, n, seed, condition, balance)
+    if out is not None:
+        write_table(synthetic, out)
+    return synthetic
+
+
+def _check_arguments(real: Any, with_: str | None, n: int, load: str | Path | None, settings: Mapping[str, Any] | None) -> None:
+    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+        raise UsageError(f"n must be an integer >= 1. Got {n!r}.")
+    if (real is None) == (load is None):
+        got = "neither" if real is None else "both"
+        raise UsageError(f"generate needs real rows or a saved generator to load. Got {got}. Give one of them.")
+    if load is None and with_ is None:
+        raise UsageError("generate needs a generator. Got none. Name one with with_='tree_chain' (--with tree_chain).")
+    if load is not None and settings:
+        raise UsageError(f"A saved generator keeps its settings. Got {', '.join(settings)}. Leave them out, or fit a new one.")
+
+
+def _made(
+    made: Any, name: str, settings: Mapping[str, Any], device: str, condition: Condition | None, balance: str | None
+) -> Generator:
+    """Make the generator; where it can draw some columns first, let those be the ones a condition is put on."""
+    known = defaults_of(made)
+    chosen = from_text(made, name, settings)
+    if "device" in known:
+        chosen.setdefault("device", device)
+    elif device != "cpu":
+        raise UsageError(f"{name} runs on the CPU only. Got device={device!r}. Leave it out.")
+    asked = (*(condition.columns if condition else ()), *((balance,) if balance else ()))
+    if "first" in known and asked:
+        chosen.setdefault("first", tuple(dict.fromkeys(asked)))
+    return made(**chosen)
+
+
+def _drawn(generator: Any, n: int, seed: int, condition: Condition | None, balance: str | None) -> Dataset:
+    if condition is None and balance is None:
+        return generator.sample(n, seed=seed)
+    method = "sample_where" if balance is None else "sample_balanced"
+    if not hasattr(generator, method):
+        raise UsageError(
+            f"{type(generator).__name__} cannot draw under a condition. Leave out where and balance, or take another generator."
+        )
+    if balance is None:
+        return generator.sample_where(n, condition, seed=seed)
+    return generator.sample_balanced(n, balance, seed=seed, condition=condition)
