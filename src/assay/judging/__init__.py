@@ -1,1 +1,1 @@
-"""."""
+"""So what: policies, outcomes, findings, mechanisms and the verdict."""

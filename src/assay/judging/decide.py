@@ -1,0 +1,201 @@
+"""From evidence to outcomes: two margins, six outcomes, and how many rows would settle what cannot be told."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from assay.checking.run import Run
+from assay.core.estimate import Estimate
+from assay.core.evidence import Family, Item
+from assay.core.finding import Outcome
+from assay.core.scorecard import Check, Headline, NotChecked, Scorecard
+from assay.judging.policy import Policy, Rule
+
+KEPT_PER_FAMILY = 12
+MOST_ROWS = 100_000_000
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One family with its outcome.
+
+    Parameters
+    ----------
+    run : Run
+        The measure behind it.
+    family : Family
+        Its items and mean.
+    rule : Rule
+        What the policy asks.
+    check : Check
+        The outcome, as reported.
+    failing : tuple of (Item, float)
+        Items above the material margin, each with that margin, worst first; the mean first if it fails.
+    rows : int or None
+        For ``cannot_tell``: rows that would settle it.
+    """
+
+    run: Run
+    family: Family
+    rule: Rule
+    check: Check
+    failing: tuple[tuple[Item, float], ...] = ()
+    rows: int | None = None
+
+
+@dataclass
+class Judgement:
+    """All families judged, and all that was not checked."""
+
+    families: list[Judged] = field(default_factory=list)
+    not_checked: list[NotChecked] = field(default_factory=list)
+    blocked: list[str] = field(default_factory=list)
+    scorecard: Scorecard | None = None
+
+
+def judge(runs: list[Run], policy: Policy, warnings: tuple[str, ...] = ()) -> Judgement:
+    """Give every family of items its outcome under a policy.
+
+    Parameters
+    ----------
+    runs : list of Run
+        What became of each measure.
+    policy : Policy
+        The margins.
+    warnings : tuple of str
+        What to tell the user whatever the outcome.
+
+    Notes
+    -----
+    ``fail`` if the mean's lower bound is above its margin or some item's simultaneous lower bound is above the material
+    margin; ``pass`` if the mean's upper bound is within its margin, no item fails and every item's upper bound is within the
+    blind margin; ``cannot_tell`` otherwise. Passing is an intersection of tests and needs no correction (Berger 1982).
+    """
+    result = Judgement()
+    estimates: list[Estimate] = []
+    reported: list[Estimate] = []
+    headline: dict[str, object] = {}
+    notes = list(warnings)
+    for run in runs:
+        rules = [rule for rule in policy.rules.values() if rule.measure == run.name]
+        if run.evidence is None:
+            assert run.outcome is not None
+            result.not_checked.append(NotChecked(run.name, run.outcome, run.reason))
+            required = [rule for rule in rules if rule.required]
+            if required and (run.outcome in ("error", "skipped") or run.lacking):
+                result.blocked.append(f"{run.name} did not run: {run.reason}")
+            result.families += [_empty(run, rule) for rule in rules]
+            continue
+        notes += run.evidence.warnings
+        headline.update(run.evidence.headline)
+        reported += run.evidence.reported
+        if run.evidence.not_applicable:
+            columns = "; ".join(f"{name} ({why})" for name, why in sorted(run.evidence.not_applicable.items()))
+            result.not_checked.append(NotChecked(run.name, "not_applicable", f"could not take {columns}"))
+        for family in run.evidence.families:
+            rule = policy.rules.get(family.name)
+            if rule is None:
+                reported += [item.estimate for item in family.items[:KEPT_PER_FAMILY]]
+                continue
+            judged = _family(run, family, rule)
+            result.families.append(judged)
+            estimates += _worst_first(judged)
+    complete = {"metric", "trained", "believed", "actual", "attainable", "illusion_gap", "utility_gap"} <= set(headline)
+    result.scorecard = Scorecard(
+        tuple(dict.fromkeys([*estimates, *reported])),
+        tuple(judged.check for judged in result.families),
+        tuple(result.not_checked),
+        Headline(**headline) if complete else None,  # type: ignore[arg-type]
+        tuple(dict.fromkeys(notes)),
+    )
+    return result
+
+
+def _family(run: Run, family: Family, rule: Rule) -> Judged:
+    margins = [rule.margins(item.facts.get("metric")) for item in family.items]
+    pairs = list(zip(family.items, margins, strict=True))
+    over = sorted(
+        ((item, material) for item, (material, _) in pairs if item.harm_low > material),
+        key=lambda pair: -pair[0].harm_low / max(pair[1], 1e-9),
+    )
+    unseen = [(item, blind) for item, (_, blind) in pairs if item.harm_high > blind]
+    mean, mean_margin = family.mean, rule.mean
+    judge_mean = mean is not None and mean_margin is not None
+    mean_fails = judge_mean and mean.harm_low > mean_margin  # type: ignore[union-attr, operator]
+    mean_open = judge_mean and mean.harm_high > mean_margin  # type: ignore[union-attr, operator]
+    worst, (material, blind) = max(
+        pairs, key=lambda pair: (pair[0] in [i for i, _ in over], pair[0].harm_high / max(pair[1][1], 1e-9))
+    )
+    if over:
+        worst, material = over[0]
+        blind = rule.margins(worst.facts.get("metric"))[1]
+    failing = ([(mean, float(mean_margin))] if mean_fails else []) + over  # type: ignore[list-item, arg-type]
+    outcome: Outcome = "fail" if failing else "cannot_tell" if unseen or mean_open else "pass"
+    rows: int | None = None
+    reason = ""
+    if outcome == "cannot_tell":
+        parts: list[str] = []
+        wanted: list[int | None] = []
+        if mean_open:
+            assert mean is not None
+            assert mean_margin is not None
+            parts.append(f"{family.name}: the mean may be as high as {mean.harm_high:.3g}, more than the margin {mean_margin:g}")
+            wanted.append(_rows(mean, mean_margin))
+        if unseen:
+            item, margin = max(unseen, key=lambda pair: pair[0].harm_high / max(pair[1], 1e-9))
+            worst, blind = item, margin
+            material = rule.margins(item.facts.get("metric"))[0]
+            parts.append(f"{family.name}: {run.measure.missed(item)}, more than the margin {margin:g} allows")
+            wanted += [_rows(item, margin) for item, margin in unseen]
+        reason = "; ".join(parts)
+        rows = None if any(number is None for number in wanted) else max(number for number in wanted if number is not None)
+    elif outcome == "fail":
+        reason = run.measure.describe(failing[0][0])
+    missed = run.measure.missed(worst) if outcome == "pass" else ""
+    check = Check(
+        run.name,
+        family.name,
+        rule.required,
+        outcome,
+        None if mean is None else mean.estimate,
+        worst.estimate,
+        material,
+        blind,
+        missed,
+        reason,
+        mean_margin,
+    )
+    return Judged(run, family, rule, check, tuple(failing), rows)
+
+
+def _empty(run: Run, rule: Rule) -> Judged:
+    """Give the check of a family whose measure has no evidence."""
+    assert run.outcome is not None
+    material, blind = rule.margins(None)
+    check = Check(run.name, rule.family, rule.required, run.outcome, None, None, material, blind, "", run.reason, rule.mean)
+    return Judged(run, Family(run.name, (), name=rule.family), rule, check)
+
+
+def _worst_first(judged: Judged) -> list[Estimate]:
+    """List the estimates of a family for the report: mean, failing items, then the least certain."""
+    items = sorted(judged.family.items, key=lambda item: (-item.harm_low, -item.harm_high))
+    chosen = [item for item, _ in judged.failing][:KEPT_PER_FAMILY] + items[:KEPT_PER_FAMILY]
+    estimates = [] if judged.family.mean is None else [judged.family.mean.estimate]
+    if judged.check.worst is not None:
+        estimates.append(judged.check.worst)
+    return list(dict.fromkeys([*estimates, *(item.estimate for item in chosen)]))[: KEPT_PER_FAMILY + 2]
+
+
+def _rows(item: Item, margin: float) -> int | None:
+    """Reckon the rows at which the upper bound would fall within the margin, or the lower bound rise above it."""
+    half = item.harm_high - item.harm
+    room = abs(margin - item.harm)
+    if half <= 0 or room <= 0:
+        return None
+    n = min(item.estimate.n_real, item.estimate.n_synthetic)
+    rows = n * (half / room) ** 2
+    if not math.isfinite(rows) or rows > MOST_ROWS:
+        return None
+    digits = max(0, math.floor(math.log10(max(rows, 1))) - 1)
+    return math.ceil(max(rows, n + 1) / 10**digits) * 10**digits
