@@ -24,7 +24,7 @@ def headline_chart(headline: Headline, *, width: int = 720) -> str:
     """
     narrow = width < 500
     levels = [(key, word, getattr(headline, key)) for key, word, _ in LEVELS]
-    left, right = (14, width - 14) if narrow else (118, width - 160)
+    left, right = (14, width - 14) if narrow else (118, width - 184)
     step, room = (50, 34) if narrow else (38, 34)
     heights = [36 + step * at + room * max(0, at - 1) for at in range(4)]
     spans = [height + (room if narrow else step) * 0.68 for height in heights]
@@ -49,7 +49,7 @@ def headline_chart(headline: Headline, *, width: int = 720) -> str:
         if narrow:
             parts += [text(0, y - 13, word, "name"), text(width, y - 13, f"{score}  ({places(estimate)})", "tick", "end")]
         else:
-            parts += [text(0, y + 5, word, "name"), text(width - 136, y + 5, score, "score")]
+            parts += [text(0, y + 5, word, "name"), text(width - 152, y + 5, score, "score")]
             parts.append(text(width, y + 5, places(estimate), "tick", "end"))
     spoken = "; ".join(f"{word} {decimals(level.effect)}, 95% interval {places(level)}" for _, word, level in levels)
     return drawing(width, bottom + 22, parts, label=f"{headline.metric}: {spoken}.", kind="chart")

@@ -67,6 +67,7 @@ def _content(report: Report, *, pictures: bool = True) -> dict[str, Any]:
     headline, scorecard = report.headline, report.scorecard
     checks = words.ordered(scorecard.checks)
     privacy = [check for check in checks if words.is_privacy(check)]
+    others = [check for check in checks if not words.is_privacy(check)]
     outcomes = [check.outcome for check in checks]
     findings = _findings(report) if pictures else []
     return {
@@ -83,8 +84,8 @@ def _content(report: Report, *, pictures: bool = True) -> dict[str, Any]:
         "mechanisms": _mechanisms(report),
         "privacy": [_row(check) for check in privacy[:CHECKS]],
         "privacy_sentence": words.privacy_sentence(privacy),
-        "checks": [_row(check) for check in checks[:CHECKS]],
-        "checks_hidden": max(0, len(checks) - CHECKS),
+        "checks": [_row(check) for check in others[:CHECKS]],
+        "checks_hidden": max(0, len(others) - CHECKS) + max(0, len(privacy) - CHECKS),
         "not_checked": scorecard.not_checked[:LINES],
         "not_checked_hidden": max(0, len(scorecard.not_checked) - LINES),
         "warnings": scorecard.warnings[:LINES],
@@ -106,7 +107,8 @@ def _row(check: Check) -> dict[str, Any]:
     ):
         if estimate is not None:
             drawn = Markup(strip(estimate, bounds, check.outcome))
-            bars.append({"label": label, "estimate": estimate, "bounds": bounds, "svg": drawn})
+            name = "mean" if label == "mean" else place(estimate.columns, estimate.slice)
+            bars.append({"name": name, "estimate": estimate, "bounds": bounds, "svg": drawn})
     return {
         "check": check,
         "word": words.OUTCOMES[check.outcome],
@@ -146,7 +148,7 @@ def _loose(report: Report, findings: list[dict[str, Any]]) -> list[dict[str, Any
 
 def _picture(picture: Picture) -> dict[str, Any]:
     svg, note = draw(picture)
-    return {"title": shorten(picture.title, 80), "svg": Markup(svg), "note": note}
+    return {"title": shorten(picture.title, 80), "svg": Markup(svg), "note": note, "key": picture.kind != "heatmap"}
 
 
 def _evidence(report: Report, finding: Finding) -> list[Estimate]:

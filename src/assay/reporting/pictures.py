@@ -95,9 +95,8 @@ def heatmap(picture: Picture) -> tuple[str, str]:
         parts += [cells(boxes, kind) for kind, boxes in sorted(shaded.items())]
         for j in range(c) if c <= 8 else (0, c - 1):
             x, y = start + (j + 0.5) * width, top + r * height + 8
-            parts.append(
-                f'<g transform="translate({x:.1f} {y:.1f}) rotate(35)">{text(0, 0, shorten(columns[j], 11), "small")}</g>'
-            )
+            label = text(0, 0, shorten(columns[j], 11), "small", "end")
+            parts.append(f'<g transform="translate({x + 3:.1f} {y:.1f}) rotate(-35)">{label}</g>')
     for i in range(r) if height >= 9 else (0, r - 1):
         parts.append(text(left - 6, top + (i + 0.5) * height + 3, shorten(rows[i], 14), "small", "end"))
     cut = f" Only the first {r} by {c} cells are shown." if (r, c) != (len(rows), len(columns)) else ""

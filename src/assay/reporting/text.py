@@ -15,6 +15,9 @@ UNSAFE = re.compile(
 )
 
 
+_ACRONYMS = {"ks": "KS", "auc": "AUC", "dcr": "DCR"}
+
+
 def visible(text: object) -> str:
     r"""Write control, zero-width and direction-changing characters as escapes, so that what is read is what is there.
 
@@ -103,10 +106,10 @@ def title(name: str) -> str:
 
     Examples
     --------
-    >>> title("tail_mass")
-    'Tail mass'
+    >>> title("tail_mass"), title("ks_distance")
+    ('Tail mass', 'KS distance')
     """
-    words = visible(name).replace("_", " ").strip()
+    words = " ".join(_ACRONYMS.get(word, word) for word in visible(name).split("_")).strip()
     return words[:1].upper() + words[1:]
 
 

@@ -1,0 +1,232 @@
+"""The report on a terminal: the verdict first, readable without colour, at 80 columns and in a pipe."""
+
+from __future__ import annotations
+
+import shlex
+from io import StringIO
+from typing import TYPE_CHECKING, TextIO
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from assay.core.estimate import Estimate
+from assay.core.finding import Finding
+from assay.core.scorecard import Check, Headline
+from assay.reporting import words
+from assay.reporting.charts import places, signed
+from assay.reporting.text import count, decimals, number, place, shorten, title, visible
+
+if TYPE_CHECKING:
+    from assay.reporting.report import Report
+
+STYLES = {"trusted": "bold green", "not_trusted": "bold red", "cannot_tell": "bold yellow"}
+MARKS = {"fail": "red", "error": "red", "cannot_tell": "yellow", "pass": "green", "skipped": "dim", "not_applicable": "dim"}
+FINDINGS, CHECKS, LINES, SENTENCE = 5, 40, 8, 400
+BAR = 28
+
+
+def show(report: Report, *, file: TextIO | None = None, width: int | None = None) -> None:
+    """Print the report.
+
+    Parameters
+    ----------
+    report : Report
+        What to show.
+    file : text file, optional
+        Where to, standard output by default. Colours appear only on a terminal, and never carry meaning alone.
+    width : int, optional
+        Columns; by default those of the terminal, 80 in a pipe.
+    """
+    outer = Console(file=file)
+    out = outer.file
+    console = Console(
+        file=StringIO(),
+        width=width or (outer.width if outer.is_terminal else 80),
+        force_terminal=outer.is_terminal,
+        no_color=outer.no_color,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    with console.capture() as capture:
+        console.print(render(report))
+    shown = "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+    encoding = getattr(out, "encoding", None) or "utf-8"
+    out.write(shown.encode(encoding, "replace").decode(encoding))
+    out.flush()
+
+
+def render(report: Report) -> RenderableType:
+    """Give the report as something that rich prints; names are plain text, never markup."""
+    verdict = words.VERDICTS[report.verdict]
+    parts: list[RenderableType] = [
+        Text(),
+        Text(f"{verdict.symbol} {verdict.word.upper()}", style=STYLES[report.verdict]) + Text(f"  {words.question(report)}"),
+        Text(),
+        *_bullets([*report.reasons] or [verdict.meaning]),
+    ]
+    if report.rows_needed:
+        parts.append(_line(f"About {count(report.rows_needed)} rows of each table would settle it."))
+    if report.headline is not None:
+        parts += _headline(report.headline)
+    weakest = _weakest(report.scorecard.checks)
+    if weakest is not None:
+        parts += [_heading("Weakest point"), _line(weakest)]
+    parts += _findings(report.findings)
+    if report.scorecard.checks:
+        parts += [_heading("Checks (effect and interval of the worst place; lower is better)"), _table(report.scorecard.checks)]
+    if report.scorecard.not_checked:
+        entries = [
+            f"{title(entry.measure)} ({words.OUTCOMES[entry.outcome].word}): {entry.reason}"
+            for entry in report.scorecard.not_checked
+        ]
+        parts += [_heading("Not checked"), *_bullets(entries)]
+    if report.scorecard.warnings:
+        parts += [_heading("Warnings"), *_bullets(report.scorecard.warnings)]
+    parts += [_heading("Next"), *_next(report), Text()]
+    return Group(*parts)
+
+
+def _headline(headline: Headline) -> list[RenderableType]:
+    levels = [(word, getattr(headline, key)) for key, word, _ in words.LEVELS]
+    low = min(estimate.low for _, estimate in levels)
+    high = max(estimate.high for _, estimate in levels)
+    parts: list[RenderableType] = [_heading(f"{visible(headline.metric)} (higher is better)")]
+    parts += [
+        _line(f"{word:<10}  {bar(estimate, low, high)}  {decimals(estimate.effect)}  ({places(estimate)})", wrap=False)
+        for word, estimate in levels
+    ]
+    parts += [
+        Text(),
+        _line(f"Illusion gap {signed(headline.illusion_gap.effect)} ({places(headline.illusion_gap)}): believed minus actual."),
+        _line(f"Utility gap  {signed(headline.utility_gap.effect)} ({places(headline.utility_gap)}): attainable minus actual."),
+    ]
+    worth = headline.worth_in_real_rows
+    if worth is not None:
+        parts.append(_line(f"Worth about {count(worth.effect)} real rows ({count(worth.low)} to {count(worth.high)})."))
+    return parts
+
+
+def bar(estimate: Estimate, low: float, high: float, width: int = BAR) -> str:
+    """Draw an estimate as a dot on a line of characters, its interval as dashes.
+
+    Examples
+    --------
+    >>> from assay.core.estimate import Estimate
+    >>> bar(Estimate("auc", .5, 0, 0, 0, .5, .4, .6, 9, 9, "none"), 0, 1, 11)
+    '····├●┤····'
+    """
+    span = (high - low) or 1.0
+    left, middle, right = (round((value - low) / span * (width - 1)) for value in (estimate.low, estimate.effect, estimate.high))
+    marks = ["·"] * width
+    marks[left : right + 1] = ["─"] * (right + 1 - left)
+    marks[left], marks[right] = "├", "┤"
+    marks[middle] = "●"
+    return "".join(marks)
+
+
+def _findings(findings: tuple[Finding, ...]) -> list[RenderableType]:
+    if not findings:
+        return []
+    parts: list[RenderableType] = [_heading(f"Findings ({min(FINDINGS, len(findings))} of {len(findings)})")]
+    for finding in findings[:FINDINGS]:
+        where = place(finding.columns, finding.slice, length=24)
+        kind = f"{visible(finding.code)} {finding.severity}: {title(finding.mechanism).lower()}"
+        head = f"{words.SEVERITIES[finding.severity]} {kind}, {where}"
+        parts += [
+            _line(head, style="bold"),
+            _line(finding.message, indent=4),
+            _line(f"Remedy: {finding.remedy}", indent=4),
+            Text(),
+        ]
+    return parts[:-1]
+
+
+def _table(checks: tuple[Check, ...]) -> RenderableType:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
+    table.add_column("Outcome", no_wrap=True)
+    table.add_column("Check", overflow="fold", min_width=12)
+    table.add_column("Where", overflow="fold", max_width=22)
+    table.add_column("Effect", justify="right", no_wrap=True)
+    table.add_column("95% interval", no_wrap=True)
+    table.add_column("Margin", justify="right", no_wrap=True)
+    shown = words.ordered(checks)
+    for check in shown[:CHECKS]:
+        word, worst = words.OUTCOMES[check.outcome], check.worst
+        table.add_row(
+            Text(f"{word.symbol} {'n/a' if check.outcome == 'not_applicable' else word.word}", style=MARKS[check.outcome]),
+            Text(shorten(title(check.family), 28) + ("" if check.required else " (not required)")),
+            Text("" if worst is None else place(worst.columns, worst.slice, length=20, most=2)),
+            Text("" if worst is None else number(worst.effect)),
+            Text("" if worst is None else f"{number(worst.low)} to {number(worst.high)}"),
+            Text("" if check.margin is None else number(check.margin)),
+        )
+    if len(shown) > CHECKS:
+        table.add_row(Text(""), Text(f"and {len(shown) - CHECKS} more"))
+    return Padding(table, (0, 0, 0, 2))
+
+
+def _weakest(checks: tuple[Check, ...]) -> str | None:
+    """Say which required check stands worst against its margin: the first that failed, else the nearest to failing."""
+    judged = [check for check in words.ordered(checks) if check.required and check.worst is not None and check.margin]
+    if not judged:
+        return None
+    first = judged[0].outcome
+    check = max((one for one in judged if one.outcome == first), key=_strain)
+    worst = check.worst
+    if worst is None:
+        return None
+    where = place(worst.columns, worst.slice, length=24)
+    said = f"{title(check.family)} at {where}: {number(worst.effect)} ({number(worst.low)} to {number(worst.high)})"
+    said += f" against a margin of {number(check.margin)}."
+    return f"{said} {check.could_have_missed}" if check.outcome == "pass" and check.could_have_missed else said
+
+
+def _strain(check: Check) -> float:
+    return abs(check.worst.effect) / check.margin if check.worst is not None and check.margin else 0.0
+
+
+def _next(report: Report) -> list[RenderableType]:
+    parts: list[RenderableType] = []
+    for sentence, command in words.next_steps(report):
+        parts.append(_line(f"- {sentence}"))
+        if command:
+            parts += [Text(f"    {part}", style="bold", no_wrap=True) for part in _command(command)]
+    return parts
+
+
+def _command(command: str) -> list[str]:
+    """Break a command between its arguments, with backslashes, so that it can still be copied into a shell."""
+    try:
+        arguments = shlex.split(shorten(command, SENTENCE), posix=False)
+    except ValueError:
+        return [f"$ {shorten(command, SENTENCE)}"]
+    lines = ["$"]
+    for argument in arguments:
+        if len(lines[-1]) + len(argument) > 70 and lines[-1] != "$":
+            lines[-1] += " \\"
+            lines.append(" ")
+        lines[-1] += f" {argument}"
+    return lines
+
+
+def _bullets(lines: tuple[str, ...] | list[str]) -> list[RenderableType]:
+    parts: list[RenderableType] = []
+    for entry in lines[:LINES]:
+        row = Table.grid(padding=(0, 1))
+        row.add_row(Text("-"), Text(shorten(entry, SENTENCE), overflow="fold"))
+        parts.append(Padding(row, (0, 0, 0, 2)))
+    if len(lines) > LINES:
+        parts.append(_line(f"- and {len(lines) - LINES} more; the JSON report holds all of them"))
+    return parts
+
+
+def _heading(content: str) -> Text:
+    return Text(f"\n{content}", style="bold underline")
+
+
+def _line(content: str, *, indent: int = 2, style: str = "", wrap: bool = True) -> RenderableType:
+    return Padding(Text(shorten(content, SENTENCE), style=style, no_wrap=not wrap, overflow="fold"), (0, 0, 0, indent))
