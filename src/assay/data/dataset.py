@@ -1,5 +1,8 @@
 """A table with its schema, digest and lineage."""
 
+# pyright: reportAttributeAccessIssue=false
+# pyarrow.compute makes its functions at import, unseen by type checkers
+
 from __future__ import annotations
 
 import hashlib

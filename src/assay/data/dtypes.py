@@ -1,5 +1,8 @@
 """Arrow types: from text and back, and which of them a column of a table may have."""
 
+# pyright: reportAttributeAccessIssue=false
+# pyarrow.compute makes its functions at import, unseen by type checkers
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,8 @@
 """The real table's schema put on another table."""
 
+# pyright: reportAttributeAccessIssue=false
+# pyarrow.compute makes its functions at import, unseen by type checkers
+
 from __future__ import annotations
 
 import pyarrow as pa

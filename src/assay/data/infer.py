@@ -1,5 +1,8 @@
 """What the columns of a table are: kinds, roles and task."""
 
+# pyright: reportAttributeAccessIssue=false
+# pyarrow.compute makes its functions at import, unseen by type checkers
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,8 @@
 """One table in two, rows that belong together on the same side."""
 
+# pyright: reportAttributeAccessIssue=false
+# pyarrow.compute makes its functions at import, unseen by type checkers
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,8 @@
 """What is to be predicted: task and positive class."""
 
+# pyright: reportAttributeAccessIssue=false
+# pyarrow.compute makes its functions at import, unseen by type checkers
+
 from __future__ import annotations
 
 import itertools

@@ -1,5 +1,8 @@
 """The type of a column of text cells, judged on every cell and never on a sample."""
 
+# pyright: reportAttributeAccessIssue=false
+# pyarrow.compute makes its functions at import, unseen by type checkers
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,8 @@
 """What makes a table unusable, all faults named at once."""
 
+# pyright: reportAttributeAccessIssue=false
+# pyarrow.compute makes its functions at import, unseen by type checkers
+
 from __future__ import annotations
 
 import unicodedata

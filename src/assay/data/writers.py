@@ -1,5 +1,8 @@
 """Tables to files, exactly and never by half."""
 
+# pyright: reportAttributeAccessIssue=false
+# pyarrow.compute makes its functions at import, unseen by type checkers
+
 from __future__ import annotations
 
 import gzip

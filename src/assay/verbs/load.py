@@ -68,7 +68,14 @@ def load(
     table = read_table(source, null=null)
     if schema is None and isinstance(source, Dataset):
         schema = source.schema
-    roles = {"target": target, "task": task, "positive": positive, "entity": entity, "sensitive": sensitive, "time": time}
+    roles: dict[str, Any] = {
+        "target": target,
+        "task": task,
+        "positive": positive,
+        "entity": entity,
+        "sensitive": sensitive,
+        "time": time,
+    }
     given = {role: part for role, part in roles.items() if part not in (None, ())}
     if name is None:
         name = source.name if isinstance(source, Dataset) else Path(source).name if isinstance(source, str | Path) else "table"
