@@ -38,12 +38,12 @@ def two_sample_learner(name: str, seed: int) -> Any:
     return ExtraTreesClassifier(trees, min_samples_leaf=leaf, max_features=share, random_state=seed, n_jobs=1)
 
 
-def utility_learner(name: str, task: str, seed: int) -> Any:
-    """Make a built-in learner of a family, ``boosting`` or ``linear``, for a task."""
+def utility_learner(name: str, task: str, seed: int, classes: int = 2) -> Any:
+    """Make a built-in learner of a family, ``boosting`` or ``linear``, for a task with so many classes."""
     if name == "boosting":
         make = HistGradientBoostingRegressor if task == "regression" else HistGradientBoostingClassifier
         return make(
-            max_iter=60 if task != "multiclass" else 40,
+            max_iter=60 if task != "multiclass" else max(10, 120 // classes),
             learning_rate=0.15,
             max_leaf_nodes=15,
             min_samples_leaf=20,

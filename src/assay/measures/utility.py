@@ -1,0 +1,339 @@
+"""Utility: what a model trained on the synthetic rows is worth on reality, beside what one would have believed."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from assay.core.errors import NotApplicable
+from assay.core.estimate import Estimate
+from assay.core.evidence import Evidence, Family, Item
+from assay.core.protocols import Context, Measure
+from assay.data.codec import Codec
+from assay.measures import _utility_words
+from assay.measures._trial import METHOD, SPLITS, Fitted, Trials, mean_score, trials
+from assay.stats import scores
+from assay.stats.classifier import normal_tail
+from assay.stats.refits import Spread, combine, half_variance
+from assay.stats.scores import Score, standard_error
+from assay.stats.slices import Slice, level_slices, range_slices
+
+SLICED_COLUMNS = 30
+
+
+class Utility(Measure):
+    """TRTR, TSTR and TSTS: train on real or synthetic rows, test on real or synthetic ones.
+
+    Notes
+    -----
+    Metric, higher being better: average precision where positives are under 10%, else ROC AUC (several classes: mean over
+    classes, one against the rest), or R2. *Attainable* is TRTR, *actual* TSTR, *believed* TSTS (five folds), *trained* the
+    score on the model's own training rows. Families:
+
+    - ``utility``: attainable - actual for each learner; average precision relative to what is attainable.
+    - ``worst_slice``: the same within levels and ranges of single columns, for the learner that does best on real rows: ROC
+      AUC, or for a regression the squared error lost as a share of the target's variance.
+    - ``illusion_gap``: believed - actual, both from the five models trained on four fifths of the synthetic rows, so that
+      training sizes are equal (the value beside it is believed - actual as shown in the headline).
+    - ``calibration``: Brier score of the synthetic-trained model on real rows minus that of the real-trained one; for a
+      regression the share of variance that a straight line through the predictions would win back.
+
+    Standard errors add the holdout's sampling error, paired and without a bootstrap through influence functions, and that
+    of the training rows from refits on complementary halves.
+
+    What it cannot see: other targets than the declared one, other learners than those tried, slices of several columns at
+    once or of fewer rows than a fiftieth of the holdout.
+
+    References
+    ----------
+    Esteban, Hyland and Raetsch (2017), Real-valued medical time series generation with recurrent conditional GANs (TSTR);
+    DeLong et al. (1988), Biometrics 44; Politis, Romano and Wolf (1999), Subsampling.
+    """
+
+    question: ClassVar[str] = "How well does a model trained on the synthetic rows do on real rows?"
+    family: ClassVar[str] = "use"
+    reads: ClassVar[Literal["profile", "rows"]] = "rows"
+    needs: ClassVar[frozenset[str]] = frozenset({"holdout", "target"})
+    cost: ClassVar[int] = 70
+    codes: ClassVar[dict[str, str]] = {
+        "USE01": "A model trained on the synthetic rows does worse on sealed real rows than one trained on the real rows.",
+        "USE02": "In one slice of the real rows the model trained on synthetic rows loses more than the policy allows.",
+        "USE03": "Tested on synthetic rows, the model trained on synthetic rows looks better than it is on real ones: validating "
+        "synthetic data with synthetic data misleads here.",
+        "CAL01": "The probabilities (or predictions) of the model trained on synthetic rows are further off on real rows than "
+        "those of one trained on real rows.",
+    }
+    mechanism: ClassVar[str] = "broken_dependence"
+    remedy: ClassVar[str] = (
+        "Mend the columns and pairs that other findings name, above all those that go with the target; then add real rows to the "
+        "synthetic ones in training."
+    )
+    cannot_see: ClassVar[str] = "Other targets, learners far from those tried, slices of several columns or of few rows."
+
+    def measure(self, context: Context) -> Evidence:
+        """Fit, score, and bound the four families."""
+        trial = trials(context)
+        many = len(trial.fitted)
+        utility = tuple(self._utility(trial, fitted, context.alpha / many) for fitted in trial.fitted)
+        illusion = tuple(self._illusion(trial, fitted, context.alpha / many) for fitted in trial.fitted)
+        families = [Family("utility", utility), Family("utility", illusion, name="illusion_gap")]
+        slices = self._slices(context, trial)
+        if slices:
+            families.append(Family("utility", _worst(trial, slices, context.alpha), name="worst_slice"))
+        calibrated = [fitted for fitted in trial.fitted if fitted.probabilities]
+        if calibrated:
+            items = tuple(_calibration(trial, fitted, context.alpha / len(calibrated)) for fitted in calibrated)
+            families.append(Family("utility", items, name="calibration"))
+        return Evidence(families=tuple(families), headline=_headline(trial, utility, illusion), warnings=trial.warnings)
+
+    def describe(self, item: Item) -> str:
+        """Say what is lost, where, in numbers."""
+        return _utility_words.describe(item)
+
+    def missed(self, item: Item) -> str:
+        """Say what loss could have stayed unseen."""
+        return _utility_words.missed(item)
+
+    def _utility(self, trial: Trials, fitted: Fitted, share: float) -> Item:
+        real, synthetic = fitted.real.score, fitted.synthetic.score
+        gap = real - synthetic
+        refits = [fitted.real_variance, fitted.synthetic_variance]
+        relative = trial.rule.metric == "average_precision" and trial.rule.scorer is None
+        effect, influence = gap.value, gap.influence
+        null_share = 1.0
+        if relative:
+            attainable = max(real.value, 1e-9)
+            effect = gap.value / attainable
+            influence = (gap.influence - effect * real.influence) / attainable
+            refits = [refits[0] * (synthetic.value / attainable**2) ** 2, refits[1] / attainable**2]
+            null_share = 1.0 / attainable
+        spread = combine(standard_error(influence, trial.groups) ** 2, refits, SPLITS)
+        floor = _null_error(trial, fitted)
+        facts = {
+            "kind": "utility",
+            "gap": gap.value,
+            "actual": synthetic.value,
+            "attainable": real.value,
+            "relative": relative,
+            "null_error": floor * null_share,
+        }
+        return _item(trial, fitted, gap.value, effect, spread, share, floor, facts, f"TRTR - TSTR by {fitted.name}")
+
+    def _illusion(self, trial: Trials, fitted: Fitted, share: float) -> Item:
+        believed, spread, effect = _believed(trial, fitted)
+        facts = {
+            "kind": "illusion_gap",
+            "believed": believed,
+            "actual": fitted.synthetic.score.value,
+            "code": "USE03",
+            "mechanism": "evaluation_leakage",
+            "remedy": "Judge every model on sealed real rows; never choose or report one by its score on synthetic rows.",
+        }
+        value = believed - fitted.synthetic.score.value
+        sampling = [standard_error(held_out.score.influence) ** 2 / len(fitted.folds) for held_out, _ in fitted.folds]
+        floor = float(np.sqrt(np.mean(sampling) + standard_error(fitted.real.score.influence, trial.groups) ** 2))
+        return _item(trial, fitted, value, effect, spread, share, floor, facts, f"TSTS - TSTR by {fitted.name}, five folds")
+
+    def _slices(self, context: Context, trial: Trials) -> list[Slice]:
+        codec: Codec = context.share("codec", lambda: Codec(context.schema).fit(context.real))
+        kept = context.holdout.take(trial.rows)
+        found: list[tuple[float, list[Slice]]] = []
+        for name in context.schema.features:
+            column = context.schema.column(name)
+            if column.ordered:
+                parts = range_slices(name, kept.numbers(name), context.real.numbers(name), named=column.kind == "numeric")
+            else:
+                levels = codec.levels_[name]
+                parts = level_slices(name, kept.codes(name, levels), [str(level) for level in levels.slice(0, 100).to_pylist()])
+            parts = [part for part in parts if _sliced_score(trial, part, trial.best.real.predicted) is not None]
+            target = trial.holdout.target
+            between = float(np.sum([len(part.rows) * (target[part.rows].mean() - target.mean()) ** 2 for part in parts]))
+            found.append((between, parts))
+        # the columns that go with the target most, whatever the gaps: a choice by the gaps would bias them
+        found.sort(key=lambda entry: -entry[0])
+        return [part for _, parts in found[:SLICED_COLUMNS] for part in parts]
+
+
+def _item(
+    trial: Trials,
+    fitted: Fitted,
+    value: float,
+    effect: float,
+    spread: Spread,
+    share: float,
+    floor: float,
+    facts: dict[str, Any],
+    what: str,
+    where: Slice | None = None,
+) -> Item:
+    reach, null = spread.bound(0.025), 1.96 * floor
+    score = effect / max(spread.error, 1e-12)
+    metric = "score" if trial.rule.scorer is not None and facts["kind"] in ("utility", "illusion_gap") else trial.rule.metric
+    estimate = Estimate(
+        measure="utility",
+        value=value,
+        floor_low=-null,
+        floor_median=0.0,
+        floor_high=null,
+        effect=effect,
+        low=effect - reach,
+        high=effect + reach,
+        n_real=len(trial.holdout.target) if where is None else len(where.rows),
+        n_synthetic=len(trial.synthetic.target),
+        method=f"{what}; {METHOD}",
+        columns=() if where is None else (where.column,),
+        slice=None if where is None else where.name,
+        p_value=normal_tail(score),
+        sampled=trial.sampled,
+    )
+    return Item(
+        estimate=estimate,
+        harm_low=max(effect - spread.bound(share), 0.0),
+        harm_high=max(effect + spread.bound(0.05), 0.0),
+        score=score,
+        facts={"learner": fitted.name, "metric": metric, **facts},
+    )
+
+
+def _null_error(trial: Trials, fitted: Fitted) -> float:
+    """Give the standard error of the gap between models trained on two REAL samples of these sizes."""
+    paired = [standard_error((first.score - second.score).influence, trial.groups) ** 2 for first, second in fitted.real_halves]
+    sizes = 1.0 + len(trial.real.target) / len(trial.synthetic.target)
+    return float(np.sqrt(np.mean(paired) + fitted.real_variance * sizes))
+
+
+def _believed(trial: Trials, fitted: Fitted) -> tuple[float, Spread, float]:
+    """TSTS, and believed - actual at equal training size with its spread."""
+    folds = [held_out.score for held_out, _ in fitted.folds]
+    actual = mean_score([on_real.score for _, on_real in fitted.folds])
+    believed = float(np.mean([fold.value for fold in folds]))
+    sampling = float(np.sum([standard_error(fold.influence) ** 2 for fold in folds])) / len(folds) ** 2
+    sampling += standard_error(actual.influence, trial.groups) ** 2
+    return believed, combine(sampling, [fitted.synthetic_variance], SPLITS), believed - actual.value
+
+
+def _calibration(trial: Trials, fitted: Fitted, share: float) -> Item:
+    rule, truth = trial.rule, trial.holdout.target
+    loss = scores.recalibration_loss if rule.task == "regression" else scores.brier
+    real, synthetic = loss(truth, fitted.real.predicted), loss(truth, fitted.synthetic.predicted)
+    gap = synthetic - real
+
+    def variance(halves: list[Any]) -> float:
+        values = np.array([[loss(truth, first.predicted).value, loss(truth, second.predicted).value] for first, second in halves])
+        return float(half_variance(values[:, 0], values[:, 1]))
+
+    refits = [variance(fitted.real_halves), variance(fitted.synthetic_halves)]
+    spread = combine(standard_error(gap.influence, trial.groups) ** 2, refits, SPLITS)
+    paired = [loss(truth, first.predicted) - loss(truth, second.predicted) for first, second in fitted.real_halves]
+    sampling = float(np.mean([standard_error(score.influence, trial.groups) ** 2 for score in paired]))
+    floor = float(np.sqrt(sampling + refits[0] * (1.0 + len(trial.real.target) / len(trial.synthetic.target))))
+    facts: dict[str, Any] = {
+        "kind": "calibration",
+        "real": real.value,
+        "synthetic": synthetic.value,
+        "code": "CAL01",
+        "mechanism": "overconfidence",
+        "remedy": "Recalibrate the model on a few hundred real rows (isotonic or Platt), or mend the target's share and noise in the "
+        "data.",
+    }
+    if rule.task == "binary":
+        facts["ece_real"] = scores.calibration_error(truth, fitted.real.predicted)
+        facts["ece_synthetic"] = scores.calibration_error(truth, fitted.synthetic.predicted)
+    elif rule.task == "multiclass":
+        for name, predicted in (("ece_real", fitted.real.predicted), ("ece_synthetic", fitted.synthetic.predicted)):
+            facts[name] = scores.calibration_error((predicted.argmax(axis=1) == truth).astype(float), predicted.max(axis=1))
+    what = f"loss of calibration on real rows, TSTR - TRTR, by {fitted.name}"
+    return _item(trial, fitted, gap.value, gap.value, spread, share, floor, facts, what)
+
+
+def _sliced_score(trial: Trials, part: Slice, predicted: np.ndarray) -> Score | None:
+    """Score within a slice, higher being better; None where too few rows of a class stand behind it."""
+    truth, own = trial.holdout.target[part.rows], predicted[part.rows]
+    if trial.rule.task == "regression":
+        loss = (truth - own) ** 2 / max(float(np.var(trial.holdout.target)), 1e-12)
+        return Score(-float(loss.mean()), loss.mean() - loss)
+    counts = np.bincount(truth, minlength=trial.rule.classes)
+    if np.sum((counts >= scores.LEAST) & (len(truth) - counts >= scores.LEAST)) < (2 if trial.rule.task == "binary" else 1):
+        return None
+    return (scores.roc_auc if trial.rule.task == "binary" else scores.macro_auc)(truth, own)
+
+
+def _worst(trial: Trials, slices: list[Slice], alpha: float) -> tuple[Item, ...]:
+    """Bound the gap in every slice; refit variances, each from few splits, are shrunk halfway to the slices' common ratio."""
+    fitted = trial.best
+
+    def values(halves: list[Any], part: Slice) -> float:
+        found = np.array([[_sliced_score(trial, part, one.predicted).value for one in pair] for pair in halves])  # pyright: ignore[reportOptionalMemberAccess]
+        return float(half_variance(found[:, 0], found[:, 1]))
+
+    gaps, sampling, refits = [], [], []
+    for part in slices:
+        real, synthetic = (
+            _sliced_score(trial, part, fitted.real.predicted),
+            _sliced_score(trial, part, fitted.synthetic.predicted),
+        )
+        if real is None or synthetic is None:
+            raise NotApplicable(f"The slice {part.name} has too few rows of a class.")
+        gap = real - synthetic
+        gaps.append(gap.value)
+        sampling.append(standard_error(gap.influence, None if trial.groups is None else trial.groups[part.rows]) ** 2)
+        refits.append((values(fitted.real_halves, part), values(fitted.synthetic_halves, part)))
+    errors = np.array(refits)
+    common = errors.sum(axis=0) / max(float(np.sum(sampling)), 1e-12)
+    items = []
+    for part, gap, own, variances in zip(slices, gaps, sampling, errors, strict=True):
+        spread = combine(own, list((variances + common * own) / 2.0), 2 * SPLITS)
+        facts = {"kind": "worst_slice", "rows": len(part.rows), "code": "USE02"}
+        floor = float(np.sqrt(own + variances[0] + common[0] * own))
+        what = f"TRTR - TSTR within the slice, by {fitted.name}; {len(slices)} slices"
+        items.append(_item(trial, fitted, gap, gap, spread, alpha / len(slices), floor, facts, what, part))
+    return tuple(items)
+
+
+def _headline(trial: Trials, utility: tuple[Item, ...], illusion: tuple[Item, ...]) -> dict[str, Any]:
+    """Give trained, believed, actual and attainable performance of the learner that does best on real rows."""
+    at, fitted = trial.best_at, trial.best
+    believed, _, _ = _believed(trial, fitted)
+    folds = [held_out.score for held_out, _ in fitted.folds]
+    real = combine(standard_error(fitted.real.score.influence, trial.groups) ** 2, [fitted.real_variance], SPLITS)
+    own = [fitted.synthetic_variance]
+    actual = combine(standard_error(fitted.synthetic.score.influence, trial.groups) ** 2, own, SPLITS)
+    tested = float(np.sum([standard_error(fold.influence) ** 2 for fold in folds])) / len(folds) ** 2
+    on_synthetic = combine(tested, own, SPLITS)
+    trained = combine(standard_error(fitted.trained.score.influence) ** 2, own, SPLITS)
+    attainable = fitted.real.score.value
+    unseen = fitted.real_variance + real.error**2 * len(trial.holdout.target) / len(trial.synthetic.target)
+
+    def estimate(value: float, spread: Spread, centre: float, error: float, what: str) -> Estimate:
+        return Estimate(
+            measure="utility",
+            value=value,
+            floor_low=centre - 1.96 * error,
+            floor_median=centre,
+            floor_high=min(centre + 1.96 * error, 1.0),
+            effect=value,
+            low=value - spread.bound(0.025),
+            high=max(min(value + spread.bound(0.025), 1.0), value),
+            n_real=len(trial.holdout.target),
+            n_synthetic=len(trial.synthetic.target),
+            method=f"{what}, by {fitted.name}, the learner that does best when trained on real rows; {METHOD}",
+            sampled=trial.sampled,
+        )
+
+    trained_floor = fitted.real_trained.score.value
+    return {
+        "metric": "score" if trial.rule.scorer is not None else trial.rule.metric,
+        "trained": estimate(
+            fitted.trained.score.value,
+            trained,
+            trained_floor,
+            float(np.sqrt(unseen)),
+            "synthetic-trained model on its own training rows",
+        ),
+        "believed": estimate(believed, on_synthetic, attainable, float(np.sqrt(unseen + real.error**2)), "TSTS over five folds"),
+        "actual": estimate(fitted.synthetic.score.value, actual, attainable, _null_error(trial, fitted), "TSTR"),
+        "attainable": estimate(attainable, real, attainable, real.error, "TRTR"),
+        "illusion_gap": illusion[at].estimate,
+        "utility_gap": utility[at].estimate,
+    }

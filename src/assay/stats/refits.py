@@ -1,0 +1,183 @@
+"""Fit on some rows, score on others, again and again: the tasks behind utility and its learning curve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.special import stdtrit
+
+from assay.stats import learners, scores
+from assay.stats.scores import Score
+
+BLOCKS = 20  # jackknife blocks for a user's scorer, which gives a number and no influences
+
+
+class Table(NamedTuple):
+    """Encoded rows: ``trees`` for boosting, ``wide`` for linear models and users' learners, ``target`` of shape (rows,)."""
+
+    trees: np.ndarray
+    wide: np.ndarray
+    target: np.ndarray
+
+    def take(self, rows: np.ndarray) -> Table:
+        """Give some rows."""
+        return Table(self.trees[rows], self.wide[rows], self.target[rows])
+
+
+class Rule(NamedTuple):
+    """How to learn and score: task, number of classes (0 = regression), metric, and a user's scorer if any."""
+
+    task: str
+    classes: int
+    metric: str
+    scorer: Any = None
+
+
+class Trial(NamedTuple):
+    """One fitted model asked about some rows: its predictions and its score with influences."""
+
+    predicted: np.ndarray
+    score: Score
+
+
+def measure_score(rule: Rule, truth: np.ndarray, predicted: np.ndarray) -> Score:
+    """Score predictions by the rule's metric, higher being better.
+
+    Examples
+    --------
+    >>> measure_score(Rule("binary", 2, "auc"), np.array([0, 1]), np.array([0.2, 0.7])).value
+    1.0
+    """
+    if rule.task == "regression":
+        return scores.r2(truth, predicted)
+    if rule.task == "multiclass":
+        return scores.macro_auc(truth, predicted)
+    return (scores.average_precision if rule.metric == "average_precision" else scores.roc_auc)(truth, predicted)
+
+
+def fit_and_score(
+    learner: Any, seed: int, rule: Rule, train: Table, rows: np.ndarray | None, asked: Sequence[tuple[Table, np.ndarray | None]]
+) -> list[Trial]:
+    """Fit on some rows of one table and score on some rows of others.
+
+    Parameters
+    ----------
+    learner : str or estimator
+        ``boosting``, ``linear``, or an estimator of scikit-learn's kind, which gets the wide matrix and class codes.
+    seed : int
+        Seed of the fit.
+    rule : Rule
+        Task and metric.
+    train : Table
+        Training table.
+    rows : numpy.ndarray of int or None
+        Its rows to train on, all by default.
+    asked : sequence of (Table, rows or None)
+        What to score on.
+
+    Returns
+    -------
+    list of Trial
+        One for each entry of `asked`.
+    """
+    built_in = isinstance(learner, str)
+    part = train if rows is None else train.take(rows)
+    estimator = learners.utility_learner(learner, rule.task, seed, rule.classes) if built_in else learners.fresh(learner, seed)
+    model = learners.fit(estimator, part.trees if learner == "boosting" else part.wide, part.target)
+    found = []
+    for table, kept in asked:
+        test = table if kept is None else table.take(kept)
+        features = test.trees if learner == "boosting" else test.wide
+        predicted = learners.predict(model, features, rule.classes)
+        score = (
+            measure_score(rule, test.target, predicted)
+            if rule.scorer is None
+            else _jackknife(rule.scorer, model, features, test.target)
+        )
+        found.append(Trial(predicted, score))
+    return found
+
+
+def halves(
+    rows: int, splits: int, rng: np.random.Generator, groups: np.ndarray | None = None
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Split rows at random into complementary halves, several times; the rows of a group stay together."""
+    found = []
+    for _ in range(splits):
+        if groups is None:
+            order = rng.permutation(rows)
+            cut = rows // 2
+            found.append((np.sort(order[:cut]), np.sort(order[cut:])))
+        else:
+            units = np.unique(groups, return_inverse=True)[1]
+            side = (rng.permutation(int(units.max()) + 1) % 2 == 0)[units]
+            found.append((np.flatnonzero(side), np.flatnonzero(~side)))
+    return found
+
+
+def half_variance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Give the variance that resampling the training rows brings to a score.
+
+    Parameters
+    ----------
+    first, second : numpy.ndarray, shape (splits, ...)
+        Scores of the models trained on the two complementary halves of each split.
+
+    Notes
+    -----
+    A model on half the rows errs like the one on all of them plus a deviation of equal variance and, for the complementary
+    half, opposite sign; so ((first - second) / 2)^2 has the full-size variance as its mean. Learners that are noisier on
+    fewer rows make it conservative.
+
+    Examples
+    --------
+    >>> float(half_variance(np.array([0.80, 0.82]), np.array([0.82, 0.82])).round(6))
+    5e-05
+    """
+    return np.mean(((first - second) / 2.0) ** 2, axis=0)
+
+
+class Spread(NamedTuple):
+    """Standard error with the degrees of freedom behind it."""
+
+    error: float
+    freedom: float
+
+    def bound(self, share: float) -> float:
+        """Give the one-sided half-width at an error share."""
+        return float(-stdtrit(self.freedom, share)) * self.error
+
+
+def combine(sampling: float, refits: Sequence[float], splits: int) -> Spread:
+    """Add the variance of the test rows to those of refits, each known from a few splits (Welch-Satterthwaite).
+
+    Parameters
+    ----------
+    sampling : float
+        Variance from the rows scored on, known well.
+    refits : sequence of float
+        Variances from the rows trained on, each from `splits` splits.
+    splits : int
+        Degrees of freedom of each.
+
+    Examples
+    --------
+    >>> combine(3.0, [1.0], 4).error
+    2.0
+    """
+    total = sampling + sum(refits)
+    if total <= 0:
+        return Spread(0.0, 1e6)
+    noise = sum(part**2 for part in refits) / splits
+    return Spread(float(np.sqrt(total)), float(min(total**2 / noise, 1e6)) if noise > 0 else 1e6)
+
+
+def _jackknife(scorer: Any, model: Any, features: np.ndarray, target: np.ndarray) -> Score:
+    value = float(scorer(model, features, target))
+    block = np.random.default_rng(0).permutation(len(target)) % BLOCKS
+    left_out = np.array([float(scorer(model, features[block != part], target[block != part])) for part in range(BLOCKS)])
+    # a block's pseudo-influence is spread over its rows so that the root mean square gives the jackknife error
+    pseudo = (BLOCKS - 1) * (left_out.mean() - left_out) * np.sqrt(len(target) / BLOCKS)
+    return Score(value, pseudo[block])
