@@ -45,7 +45,8 @@ def histogram(picture: Picture) -> tuple[str, str]:
     for at in ticks:
         anchor = "start" if at == 0 else "end" if at == k else "middle"
         parts += [line(across(at), base, across(at), base + 3, "axis")]
-        parts.append(text(across(at), base + 15, shorten(picture.labels[at], 12), "tick", anchor))
+        if at < len(picture.labels):
+            parts.append(text(across(at), base + 15, shorten(picture.labels[at], 12), "tick", anchor))
     cut = f"{len(picture.real) - k} bins not shown. " if len(picture.real) > k else ""
     return _finish(height, parts, picture, f"Share of rows in each bin{note}; bins drawn equally wide. {cut}")
 
@@ -60,7 +61,7 @@ def levels(picture: Picture) -> tuple[str, str]:
     parts: list[str] = []
     for at in range(k):
         y = 6 + row * at
-        parts.append(text(left - 6, y + 13, shorten(picture.labels[at], 17), "tick", "end"))
+        parts.append(text(left - 6, y + 13, shorten(picture.labels[at], 15), "tick", "end"))
         for share, top, kind in ((real[at], y, "real"), (synthetic[at], y + 9, "synthetic")):
             if share is None:
                 parts += [rectangle(left, top, 26, 8, "hatched"), text(left + 30, top + 8, "under 10 rows", "small")]
@@ -108,7 +109,7 @@ def percent(share: float) -> str:
 
     Examples
     --------
-    >>> percent(0.0195), percent(1.0), percent(0.0)
+    >>> percent(0.0196), percent(1.0), percent(0.0)
     ('2%', '100%', '0%')
     """
     return f"{number(100 * share, 2)}%"
