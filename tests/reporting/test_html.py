@@ -142,5 +142,12 @@ def test_the_same_report_gives_the_same_page():
     assert bad().to_html() == bad().to_html()
 
 
+def test_a_report_without_a_headline_says_why():
+    text = Page(unsure().to_html()).text
+    assert "No model was trained" in text
+    assert "No holdout was given." in text
+    assert "Nothing is proven to be wrong" in text
+
+
 def test_a_report_that_was_read_back_can_be_shown():
     assert "Not trusted" in Report.from_dict(bad().to_dict()).to_html()

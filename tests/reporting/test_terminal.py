@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from hostile_reports import every_report, hostile
@@ -72,3 +73,19 @@ def test_the_bar_stands_where_the_numbers_are():
     assert bar(one(0.4, 0.5, 0.6), 0, 1, 11) == "····├●┤····"
     assert bar(one(0.5, 0.5, 0.5), 0.5, 0.5, 5) == "●····"
     assert bar(one(0.0, 1.0, 1.0), 0, 1, 5) == "├───●"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_colour_says_nothing_that_words_do_not(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    file = Terminal()
+    show(bad(), file=file, width=80)
+    coloured = file.getvalue()
+    assert "\x1b[" in coloured
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", coloured)
+    assert [line.rstrip() for line in plain.splitlines()] == shown(bad(), 80).splitlines()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,6 @@ class Picture:
     kind: Literal["histogram", "levels", "heatmap"]
     title: str
     columns: tuple[str, ...]
-    labels: tuple
-    real: tuple
-    synthetic: tuple
+    labels: tuple[Any, ...]
+    real: tuple[Any, ...]
+    synthetic: tuple[Any, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -50,17 +51,34 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
+    filters: dict[str, Callable[..., str]] = {
         "visible": visible,
-        "shorten": lambda text, length=NAME: shorten(text, length),
-        "sentence": lambda text: shorten(text, SENTENCE),
+        "shorten": _shorten,
+        "sentence": _sentence,
         "number": number,
         "count": count,
-        "title": lambda text: shorten(title(text), NAME),
+        "title": _title,
         "interval": interval,
-        "place": lambda estimate: place(estimate.columns, estimate.slice),
+        "place": _place,
     }
+    environment.filters.update(filters)
     return environment
+
+
+def _shorten(content: object, length: int = NAME) -> str:
+    return shorten(content, length)
+
+
+def _sentence(content: object) -> str:
+    return shorten(content, SENTENCE)
+
+
+def _title(name: str) -> str:
+    return shorten(title(name), NAME)
+
+
+def _place(estimate: Estimate) -> str:
+    return place(estimate.columns, estimate.slice)
 
 
 def _content(report: Report, *, pictures: bool = True) -> dict[str, Any]:
@@ -78,6 +96,7 @@ def _content(report: Report, *, pictures: bool = True) -> dict[str, Any]:
         "reasons": report.reasons[:LINES],
         "charts": [Markup(headline_chart(headline, width=width)) for width in (720, 340)] if headline else [],
         "levels": words.LEVELS,
+        "no_headline": next((entry.reason for entry in scorecard.not_checked if entry.measure == "utility"), ""),
         "steps": words.next_steps(report),
         "findings": findings,
         "loose": _loose(report, findings) if pictures else [],

@@ -98,7 +98,7 @@ def heatmap(picture: Picture) -> tuple[str, str]:
             x, y = start + (j + 0.5) * width, top + r * height + 8
             label = text(0, 0, shorten(columns[j], 11), "small", "end")
             parts.append(f'<g transform="translate({x + 3:.1f} {y:.1f}) rotate(-35)">{label}</g>')
-    for i in range(r) if height >= 9 else (0, r - 1):
+    for i in range(0, r, math.ceil(11 / height)):
         parts.append(text(left - 6, top + (i + 0.5) * height + 3, shorten(rows[i], 14), "small", "end"))
     cut = f" Only the first {r} by {c} cells are shown." if (r, c) != (len(rows), len(columns)) else ""
     return _finish(top + r * height + 56, parts, picture, f"Share of rows in each cell{note}.{cut}")

@@ -218,5 +218,7 @@ def _table(entry: Any) -> dict[str, Any] | None:
 
 
 def _check(entry: Mapping[str, Any]) -> Check:
-    estimates = {key: None if entry[key] is None else Estimate.from_dict(entry[key]) for key in ("mean", "worst")}
-    return Check(**{**entry, **estimates})
+    fields: dict[str, Any] = dict(entry)
+    for key in ("mean", "worst"):
+        fields[key] = None if entry[key] is None else Estimate.from_dict(entry[key])
+    return Check(**fields)

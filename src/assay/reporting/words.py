@@ -83,7 +83,10 @@ def about(measure: str, attribute: str) -> str:
     """Give what a measure's class says of itself, such as its ``question``, or nothing if it is not installed."""
     if measure not in names("measure"):
         return ""
-    content: Any = getattr(get("measure", measure), attribute, "")
+    try:
+        content: Any = getattr(get("measure", measure), attribute, "")
+    except ImportError:
+        return ""
     return visible(content) if isinstance(content, str) else ""
 
 
