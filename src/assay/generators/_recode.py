@@ -43,16 +43,50 @@ def target_of(codes: np.ndarray, values: ColumnValues, before: list[tuple[np.nda
     flags = [(codes == mark).astype(np.float64) for mark in (-1, -2) if (codes == mark).any()]
     if values.ordered:
         return np.column_stack([midranks(codes, values), *flags]) if flags else midranks(codes, values)
-    columns = flags
-    for other, known in before:
-        if known.ordered:
-            columns.append(midranks(other, known))
+    return _meanings(codes, values, flags + _described(before), OUTPUTS)[codes + 2]
+
+
+def level_order(codes: np.ndarray, values: ColumnValues, others: list[tuple[np.ndarray, ColumnValues]]) -> np.ndarray:
+    """Order a column's levels along the first principal component of what they mean for other columns.
+
+    Parameters
+    ----------
+    codes : numpy.ndarray of int32, shape (rows,)
+        The column's codes.
+    values : ColumnValues
+        Its values.
+    others : list of (codes, values)
+        Other columns of the same rows.
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (states,)
+        Positions code + 2 of the levels that occur, null and NaN among them.
+    """
+    states = np.flatnonzero(values.counts)
+    described = _described(others)
+    if not described or len(states) < 3:
+        return states
+    return states[np.argsort(_meanings(codes, values, described, 1)[states, 0], kind="stable")]
+
+
+def _described(columns: list[tuple[np.ndarray, ColumnValues]]) -> list[np.ndarray]:
+    """Give the numbers that describe rows: ranks, and a flag for each of the most frequent levels."""
+    described: list[np.ndarray] = []
+    for codes, values in columns:
+        if values.ordered:
+            described.append(midranks(codes, values))
         else:
-            largest = np.argsort(-known.counts, kind="stable")[:SHOWN] - 2
-            columns += [(other == level).astype(np.float64) for level in largest if known.counts[level + 2]]
-    means = np.stack([_shrunk(codes, values.levels, column) for column in columns], axis=1)
+            largest = np.argsort(-values.counts, kind="stable")[:SHOWN] - 2
+            described += [(codes == level).astype(np.float64) for level in largest if values.counts[level + 2]]
+    return described
+
+
+def _meanings(codes: np.ndarray, values: ColumnValues, described: list[np.ndarray], most: int) -> np.ndarray:
+    """Give the principal components of each level's shrunk means, of shape (2 + levels, at most `most`)."""
+    means = np.stack([_shrunk(codes, values.levels, column) for column in described], axis=1)
     weights = np.bincount(codes + 2, minlength=values.levels + 2).astype(np.float64)
-    return (means @ _components(means, weights, OUTPUTS))[codes + 2]
+    return means @ _components(means, weights, most)
 
 
 def level_scores(codes: np.ndarray, levels: int, wanted: np.ndarray) -> np.ndarray:
