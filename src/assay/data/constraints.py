@@ -38,8 +38,8 @@ def mine(real: Dataset, holdout: Dataset | None = None) -> tuple[Constraint, ...
     A rule that holds for lack of opportunity says nothing, so each needs chances to be broken:
 
     - *inequality* a <= b, of two numbers or two dates: values paired at random must break it in at least 2% of rows, and
-      half a percent of rows must come near to breaking it (a hard limit has neighbours, a thin tail has none) or 10,000
-      rows keep it;
+      900 rows not at the end of a range must keep it, of which half a percent come near to breaking it (a hard limit has
+      neighbours, a thin tail has none), or 10,000 without neighbours;
     - *functional* a -> b: judged on levels of a with at least 10 rows, which must cover 90% of the rows and 1,000 of them, 5
       rows to a level on average, and b must differ in at least 2% of random pairs of rows. Only those levels and
       their partners are kept in ``parameters["pairs"]``. Of two columns that determine each other the first is kept, and
@@ -102,7 +102,7 @@ def violations(constraint: Constraint, dataset: Dataset) -> np.ndarray:
         return off_grid(values, _precision(dataset, columns[0]))
     if constraint.kind == "unique":
         return _repeats(dataset, columns)
-    return _strangers(dataset, *columns, parameters.get("pairs"))
+    return _strangers(dataset, columns[0], columns[1], parameters.get("pairs"))
 
 
 def phrase(constraint: Constraint) -> str:

@@ -142,7 +142,7 @@ class Dataset:
 TICKS = {"s": 1e0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 
 
-def _digest(column: pa.Array, digest: hashlib._Hash) -> None:
+def _digest(column: pa.Array, digest: Any) -> None:
     """Feed validity and values to a digest, whatever stands in the buffers under nulls, before an offset or behind the end."""
     digest.update(np.packbits(np.asarray(pc.is_valid(column))))
     column = pc.drop_null(column)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from threadpoolctl import threadpool_limits
 
 from assay.data.dataset import Dataset
 from assay.data.schema import Constraint
@@ -18,6 +19,7 @@ PROBE_ROWS = 500
 QUANTILES = 256
 CHANCE_TO_BREAK = 0.02
 FEWEST_EVIDENCE = 1_000
+FEWEST_INSIDE = 900
 FEWEST_ON_GRID = 5_000
 FEWEST_WITHOUT_NEIGHBOURS = 10_000
 NEIGHBOURS = 0.005
@@ -71,7 +73,9 @@ def functional(dataset: Dataset) -> list[tuple[str, str]]:
         left, right = probe[:, order[:-1]][:, same], probe[:, order[1:]][:, same]
         apart = ((left != right) & (left >= 0) & (right >= 0)).any(axis=1)
         candidates = np.flatnonzero(~apart & varied)
-        found += [(a, b) for b in candidates if b != a and len(counts[b]) <= len(counts[a]) and _determines(codes[a], codes[b])]
+        found += [
+            (a, int(b)) for b in candidates if b != a and len(counts[b]) <= len(counts[a]) and _determines(codes[a], codes[b])
+        ]
     pairs = [(a, b) for a, b in found if not ((b, a) in found and b < a)]
     return [(names[a], names[b]) for a, b in pairs if not any((a, c) in pairs and (c, b) in pairs for c in range(len(names)))]
 
@@ -156,9 +160,9 @@ def _never_above(low: np.ndarray, high: np.ndarray) -> bool:
     low, high = low[both], high[both]
     if len(low) < FEWEST_EVIDENCE or (low > high).any() or not (low != high).any():
         return False
-    gap = high - low
-    near = (gap <= NEAR * np.median(gap)) & ((low != 0) | (high != 0))
-    return len(low) >= FEWEST_WITHOUT_NEIGHBOURS or bool(near.mean() >= NEIGHBOURS)
+    gap = (high - low)[(low > low.min()) & (high < high.max())]  # a row at the end of the range could not break the rule
+    near = gap <= NEAR * np.median(gap) if len(gap) else gap
+    return len(gap) >= FEWEST_WITHOUT_NEIGHBOURS or (len(gap) >= FEWEST_INSIDE and bool(near.mean() >= NEIGHBOURS))
 
 
 def _without_implied(rules: list[Constraint]) -> list[Constraint]:
@@ -214,13 +218,14 @@ def _two_parts(probe: np.ndarray, total: int) -> Iterator[tuple[int, ...]]:
         gap = np.abs(probe[:, [first]] + probe[:, rest] - probe[:, [total]])
         scale = np.abs(probe[:, [first]]) + np.abs(probe[:, rest]) + 1e-9
         for position in np.flatnonzero((gap <= 1e-6 * scale).all(axis=0)):
-            yield (first, rest[position])
+            yield (first, rest[int(position)])
 
 
 def _many_parts(probe: np.ndarray, total: int) -> Iterator[tuple[int, ...]]:
     others = [column for column in range(probe.shape[1]) if column != total]
     scale = np.abs(probe).max(axis=0)
-    weights = np.linalg.lstsq(probe[:, others] / scale[others], probe[:, total] / scale[total], rcond=1e-10)[0]
+    with threadpool_limits(1):
+        weights = np.linalg.lstsq(probe[:, others] / scale[others], probe[:, total] / scale[total], rcond=1e-10)[0]
     weights = weights * scale[total] / scale[others]
     parts = tuple(column for column, weight in zip(others, weights, strict=True) if abs(weight - 1.0) < 1e-3)
     if len(parts) > 2:

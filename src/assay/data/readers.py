@@ -125,7 +125,7 @@ def _is_parquet(path: Path) -> bool:
 
 def _opened(path: Path) -> pq.ParquetFile:
     try:
-        return pq.ParquetFile(path)
+        return pq.ParquetFile(path, page_checksum_verification=True)
     except (pa.ArrowException, OSError, MemoryError, OverflowError, ValueError) as error:
         reason = str(error).split("\n")[0].split(". ")[0]
         raise InputError(f"This is no whole Parquet file ({reason}).", file=str(path), fix="Copy or write it again.") from error

@@ -191,7 +191,7 @@ def complete(declared: Schema, table: pa.Table, **roles: Any) -> tuple[pa.Table,
         kept = {role: part for role, part in kept.items() if role not in ("task", "positive")}
     elif roles.get("task", declared.task) != declared.task:
         kept.pop("positive", None)
-    kinds = {column.name: column.kind for column in declared.columns if column.kind}
+    kinds: dict[str, Any] = {column.name: column.kind for column in declared.columns if column.kind}
     schema = infer_schema(table, **{**kept, **roles}, kinds=kinds)
     for rule in declared.constraints:
         for name in rule.columns:

@@ -146,7 +146,7 @@ def _sync_folder(folder: Path) -> None:
 def _parquet(dataset: Dataset) -> bytes:
     metadata = {} if dataset.lineage is None else {METADATA_KEY: dataset.lineage.to_json().encode()}
     sink = io.BytesIO()
-    pq.write_table(dataset.table.replace_schema_metadata(metadata), sink, compression="zstd", version="2.6")
+    pq.write_table(dataset.table.replace_schema_metadata(metadata), sink, compression="zstd", version="2.6", write_page_checksum=True)
     return sink.getvalue()
 
 
