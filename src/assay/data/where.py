@@ -115,9 +115,10 @@ class Condition:
             met &= clause.mask(dataset.table.column(clause.column))
         return met
 
-    def also(self, clause: Clause) -> Condition:
-        """Give a condition with one comparison more."""
-        shown = "null" if not clause.literals[0].is_valid else repr(clause.literals[0].as_py())
+    def also(self, clause: Clause, *, unnamed: bool = False) -> Condition:
+        """Give a condition with one comparison more, its literal left out of the text if `unnamed`."""
+        literal = clause.literals[0]
+        shown = "null" if not literal.is_valid else "(a rare level)" if unnamed else repr(literal.as_py())
         added = f"{clause.column} {clause.operator} {shown}"
         return Condition(f"{self.text} and {added}" if self.text else added, (*self.clauses, clause))
 

@@ -28,6 +28,7 @@ FIRST_ROUND = 4_096
 LARGEST_ROUND = 200_000
 LEAST_DRAWN = 400_000  # rows drawn before a rare condition is given up
 LEAST_RATE = 1e-4
+FEW = 10  # rows from which a level may be named
 
 Cells = dict[str, pa.Array]
 
@@ -212,13 +213,16 @@ class TableGenerator(ABC):
         levels = [values.support[at] for at in range(values.levels)]
         if values.counts[:2].any():
             levels.append(pa.scalar(None, type=values.support.type))
-        clauses = [Clause(column, "=", (level,)) for level in levels]
-        shared = [clause for clause in clauses if all(met for met in self._possible(base.also(clause)))]
-        share, rest = divmod(n, len(shared)) if shared else (0, 0)
-        if not shared:
+        # a level with few rows stays unnamed in messages
+        rare = [count < FEW for count in (*values.counts[2:], values.counts[:2].sum())]
+        wanted = [base.also(Clause(column, "=", (level,)), unnamed=few) for level, few in zip(levels, rare, strict=False)]
+        wanted = [each for each in wanted if all(self._possible(each))]
+        if not wanted:
             raise impossible(base.text)
-        counts = [share + (at < rest) for at in range(len(shared))]
-        parts = [self._draw_where(count, base.also(clause), rng) for clause, count in zip(shared, counts, strict=True) if count]
+        if any(rare[: len(levels)]):
+            logger.warning("%d levels of %r have fewer than %d real rows behind them", sum(rare[: len(levels)]), column, FEW)
+        share, rest = divmod(n, len(wanted))
+        parts = [self._draw_where(share + (at < rest), each, rng) for at, each in enumerate(wanted) if share + (at < rest)]
         order = pa.array(rng.permutation(n))
         cells = {name: pa.concat_arrays([part[name] for part in parts]).take(order) for name in self.values_}
         return self._finished(cells, n, rng, seed, {"balance": column, **({"where": base.text} if base.text else {})})

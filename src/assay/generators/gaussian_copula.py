@@ -131,7 +131,9 @@ class GaussianCopula(TableGenerator):
                 if len(asked) == 1:
                     normals = self._within(self.latents_[asked[0]], condition, count, rng)[:, None]
                 else:
-                    normals = rng.standard_normal((count, len(asked))) @ np.linalg.cholesky(self.correlation_[np.ix_(asked, asked)]).T
+                    normals = (
+                        rng.standard_normal((count, len(asked))) @ np.linalg.cholesky(self.correlation_[np.ix_(asked, asked)]).T
+                    )
             drawn = {at: normals[:, place] for place, at in enumerate(asked)}
             cells = self._decoded(drawn, [name for name in self.values_ if name in columns], count)
             return {**cells, **{f"{at}\x00": pa.array(normal) for at, normal in drawn.items()}}

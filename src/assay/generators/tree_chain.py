@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 import pyarrow as pa
 
-from assay.core.errors import InputError, UsageError
+from assay.core.errors import UsageError
 from assay.data.where import Condition
 from assay.generators._base import TEXT, Cells, TableGenerator
 from assay.generators._forest import DonorForest, Growth
@@ -61,9 +61,11 @@ class TreeChain(TableGenerator):
     The chain rule, p(x) = p(x1) p(x2 | x1) ..., with each factor an average of piecewise constant conditional distributions.
     Numbers are seen by rank. A predictor's levels are ordered by the target's mean rank, or for several classes along the
     first principal component of the table of class shares per level, both shrunk towards the whole for rare levels. Targets
-    with more than 64 levels are told apart by what their levels mean for the columns before. Null is a donor like any
-    other. A donor's number moves a random part of the way to the next donor of its leaf, on the column's own grid (integers
-    stay integers), unless one of the two is heavy.
+    with more than 64 levels are told apart by what their levels mean for the columns before. Null is a donor like any other.
+
+    The rows of a sample that reach one leaf take donors spread evenly over it, in random order: marginals and pairs then vary
+    less than in independent draws. A donor's number moves a random part of the way to the next donor of its leaf, on the
+    column's own grid (integers stay integers), unless one of the two is heavy.
 
     It cannot see what no split of one column at a time shows (parities), and nothing across rows. Values of columns with few
     levels are real ones; rows are new, but a rare level drawn is a real one.
@@ -170,14 +172,23 @@ class TreeChain(TableGenerator):
         return positions if scores is None else scores[positions + 2]
 
     def _draw(self, n: int, rng: np.random.Generator) -> Cells:
-        return self._continued({}, {}, 0, n, rng)
+        return self._continued({}, {}, self.order_, n, rng)
 
     def _continued(
-        self, cells: Cells, positions: dict[str, np.ndarray], begin: int, n: int, rng: np.random.Generator, end: int | None = None
+        self,
+        cells: Cells,
+        positions: dict[str, np.ndarray],
+        names: tuple[str, ...],
+        n: int,
+        rng: np.random.Generator,
+        instead: DonorForest | None = None,
     ) -> Cells:
-        """Draw the columns from `begin` to `end` of the order, given those before; `positions` gets their places in the support."""
-        for name in self.order_[begin:end]:
-            forest, values = self.forests_[name], self.values_[name]
+        """Draw columns in their order, given those before; `positions` gets their places in the support.
+
+        `instead` stands for the forest of the very first column.
+        """
+        for name in names:
+            forest = instead if instead is not None and name == self.order_[0] else self.forests_[name]
             matrix = np.empty((n, len(self.predictors_[name])), dtype=np.float32)
             for place, other in enumerate(self.predictors_[name]):
                 matrix[:, place] = self._feature(positions[other], self.scores_.get((name, other)))
@@ -197,19 +208,23 @@ class TreeChain(TableGenerator):
         return values.decode(codes, others, fraction), codes + fraction * (others - codes)
 
     def _draw_where(self, n: int, condition: Condition, rng: np.random.Generator) -> Cells:
-        """Draw only as far as the last column concerned, reject there, and go on with the rows kept."""
+        """Draw the first column from donors that meet the condition, reject at the last one concerned, then go on."""
         end = 1 + max((self.order_.index(name) for name in condition.columns), default=-1)
         if end == 0:
             return self._draw(n, rng)
+        donors = self.forests_[self.order_[0]].donors
+        met = donors[self._allowed(self.order_[0], condition)[donors + 2]]
+        first = DonorForest.alone(met) if met.size else None
+        before, after = self.order_[:end], self.order_[end:]
 
         def prefix(count: int) -> Cells:
             positions: dict[str, np.ndarray] = {}
-            cells = self._continued({}, positions, 0, count, rng, end)
+            cells = self._continued({}, positions, before, count, rng, first)
             return {**cells, **{f"{name}\x00": pa.array(position) for name, position in positions.items()}}
 
         drawn = self._rejected(n, condition, prefix)
-        positions = {name: drawn[f"{name}\x00"].to_numpy() for name in self.order_[:end]}
-        return self._continued({name: drawn[name] for name in self.order_[:end]}, positions, end, n, rng)
+        positions = {name: drawn[f"{name}\x00"].to_numpy() for name in before}
+        return self._continued({name: drawn[name] for name in before}, positions, after, n, rng)
 
     def _state(self) -> dict[str, np.ndarray]:
         place = {name: at for at, name in enumerate(self.values_)}
