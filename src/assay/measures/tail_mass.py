@@ -67,10 +67,10 @@ class TailMass(Measure):
         k_real, k_synthetic = counts_real.sum(axis=0), counts_synthetic.sum(axis=0)
         p, q = (k_real + 0.5) / real.total, (k_synthetic + 0.5) / synthetic.total
         value = np.log(q / p)
-        errors_real = np.log1p(np.maximum(context.draws.real.errors(counts_real) / p, -0.99))
-        null = np.log1p(np.maximum(context.draws.sizes * context.draws.again.errors(counts_real) / p, -0.99)) - errors_real
-        noise = np.log1p(np.maximum(context.draws.synthetic.errors(counts_synthetic) / q, -0.99)) - errors_real
-        tests = effective_tests(np.abs(null / null.std(axis=0)).max(axis=1))
+        errors_real = context.draws.real.errors(counts_real) / p
+        null = context.draws.sizes * context.draws.again.errors(counts_real) / p - errors_real
+        noise = context.draws.synthetic.errors(counts_synthetic) / q - errors_real
+        tests = effective_tests(np.abs(null / np.maximum(null.std(axis=0), 1e-12)).max(axis=1))
         low, high = _ratio_bounds(k_real, k_synthetic, real.total, synthetic.total, 0.025)
         strict_low, strict_high = _ratio_bounds(k_real, k_synthetic, real.total, synthetic.total, context.alpha / 4 / tests)
         loose_low, loose_high = _ratio_bounds(k_real, k_synthetic, real.total, synthetic.total, 0.05)

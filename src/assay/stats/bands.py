@@ -17,6 +17,7 @@ from assay.stats.resample import effective_tests, simultaneous_z
 
 Z95 = 1.959963984540054
 Z90 = 1.6448536269514722
+STEP = 0.05
 SIZES: np.ndarray = np.array([0.0, 0.15, 0.3, 0.45, 0.6, 0.8, 1.0, 1.3, 1.7, 2.4])
 
 
@@ -36,6 +37,8 @@ class Curves:
         Distances between two real samples.
     at_effect : ndarray of shape (draws, items)
         Distances that would be observed if the point estimates were true.
+    linear : ndarray of shape (draws, items)
+        Linear part of the observed distances' errors, at the difference observed.
     """
 
     value: np.ndarray
@@ -44,6 +47,7 @@ class Curves:
     spread: np.ndarray
     floor: np.ndarray
     at_effect: np.ndarray
+    linear: np.ndarray
 
     def solve(self, z: float, value: np.ndarray | None = None) -> np.ndarray:
         """Find the true size at which the observed distance stands z standard deviations above its mean, shape (items,)."""
@@ -97,7 +101,9 @@ def distance_curves(
     -----
     The unknown shape of the true difference is the observed one, each cell shrunk by its noise as an empirical Bayes
     estimate would (`shrunken`): a difference that sits in few cells adds to the floor, one that is spread over all cells
-    adds in squares, and the interval must know which.
+    adds in squares, and the interval must know which. Where several places are nearly the furthest apart (a supremum), the
+    simulated spread is that of the larger of them and too small; it is never taken below the spread of the distance's
+    linear part at the difference observed.
     """
     value = norm(difference)
     floor = (null_norm or norm)(null_noise)
@@ -111,15 +117,17 @@ def distance_curves(
     unit = shape / np.maximum(length, 1e-15)[owner]
     scale = np.maximum(value, floor.mean(axis=0))
     sizes = SIZES[:, None] * np.maximum(scale, 1e-9)
+    linear = (norm(difference + STEP * noise) - norm(difference - STEP * noise)) / (2 * STEP)
+    least = linear.std(axis=0)
     mean, deviation = np.empty_like(sizes), np.empty_like(sizes)
     mean[0], deviation[0] = floor.mean(axis=0), floor.std(axis=0)
     for at in range(1, len(SIZES)):
         seen = norm(noise + unit * sizes[at][owner])
-        mean[at], deviation[at] = seen.mean(axis=0), seen.std(axis=0)
+        mean[at], deviation[at] = seen.mean(axis=0), np.maximum(seen.std(axis=0), least)
     mean = np.maximum.accumulate(mean, axis=0)
-    curves = Curves(value, sizes, mean, deviation, floor, floor)
+    curves = Curves(value, sizes, mean, deviation, floor, floor, linear)
     effect = curves.effect
-    return Curves(value, sizes, mean, deviation, floor, norm(noise + unit * effect[owner]))
+    return Curves(value, sizes, mean, deviation, floor, norm(noise + unit * effect[owner]), linear)
 
 
 def shrunken(difference: np.ndarray, spread: np.ndarray, owner: np.ndarray, items: int) -> np.ndarray:
@@ -154,7 +162,7 @@ def shrunken(difference: np.ndarray, spread: np.ndarray, owner: np.ndarray, item
 
 
 def mean_curves(groups: list[Curves]) -> Curves:
-    """Trace the mean over all items of all groups, drawn jointly, as one item.
+    """Trace the root mean square over all items of all groups, drawn jointly, as one item.
 
     Parameters
     ----------
@@ -163,26 +171,40 @@ def mean_curves(groups: list[Curves]) -> Curves:
 
     Notes
     -----
-    The pattern of true sizes over the items is that of their point estimates, with a part of each item's floor added so
-    that a family without any visible difference is given an even pattern.
+    The mean square of observed distances is the mean square of the true ones plus that of the noise, however the true
+    ones are spread over the items; the plain mean has no such pattern-free estimate.
     """
     count = sum(len(curves.value) for curves in groups)
-    value = np.array([sum(float(curves.value.sum()) for curves in groups) / count])
-    floor = sum(curves.floor.sum(axis=1) for curves in groups) / count
-    seen = sum(curves.at_effect.sum(axis=1) for curves in groups) / count
-    patterns = [curves.effect + 0.25 * curves.mean[0] for curves in groups]
-    centre = sum(float(pattern.sum()) for pattern in patterns) / count
-    sizes = SIZES * max(float(value[0]), float(floor.mean())) if centre > 0 else SIZES * 1e-9
-    means = np.zeros(len(sizes))
+
+    def root(parts: list[np.ndarray]) -> np.ndarray:
+        return np.sqrt(sum(np.square(part).sum(axis=-1) for part in parts) / count)
+
+    value = root([curves.value for curves in groups])
+    floor = root([curves.floor for curves in groups])
+    seen = root([curves.at_effect for curves in groups])
+    patterns = [curves.low(1.0) + 0.05 * curves.mean[0] for curves in groups]
+    centre = max(float(root(patterns)), 1e-15)
+    sizes = SIZES * max(float(value), float(floor.mean()), 1e-12)
+    squares = np.zeros(len(sizes))
     for curves, pattern in zip(groups, patterns, strict=True):
         for at, size in enumerate(sizes):
-            tried = pattern * (size / max(centre, 1e-15))
-            means[at] += _height(curves.sizes, curves.mean, tried).sum()
-    means /= count
-    share = np.clip(sizes / max(centre, 1e-15), 0.0, 1.0)
-    deviation = floor.std() + (seen.std() - floor.std()) * share
+            tried = pattern * (size / centre)
+            squares[at] += np.square(_height(curves.sizes, curves.mean, tried)).sum()
+            squares[at] += np.square(_height(curves.sizes, curves.spread, tried)).sum()
+    share = np.clip(sizes / centre, 0.0, 1.0)
+    linear = sum((curves.linear * curves.value).sum(axis=1) for curves in groups) / (count * max(float(value), 1e-15))
+    deviation = floor.std() + (max(seen.std(), linear.std()) - floor.std()) * share
+    means = np.sqrt(np.maximum(squares / count - deviation**2, 0.0))
     means[0] = floor.mean()
-    return Curves(value, sizes[:, None], np.maximum.accumulate(means)[:, None], deviation[:, None], floor[:, None], seen[:, None])
+    return Curves(
+        np.array([value]),
+        sizes[:, None],
+        np.maximum.accumulate(means)[:, None],
+        deviation[:, None],
+        floor[:, None],
+        seen[:, None],
+        linear[:, None],
+    )
 
 
 def family_z(groups: list[Curves], alpha: float) -> float:

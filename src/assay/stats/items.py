@@ -72,7 +72,7 @@ def distance_family(
             {"columns": ()},
             n_real,
             n_synthetic,
-            f"mean over {len(places)} items; {method}",
+            f"root mean square over {len(places)} items; {method}",
             None,
         ),
         harm_low=float(whole.low(z_mean)[0]),
@@ -116,7 +116,7 @@ def signed_family(
 
     Notes
     -----
-    The mean size is a distance (the L1 norm of all values over their number) and gets its interval as one.
+    The mean size is the root mean square of all values, a distance, and gets its interval as one.
     """
     spread = np.maximum(noise.std(axis=0, ddof=1), 1e-12)
     null_spread = np.maximum(null_noise.std(axis=0, ddof=1), 1e-12)
@@ -138,7 +138,11 @@ def signed_family(
     if not with_mean:
         return Family(measure, items, None, name)
     whole = distance_curves(
-        value, noise, null_noise, lambda x: np.abs(x).mean(axis=-1, keepdims=True), np.zeros(len(value), dtype=np.int64)
+        value,
+        noise,
+        null_noise,
+        lambda x: np.sqrt(np.square(x).mean(axis=-1, keepdims=True)),
+        np.zeros(len(value), dtype=np.int64),
     )
     mean = distance_family(
         measure, [whole], [{"columns": ()}], n_real=n_real, n_synthetic=n_synthetic, method=method, alpha=alpha

@@ -1,1 +1,1 @@
-"""."""
+"""Contract suites that every plug-in must pass, public so that plug-in authors run them too."""
