@@ -234,8 +234,8 @@ def _calibration(trial: Trials, fitted: Fitted, share: float) -> Item:
         "synthetic": synthetic.value,
         "code": "CAL01",
         "mechanism": "overconfidence",
-        "remedy": "Recalibrate the model on a few hundred real rows (isotonic or Platt), or mend the target's share and noise in the "
-        "data.",
+        "remedy": "Recalibrate the model on a few hundred real rows (isotonic or Platt), or mend the target's share and noise "
+        "in the data.",
     }
     if rule.task == "binary":
         facts["ece_real"] = scores.calibration_error(truth, fitted.real.predicted)

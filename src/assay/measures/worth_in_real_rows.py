@@ -119,7 +119,7 @@ class WorthInRealRows(Measure):
 
 
 def _curve(context: Context, trial: Trials, sizes: list[int]) -> list[tuple[int, list[Any], float]]:
-    """Give size, scores on the holdout and variance of their mean, smallest size first; halves and the whole are there already."""
+    """Give size, scores on the holdout and variance of their mean, smallest size first."""
     rng = context.rng("worth", "rows")
     rows = len(trial.real.target)
     learner = trial.learners[trial.best_at]

@@ -9,9 +9,12 @@ from scipy.special import ndtr, ndtri
 
 from assay.stats import scores
 
-# Each fold's model was trained on the other folds' rows, so a chance pattern that links two folds raises the AUC of both:
-# for a score that is a symmetric kernel mean, sum over ordered pairs of folds has twice the variance of independent terms.
-DEPENDENCE = 2.0
+# Each fold's model was trained on the other folds' rows, so a chance pattern that links two folds raises the AUC of both: a
+# score that is a symmetric kernel mean, summed over ordered pairs of folds, has twice the variance of independent terms.
+# Away from one half a row also moves the AUC through the models it trains (to first order up to four times the variance);
+# 2.8 is what simulation shows (bench/classifier_coverage.py).
+DEPENDENCE, DEPENDENCE_AFAR = 2.0, 2.8
+AFAR = 4.0  # null standard errors from one half at which the second factor holds in full
 
 
 class Auc(NamedTuple):
@@ -87,8 +90,8 @@ def cross_fitted_auc(labels: np.ndarray, predicted: np.ndarray, fold: np.ndarray
     -----
     Pooling scores over folds is biased below one half between equal samples (each model is shifted by the rows it lacks);
     the mean of within-fold AUCs is exactly one half there, because labels within a fold are exchangeable given the
-    training folds. DeLong's variance takes the folds as independent; they are not, and it is doubled (see `DEPENDENCE`;
-    verified by simulation in bench). What remains out of it is that a larger sample would train a better classifier.
+    training folds. DeLong's variance takes the folds as independent; they are not, and it is multiplied by 2.0 near one half,
+    rising to 2.8 at four null standard errors from it. The interval is for the AUC of classifiers trained on this many rows.
 
     References
     ----------
@@ -105,10 +108,13 @@ def cross_fitted_auc(labels: np.ndarray, predicted: np.ndarray, fold: np.ndarray
         values.append(value)
         variances.append(error**2)
         nulls.append((n0 + n1 + 1) / (12.0 * n0 * n1))
-    spread = DEPENDENCE / len(values)
+    value = float(np.mean(values))
+    null_error = float(np.sqrt(np.mean(nulls) * DEPENDENCE / len(values)))
+    away = min(abs(value - 0.5) / (AFAR * null_error), 1.0) ** 2
+    spread = (DEPENDENCE + (DEPENDENCE_AFAR - DEPENDENCE) * away) / len(values)
     # an error of nearly nothing (perfect separation in a small sample) is not believed beyond the null's own smallest share
     error = np.sqrt(max(np.mean(variances), 1e-4 * np.mean(nulls)) * spread)
-    return Auc(float(np.mean(values)), float(error), float(np.sqrt(np.mean(nulls) * spread)))
+    return Auc(value, float(error), null_error)
 
 
 def column_aucs(codes: np.ndarray, labels: np.ndarray, fold: np.ndarray, bins: int = 32) -> np.ndarray:
@@ -190,3 +196,17 @@ def normal_tail(z: float) -> float:
     0.05
     """
     return float(ndtr(-z))
+
+
+def repeated_share(matrix: np.ndarray) -> float:
+    """Give the share of rows that repeat an earlier row of the same matrix.
+
+    Examples
+    --------
+    >>> repeated_share(np.array([[1.0, np.nan], [1.0, np.nan], [2.0, 0.0], [2.0, 1.0]]))
+    0.25
+    """
+    order = np.lexsort(np.nan_to_num(matrix, nan=np.inf).T)
+    ordered = matrix[order]
+    same = (ordered[1:] == ordered[:-1]) | (np.isnan(ordered[1:]) & np.isnan(ordered[:-1]))
+    return float(same.all(axis=1).sum() / max(len(matrix), 1))
