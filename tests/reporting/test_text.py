@@ -49,4 +49,5 @@ def test_long_names_keep_both_ends():
 
 def test_a_place_names_few_columns_and_counts_the_rest():
     assert place(["a", "b", "c", "d", "e", "f"]) == "a & b & c & d and 2 more"
-    assert place(["a"], "sex = F") == "a, rows where sex = F"
+    assert place(["age"], "upper tail") == "age: upper tail"
+    assert place(["sex"], "sex = F") == place([], "sex = F") == "where sex = F"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from assay.core.estimate import Estimate
 from assay.core.scorecard import Headline
 from assay.reporting.svg import Scale, axis, circle, drawing, line, path, rectangle, text
-from assay.reporting.text import decimals, interval, number
-from assay.reporting.words import LEVELS
+from assay.reporting.text import decimals, measured, number
+from assay.reporting.words import LEVELS, metric
 
 
 def headline_chart(headline: Headline, *, width: int = 720) -> str:
@@ -52,7 +53,7 @@ def headline_chart(headline: Headline, *, width: int = 720) -> str:
             parts += [text(0, y + 5, word, "name"), text(width - 152, y + 5, score, "score")]
             parts.append(text(width, y + 5, places(estimate), "tick", "end"))
     spoken = "; ".join(f"{word} {decimals(level.effect)}, 95% interval {places(level)}" for _, word, level in levels)
-    return drawing(width, bottom + 22, parts, label=f"{headline.metric}: {spoken}.", kind="chart")
+    return drawing(width, bottom + 22, parts, label=f"{metric(headline.metric)}: {spoken}.", kind="chart")
 
 
 class Bounds(NamedTuple):
@@ -89,7 +90,8 @@ def strip(estimate: Estimate, bounds: Bounds, outcome: str, *, width: int = 320)
         parts.append(line(scale(0), 6, scale(0), 34, "zero"))
     parts += [line(scale(at), 2, scale(at), 34, kind) for at, kind in lines if not scale.outside(at)]
     parts += whisker(scale, estimate, 17, f"dot {outcome}", radius=4.5)
-    spoken = f"Effect {number(estimate.effect)}, 95% interval {interval(estimate)}"
+    effect, around = measured(estimate)
+    spoken = f"Effect {effect}, 95% interval {around}"
     spoken += "" if margin is None else f", margin {number(margin)}"
     spoken += "" if blind is None or blind == margin else f", blind margin {number(blind)}"
     return drawing(width, 52, parts, label=spoken + ".", kind="chart strip")
@@ -114,16 +116,18 @@ def floor_band(estimate: Estimate) -> tuple[float, float] | None:
 
     Notes
     -----
-    Where effect = value - floor (an AUC's excess over one half) the floor is moved by its median; where the effect is the
-    value without its noise (a distance) it stays.
+    An effect is made from a value v and the floor's median m in one of three ways, and the floor's ends are taken the same
+    way: a distance without its noise, sqrt(max(v^2 - m^2, 0)); an excess, v - m; or v as it is.
     """
-    shifted = estimate.value - estimate.floor_median
+    median = estimate.floor_median
+    ways: list[Callable[[float], float]] = [lambda v: v, lambda v: v - median]
+    if estimate.floor_low >= 0:
+        ways.append(lambda v: math.sqrt(max(v * v - median * median, 0.0)))
+    way = min(ways, key=lambda one: abs(one(estimate.value) - estimate.effect))
     span = max(abs(estimate.effect), estimate.high - estimate.low, estimate.floor_high - estimate.floor_low)
-    choices = ((abs(estimate.value - estimate.effect), 0.0), (abs(shifted - estimate.effect), estimate.floor_median))
-    distance, shift = min(choices)
-    if distance > 0.5 * span:
+    if abs(way(estimate.value) - estimate.effect) > 0.5 * span:
         return None
-    return estimate.floor_low - shift, estimate.floor_high - shift
+    return way(estimate.floor_low), way(estimate.floor_high)
 
 
 def signed(value: float) -> str:
@@ -139,7 +143,7 @@ def places(estimate: Estimate) -> str:
 
 def _span(ends: tuple[float, float], y: float, label: str, width: float) -> list[str]:
     x1, x2 = sorted(ends)
-    middle = min(max((x1 + x2) / 2, 116), width - 116)
+    middle = min(max((x1 + x2) / 2, 124), width - 124)
     return [path([(x1, y - 4), (x1, y), (x2, y), (x2, y + 4)], "span"), text(middle, y + 16, label, "gap", "middle")]
 
 

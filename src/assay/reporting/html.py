@@ -17,7 +17,7 @@ from assay.core.scorecard import Check
 from assay.reporting import words
 from assay.reporting.charts import Bounds, headline_chart, strip
 from assay.reporting.pictures import draw
-from assay.reporting.text import count, interval, number, place, shorten, title, visible
+from assay.reporting.text import count, interval, measured, number, place, shorten, title, visible
 
 if TYPE_CHECKING:
     from assay.reporting.report import Report
@@ -59,6 +59,7 @@ def _environment() -> Environment:
         "count": count,
         "title": _title,
         "interval": interval,
+        "effect": _effect,
         "place": _place,
     }
     environment.filters.update(filters)
@@ -75,6 +76,10 @@ def _sentence(content: object) -> str:
 
 def _title(name: str) -> str:
     return shorten(title(name), NAME)
+
+
+def _effect(estimate: Estimate) -> str:
+    return measured(estimate)[0]
 
 
 def _place(estimate: Estimate) -> str:
@@ -95,6 +100,7 @@ def _content(report: Report, *, pictures: bool = True) -> dict[str, Any]:
         "tally": [(words.OUTCOMES[name], name, outcomes.count(name)) for name in words.ORDER if name in outcomes],
         "reasons": report.reasons[:LINES],
         "charts": [Markup(headline_chart(headline, width=width)) for width in (720, 340)] if headline else [],
+        "metric": words.metric(headline.metric) if headline else "",
         "levels": words.LEVELS,
         "no_headline": next((entry.reason for entry in scorecard.not_checked if entry.measure == "utility"), ""),
         "steps": words.next_steps(report),

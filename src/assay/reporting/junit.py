@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 from assay.core.estimate import Estimate
 from assay.core.scorecard import Check
-from assay.reporting.text import interval, number, place, visible
+from assay.reporting.text import measured, number, place, visible
 
 if TYPE_CHECKING:
     from assay.reporting.report import Report
@@ -57,5 +57,6 @@ def _message(check: Check) -> str:
     parts = [check.reason] if check.reason else []
     if isinstance(check.worst, Estimate):
         where = place(check.worst.columns, check.worst.slice)
-        parts.append(f"{where}: {number(check.worst.effect)} (95% {interval(check.worst)}), margin {number(check.margin)}.")
+        effect, around = measured(check.worst)
+        parts.append(f"{where}: {effect} (95% interval {around}), margin {number(check.margin)}.")
     return " ".join(parts)

@@ -94,14 +94,19 @@ def heatmap(picture: Picture) -> tuple[str, str]:
                 kind = "hatched" if share is None else f"shade{math.ceil(SHADES * grow(share) / most)}"
                 shaded.setdefault(kind, []).append((start + j * width, top + i * height, *size))
         parts += [cells(boxes, kind) for kind, boxes in sorted(shaded.items())]
-        for j in range(c) if c <= 8 else (0, c - 1):
-            x, y = start + (j + 0.5) * width, top + r * height + 8
+        below = top + r * height
+        if c > 8:
+            parts.append(text(start, below + 11, shorten(columns[0], 9), "small"))
+            parts.append(text(start + side, below + 11, shorten(columns[c - 1], 9), "small", "end"))
+            continue
+        for j in range(c):
+            x, y = start + (j + 0.5) * width + 3, below + 8
             label = text(0, 0, shorten(columns[j], 11), "small", "end")
-            parts.append(f'<g transform="translate({x + 3:.1f} {y:.1f}) rotate(-35)">{label}</g>')
+            parts.append(f'<g transform="translate({x:.1f} {y:.1f}) rotate(-35)">{label}</g>')
     for i in range(0, r, math.ceil(11 / height)):
         parts.append(text(left - 6, top + (i + 0.5) * height + 3, shorten(rows[i], 14), "small", "end"))
     cut = f" Only the first {r} by {c} cells are shown." if (r, c) != (len(rows), len(columns)) else ""
-    return _finish(top + r * height + 56, parts, picture, f"Share of rows in each cell{note}.{cut}")
+    return _finish(top + r * height + (18 if c > 8 else 48), parts, picture, f"Share of rows in each cell{note}.{cut}")
 
 
 def percent(share: float) -> str:

@@ -17,7 +17,7 @@ from assay.core.finding import Finding
 from assay.core.scorecard import Check, Headline
 from assay.reporting import words
 from assay.reporting.charts import places, signed
-from assay.reporting.text import count, decimals, number, place, shorten, title, visible
+from assay.reporting.text import count, decimals, measured, number, place, shorten, title, visible
 
 if TYPE_CHECKING:
     from assay.reporting.report import Report
@@ -94,7 +94,7 @@ def _headline(headline: Headline) -> list[RenderableType]:
     levels = [(word, getattr(headline, key)) for key, word, _ in words.LEVELS]
     low = min(estimate.low for _, estimate in levels)
     high = max(estimate.high for _, estimate in levels)
-    parts: list[RenderableType] = [_heading(f"{visible(headline.metric)} (higher is better)")]
+    parts: list[RenderableType] = [_heading(f"{words.metric(headline.metric)} (higher is better)")]
     parts += [
         _line(f"{word:<10}  {bar(estimate, low, high)}  {decimals(estimate.effect)}  ({places(estimate)})", wrap=False)
         for word, estimate in levels
@@ -148,25 +148,27 @@ def _findings(findings: tuple[Finding, ...]) -> list[RenderableType]:
 def _table(checks: tuple[Check, ...]) -> RenderableType:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     table.add_column("Outcome", no_wrap=True)
-    table.add_column("Check", overflow="fold", min_width=12)
-    table.add_column("Where", overflow="fold", max_width=22)
-    table.add_column("Effect", justify="right", no_wrap=True)
-    table.add_column("95% interval", no_wrap=True)
+    table.add_column("Check", overflow="fold", max_width=12)
+    table.add_column("Where", overflow="fold", width=16)
+    table.add_column("Effect (95% interval)", no_wrap=True)
     table.add_column("Margin", justify="right", no_wrap=True)
     shown = words.ordered(checks)
     for check in shown[:CHECKS]:
         word, worst = words.OUTCOMES[check.outcome], check.worst
+        effect, around = measured(worst) if worst is not None else ("", "")
         table.add_row(
             Text(f"{word.symbol} {'n/a' if check.outcome == 'not_applicable' else word.word}", style=MARKS[check.outcome]),
-            Text(shorten(title(check.family), 28) + ("" if check.required else " (not required)")),
-            Text("" if worst is None else place(worst.columns, worst.slice, length=20, most=2)),
-            Text("" if worst is None else number(worst.effect)),
-            Text("" if worst is None else f"{number(worst.low)} to {number(worst.high)}"),
+            Text(shorten(title(check.family), 28) + ("" if check.required else "*")),
+            Text("" if worst is None else place(worst.columns, worst.slice, length=15, most=2)),
+            Text(f"{effect} ({around})" if worst is not None else ""),
             Text("" if check.margin is None else number(check.margin)),
         )
+    parts: list[RenderableType] = [table]
     if len(shown) > CHECKS:
-        table.add_row(Text(""), Text(f"and {len(shown) - CHECKS} more"))
-    return Padding(table, (0, 0, 0, 2))
+        parts.append(_line(f"and {len(shown) - CHECKS} more; the JSON report holds all of them", indent=0))
+    if not all(check.required for check in shown):
+        parts.append(_line("* not required for this purpose", indent=0))
+    return Group(*parts)
 
 
 def _weakest(checks: tuple[Check, ...]) -> str | None:
@@ -179,9 +181,11 @@ def _weakest(checks: tuple[Check, ...]) -> str | None:
     worst = check.worst
     if worst is None:
         return None
+    if check.outcome == "cannot_tell" and check.reason:
+        return f"{title(check.family)}: {check.reason}"
+    effect, around = measured(worst)
     where = place(worst.columns, worst.slice, length=24)
-    said = f"{title(check.family)} at {where}: {number(worst.effect)} ({number(worst.low)} to {number(worst.high)})"
-    said += f" against a margin of {number(check.margin)}."
+    said = f"{title(check.family)}, {where}: {effect} ({around}) against a margin of {number(check.margin)}."
     return f"{said} {check.could_have_missed}" if check.outcome == "pass" and check.could_have_missed else said
 
 
@@ -192,7 +196,7 @@ def _strain(check: Check) -> float:
 def _next(report: Report) -> list[RenderableType]:
     parts: list[RenderableType] = []
     for sentence, command in words.next_steps(report):
-        parts.append(_line(f"- {sentence}"))
+        parts += _bullets([sentence])
         if command:
             parts += [Text(f"    {part}", style="bold", no_wrap=True) for part in _command(command)]
     return parts

@@ -75,13 +75,32 @@ def count(value: float) -> str:
 
 def decimals(value: float, places: int = 3) -> str:
     """Write a score with a fixed number of places, so that scores stand under each other."""
-    shown = f"{value:.{places}f}"
-    return shown.lstrip("-") if float(shown) == 0 else shown
+    shown = f"{value:,.{places}f}"
+    return shown.lstrip("-") if not any(digit in shown for digit in "123456789") else shown
 
 
-def interval(estimate: Estimate, digits: int = 3) -> str:
+def measured(estimate: Estimate) -> tuple[str, str]:
+    """Write an effect and its 95% interval with the places that the interval's width deserves.
+
+    Examples
+    --------
+    >>> from assay.core.estimate import Estimate
+    >>> measured(Estimate("auc", 0.5, 0, 0, 0, 0.04123, 0.03511, 0.04782, 9, 9, "none"))
+    ('0.041', '0.035 to 0.048')
+    >>> measured(Estimate("ratio", 0.5, 0, 0, 0, -4e-16, -0.2049, 0.2049, 9, 9, "none"))
+    ('0.00', '-0.20 to 0.20')
+    """
+    width = estimate.high - estimate.low
+    if not 1e-6 < width < 1e6:
+        return number(estimate.effect), f"{number(estimate.low)} to {number(estimate.high)}"
+    places = max(0, 1 - math.floor(math.log10(width)))
+    effect, low, high = (decimals(value, places) for value in (estimate.effect, estimate.low, estimate.high))
+    return effect, f"{low} to {high}"
+
+
+def interval(estimate: Estimate) -> str:
     """Write the 95% interval of an estimate's effect."""
-    return f"{number(estimate.low, digits)} to {number(estimate.high, digits)}"
+    return measured(estimate)[1]
 
 
 def place(columns: Sequence[str], slice_: str | None = None, *, length: int = 40, most: int = 4) -> str:
@@ -89,15 +108,15 @@ def place(columns: Sequence[str], slice_: str | None = None, *, length: int = 40
 
     Examples
     --------
-    >>> place(["age", "income"]), place([], "sex = F"), place([])
-    ('age & income', 'rows where sex = F', 'whole table')
+    >>> place(["age", "income"]), place(["age"], "upper tail"), place(["sex"], "sex = F"), place([])
+    ('age & income', 'age: upper tail', 'where sex = F', 'whole table')
     """
     named = " & ".join(shorten(column, length) for column in columns[:most])
     if len(columns) > most:
         named += f" and {len(columns) - most} more"
     if slice_:
-        rows = f"rows where {shorten(slice_, 2 * length)}"
-        named = f"{named}, {rows}" if named else rows
+        rows = shorten(slice_, 2 * length)
+        named = f"where {rows}" if all(column in slice_ for column in columns) else f"{named}: {rows}"
     return named or "whole table"
 
 

@@ -76,7 +76,20 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ("Utility gap", "Attainable minus actual: what is lost by training on synthetic rows instead of real ones."),
     ("Worth in real rows", "How many real rows would train an equally good model."),
 )
+METRICS: dict[str, str] = {
+    "auc": "ROC AUC",
+    "roc_auc": "ROC AUC",
+    "macro_auc": "ROC AUC, one class against the rest, mean over classes",
+    "ap": "Average precision",
+    "average_precision": "Average precision",
+    "r2": "R\u00b2",
+}
 ORDER: tuple[str, ...] = tuple(OUTCOMES)
+
+
+def metric(name: str) -> str:
+    """Give a metric's usual name."""
+    return METRICS.get(name, visible(name))
 
 
 def about(measure: str, attribute: str) -> str:
