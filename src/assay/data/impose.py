@@ -120,12 +120,20 @@ def _number(column: pa.ChunkedArray, wanted: pa.DataType) -> tuple[pa.ChunkedArr
         return out, True
     if pa.types.is_floating(wanted):
         return column.cast(wanted, safe=False), pa.types.is_decimal(have)
-    digits = wanted.scale if pa.types.is_decimal(wanted) else 0
-    rounded = pc.round(column, ndigits=digits, round_mode="half_to_even")
-    near = pc.less_equal(pc.abs(pc.subtract(column, rounded)).cast(pa.float64(), safe=False), 1e-9)
-    if not pa.types.is_decimal(wanted):
-        near = pc.equal(column, rounded)
+    if pa.types.is_floating(have) and pa.types.is_decimal(wanted):
+        return _fixed_point(column, wanted)
+    rounded = pc.round(column, ndigits=0, round_mode="half_to_even")
     out = _forced(rounded, wanted)
+    same = pc.all(pc.equal(column, rounded), min_count=0).as_py() and out.null_count == column.null_count
+    return out, bool(same)
+
+
+def _fixed_point(column: pa.ChunkedArray, wanted: pa.DataType) -> tuple[pa.ChunkedArray, bool]:
+    """Give floats as the decimals they print; more places than the type has are rounded and are another type."""
+    rounded = pc.round(column, ndigits=wanted.scale)
+    rounded = pc.if_else(pc.less(pc.abs(column), 2.0**53 / 10.0**wanted.scale), rounded, column)
+    out = _forced(rounded.cast(pa.string()), wanted)
+    near = pc.less_equal(pc.abs(pc.subtract(column, rounded)), pc.multiply(pc.abs(column), 1e-12))
     return out, bool(pc.all(near, min_count=0).as_py()) and out.null_count == column.null_count
 
 

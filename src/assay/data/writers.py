@@ -146,7 +146,9 @@ def _sync_folder(folder: Path) -> None:
 def _parquet(dataset: Dataset) -> bytes:
     metadata = {} if dataset.lineage is None else {METADATA_KEY: dataset.lineage.to_json().encode()}
     sink = io.BytesIO()
-    pq.write_table(dataset.table.replace_schema_metadata(metadata), sink, compression="zstd", version="2.6", write_page_checksum=True)
+    pq.write_table(
+        dataset.table.replace_schema_metadata(metadata), sink, compression="zstd", version="2.6", write_page_checksum=True
+    )
     return sink.getvalue()
 
 
@@ -176,7 +178,8 @@ def _json_cells(column: pa.ChunkedArray) -> pa.ChunkedArray:
     kind = column.type
     if pa.types.is_string(kind):
         levels = pc.unique(column)
-        quoted = pa.array([None if level is None else json.dumps(level, ensure_ascii=False) for level in levels.to_pylist()])
+        texts = [None if level is None else json.dumps(level, ensure_ascii=False) for level in levels.to_pylist()]
+        quoted = pa.array(texts, pa.string())
         text = pa.chunked_array([quoted.take(pc.index_in(column, value_set=levels).combine_chunks())])
     elif pa.types.is_temporal(kind) and not pa.types.is_duration(kind):
         text = pc.binary_join_element_wise('"', _text(column), '"', "")
