@@ -116,18 +116,19 @@ def floor_band(estimate: Estimate) -> tuple[float, float] | None:
 
     Notes
     -----
-    An effect is made from a value v and the floor's median m in one of three ways, and the floor's ends are taken the same
-    way: a distance without its noise, sqrt(max(v^2 - m^2, 0)); an excess, v - m; or v as it is.
+    An effect is made from a value v and the floor's median m in one of four ways, and the floor's ends are taken the same
+    way: v as it is; an excess, v - m; a deficit, m - v; or a distance without its noise, sqrt(max(v^2 - m^2, 0)).
     """
     median = estimate.floor_median
-    ways: list[Callable[[float], float]] = [lambda v: v, lambda v: v - median]
+    ways: list[Callable[[float], float]] = [lambda v: v, lambda v: v - median, lambda v: median - v]
     if estimate.floor_low >= 0:
         ways.append(lambda v: math.sqrt(max(v * v - median * median, 0.0)))
     way = min(ways, key=lambda one: abs(one(estimate.value) - estimate.effect))
     span = max(abs(estimate.effect), estimate.high - estimate.low, estimate.floor_high - estimate.floor_low)
     if abs(way(estimate.value) - estimate.effect) > 0.5 * span:
         return None
-    return way(estimate.floor_low), way(estimate.floor_high)
+    ends = way(estimate.floor_low), way(estimate.floor_high)
+    return min(ends), max(ends)
 
 
 def signed(value: float) -> str:

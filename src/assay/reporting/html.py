@@ -60,6 +60,7 @@ def _environment() -> Environment:
         "title": _title,
         "interval": interval,
         "effect": _effect,
+        "worth": words.worth,
         "place": _place,
     }
     environment.filters.update(filters)
@@ -138,7 +139,7 @@ def _row(check: Check) -> dict[str, Any]:
         "check": check,
         "word": words.OUTCOMES[check.outcome],
         "question": words.about(check.measure, "question"),
-        "cannot_see": words.about(check.measure, "cannot_see"),
+        "why": words.why(check),
         "bars": bars,
     }
 

@@ -104,7 +104,7 @@ def heatmap(picture: Picture) -> tuple[str, str]:
             label = text(0, 0, shorten(columns[j], 11), "small", "end")
             parts.append(f'<g transform="translate({x:.1f} {y:.1f}) rotate(-35)">{label}</g>')
     for i in range(0, r, math.ceil(11 / height)):
-        parts.append(text(left - 6, top + (i + 0.5) * height + 3, shorten(rows[i], 14), "small", "end"))
+        parts.append(text(left - 6, top + (i + 0.5) * height + 3, shorten(rows[i], 13), "small", "end"))
     cut = f" Only the first {r} by {c} cells are shown." if (r, c) != (len(rows), len(columns)) else ""
     return _finish(top + r * height + (18 if c > 8 else 48), parts, picture, f"Share of rows in each cell{note}.{cut}")
 

@@ -106,7 +106,7 @@ def _headline(headline: Headline) -> list[RenderableType]:
     ]
     worth = headline.worth_in_real_rows
     if worth is not None:
-        parts.append(_line(f"Worth about {count(worth.effect)} real rows ({count(worth.low)} to {count(worth.high)})."))
+        parts.append(_line(f"Worth in real rows: {words.worth(worth)}."))
     return parts
 
 
@@ -182,7 +182,7 @@ def _weakest(checks: tuple[Check, ...]) -> str | None:
     if worst is None:
         return None
     if check.outcome == "cannot_tell" and check.reason:
-        return f"{title(check.family)}: {check.reason}"
+        return f"{title(check.family)}: {words.why(check)}"
     effect, around = measured(worst)
     where = place(worst.columns, worst.slice, length=24)
     said = f"{title(check.family)}, {where}: {effect} ({around}) against a margin of {number(check.margin)}."

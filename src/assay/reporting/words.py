@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from assay.core.estimate import Estimate
 from assay.core.registry import get, names
 from assay.core.scorecard import Check
-from assay.reporting.text import count, title, visible
+from assay.reporting.text import count, shorten, title, visible
 
 if TYPE_CHECKING:
     from assay.reporting.report import Report
@@ -127,6 +128,18 @@ def privacy_sentence(checks: list[Check]) -> str:
 def ordered(checks: tuple[Check, ...]) -> list[Check]:
     """Sort checks: what failed first, then what is open, then what passed; required ones first."""
     return sorted(checks, key=lambda check: (ORDER.index(check.outcome), not check.required))
+
+
+def why(check: Check) -> str:
+    """Give a check's reason, without the name that stands beside it anyway."""
+    return check.reason.removeprefix(f"{check.family}: ")
+
+
+def worth(estimate: Estimate) -> str:
+    """Write what data is worth in real rows; where the interval has no width the method says which end was met."""
+    if estimate.low == estimate.high:
+        return f"{count(estimate.effect)} ({shorten(estimate.method.split(';')[0], 80)})"
+    return f"{count(estimate.effect)} ({count(estimate.low)} to {count(estimate.high)})"
 
 
 def question(report: Report) -> str:
