@@ -1,3 +1,44 @@
-"""Assay makes synthetic data and proves whether it can be trusted in place of real data."""
+"""Assay makes synthetic data and proves whether it can be trusted in place of real data.
+
+The verbs stand in the order of the work: `load` a table, `split` a holdout off, `generate` rows, `check` them. Nothing heavy
+is imported before one of them is used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from assay.data.dataset import Dataset
+    from assay.data.schema import Schema
+    from assay.reporting.report import Report
+    from assay.verbs.check import check
+    from assay.verbs.generate import generate
+    from assay.verbs.load import load
+    from assay.verbs.split import split
 
 __version__ = "0.1.0"
+__all__ = ["Dataset", "Report", "Schema", "check", "generate", "load", "split"]
+
+_HOMES = {
+    "load": "assay.verbs.load",
+    "split": "assay.verbs.split",
+    "generate": "assay.verbs.generate",
+    "check": "assay.verbs.check",
+    "Dataset": "assay.data.dataset",
+    "Schema": "assay.data.schema",
+    "Report": "assay.reporting.report",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'assay' has no attribute {name!r}")
+    found = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

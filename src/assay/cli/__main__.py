@@ -1,0 +1,53 @@
+"""Entry point of the command line: runs a command, turns whatever happens into an exit code and an error document."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer.main import get_command
+
+from assay.cli import failure
+from assay.cli.app import app
+from assay.cli.streams import finish
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Words behind ``assay``; default those of the process.
+
+    Returns
+    -------
+    int
+        0 trusted (for other commands: done), 1 not trusted, 2 usage or bad input, 3 cannot tell, 4 unforeseen, 130 interrupted.
+
+    Notes
+    -----
+    typer's own runner is not used: it ends with 1, which reads as 'not trusted', where a pipe closes or a reader meets the end
+    of a file.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    words, debug = failure.without_debug(given)
+    if debug:
+        logging.basicConfig(level=logging.DEBUG, format="%(name)s: %(message)s")
+    try:
+        command = get_command(app)
+        with command.make_context("assay", list(words)) as context:
+            command.invoke(context)
+        code = 0
+    except typer.Exit as ended:
+        code = ended.exit_code
+    except BaseException as error:  # whatever it is, it must not end with 1
+        code = failure.tell(error, words, debug=debug)
+    finish()
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

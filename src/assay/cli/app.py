@@ -1,0 +1,49 @@
+"""The commands, put together."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import assay
+from assay.cli.check import check
+from assay.cli.demo import demo
+from assay.cli.doctor import doctor
+from assay.cli.explain import explain
+from assay.cli.generate import generate
+from assay.cli.policy import show
+from assay.cli.split import split
+
+# Plain help: rich would cost a tenth of a second before the first letter and draw boxes into pipes.
+STYLE = {"rich_markup_mode": None, "no_args_is_help": True, "context_settings": {"help_option_names": ["-h", "--help"]}}
+
+app = typer.Typer(
+    name="assay",
+    help="Make synthetic data and prove whether it can be trusted in place of real data.",
+    epilog="Exit codes of check: 0 trusted, 1 not trusted, 2 usage or bad input, 3 cannot tell, 4 unforeseen, 130 interrupted.",
+    add_completion=False,
+    **STYLE,  # type: ignore[arg-type]
+)
+policy = typer.Typer(help="Read the policies that checks are judged by.", **STYLE)  # type: ignore[arg-type]
+
+for command in (check, generate, split, explain, doctor, demo):
+    app.command()(command)
+policy.command()(show)
+app.add_typer(policy, name="policy")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"assay {assay.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version)
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unforeseen error. Stands anywhere.")] = False,
+) -> None:
+    """Make synthetic data and prove whether it can be trusted in place of real data."""

@@ -1,0 +1,131 @@
+"""What happens when a command fails: the message, the exit code, and the error document in place of a stale report."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+from assay.cli.streams import printing, say
+from assay.core.errors import AssayError, InputError
+from assay.core.files import write_atomically
+
+BAD_INPUT, UNFORESEEN, INTERRUPTED = 2, 4, 130
+TABLES = (".parquet", ".pq", ".csv", ".tsv", ".txt", ".data", ".gz", ".jsonl", ".ndjson", ".arrow", ".feather", ".toml")
+
+
+def without_debug(arguments: Sequence[str]) -> tuple[list[str], bool]:
+    """Take ``--debug`` out of the arguments, wherever it stands before ``--``.
+
+    Examples
+    --------
+    >>> without_debug(["check", "a.csv", "--debug"])
+    (['check', 'a.csv'], True)
+    """
+    end = list(arguments).index("--") if "--" in arguments else len(arguments)
+    kept = [word for word in arguments[:end] if word != "--debug"]
+    return [*kept, *arguments[end:]], len(kept) < end
+
+
+def json_path(arguments: Sequence[str]) -> str | None:
+    """Find where ``--json`` points, even in arguments that cannot be parsed.
+
+    Examples
+    --------
+    >>> json_path(["check", "a.csv", "b.csv", "--json", "out.json"]), json_path(["check", "--json=-"]), json_path(["check"])
+    ('out.json', '-', None)
+    """
+    found = None
+    words = list(arguments)
+    for at, word in enumerate(words):
+        if word == "--":
+            break
+        if word.startswith("--json="):
+            found = word.removeprefix("--json=")
+        elif word == "--json" and at + 1 < len(words):
+            found = words[at + 1]
+    return found or None
+
+
+def is_table(path: str) -> bool:
+    """Tell whether a name is one of a table or schema: a document is never written over such a file."""
+    return Path(path).suffix.lower() in TABLES or Path(path).is_dir()
+
+
+def tell(error: BaseException, arguments: Sequence[str], *, debug: bool = False) -> int:
+    """Say on standard error what went wrong, leave an error document where ``--json`` pointed, and give the exit code.
+
+    Parameters
+    ----------
+    error : BaseException
+        What was raised.
+    arguments : sequence of str
+        The words of the command line.
+    debug : bool
+        Show the traceback instead of naming the file it was written to.
+    """
+    if isinstance(error, KeyboardInterrupt | typer.Abort):
+        say("Interrupted.")
+        _write_document(InputError("Interrupted before there was a result.", fix="Run it again."), arguments)
+        return INTERRUPTED
+    if isinstance(error, typer.TyperException):
+        show = getattr(error, "show", None)
+        if show is None:
+            say(f"Error: {error.format_message()}")
+        else:
+            show(file=sys.stderr)
+        _write_document(InputError(error.format_message(), fix="See: assay --help"), arguments)
+        return BAD_INPUT
+    if isinstance(error, AssayError):
+        say("\n".join(f"Error: {line}" for line in str(error).splitlines()))
+        if debug:
+            traceback.print_exception(error)
+        _write_document(error, arguments)
+        return BAD_INPUT
+    name = type(error).__name__
+    message = f"{name}: {error}" if str(error) else name
+    say(f"Error: something unforeseen happened ({message}).")
+    if debug:
+        traceback.print_exception(error)
+        fix = "Run it again with --debug and report what it shows."
+    else:
+        fix = f"{_traceback_file(error)}--debug shows it."
+        say(fix)
+    _write_document(InputError(f"Something unforeseen happened ({message}).", fix=fix), arguments)
+    return UNFORESEEN
+
+
+def _traceback_file(error: BaseException) -> str:
+    try:
+        descriptor, name = tempfile.mkstemp(prefix="assay-traceback-", suffix=".txt")
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.writelines(traceback.format_exception(error))
+    except OSError:
+        return "The traceback could not be written to a file; "
+    return f"The traceback is in {name}; "
+
+
+def _write_document(error: BaseException, arguments: Sequence[str]) -> None:
+    """Replace whatever stands where ``--json`` points; never a table that slipped in there, nor an input."""
+    path = json_path(arguments)
+    if path is None:
+        return
+    from assay.reporting.documents import error_document, to_json
+
+    text = to_json(error_document(error))
+    if path == "-":
+        with printing():
+            sys.stdout.write(text)
+        return
+    others = [word for word in arguments if word != path and not word.startswith("-")]
+    if is_table(path) or any(os.path.realpath(word) == os.path.realpath(path) for word in others):
+        return
+    try:
+        write_atomically(path, text.encode("utf-8", "backslashreplace"))
+    except InputError as unwritable:
+        say(f"Error: {unwritable}")

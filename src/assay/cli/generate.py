@@ -1,0 +1,85 @@
+"""``assay generate``: make synthetic rows."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import redirect_stdout
+from typing import Annotated
+
+import typer
+
+from assay.cli.streams import Progress, printing
+
+
+def generate(
+    n: Annotated[int, typer.Option("-n", metavar="ROWS", help="Rows to make.")],
+    out: Annotated[str, typer.Option(metavar="FILE", help="Where to write them: .parquet, .csv, .csv.gz or .jsonl.")],
+    real: Annotated[str | None, typer.Argument(metavar="[REAL]", help="Rows to learn from; left out with --load.")] = None,
+    with_: Annotated[str | None, typer.Option("--with", metavar="NAME", help="The generator, such as tree_chain.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting of the generator; may be repeated.")
+    ] = None,
+    where: Annotated[
+        str | None, typer.Option(metavar="EXPRESSION", help="Rows wanted, such as \"age >= 30 and sex = 'F'\".")
+    ] = None,
+    balance: Annotated[str | None, typer.Option(metavar="COLUMN", help="Make every level of it equally often.")] = None,
+    target: Annotated[str | None, typer.Option(metavar="COLUMN", help="The column to be predicted.")] = None,
+    schema: Annotated[str | None, typer.Option(metavar="FILE", help="Kinds and roles of the columns.")] = None,
+    null: Annotated[str, typer.Option(metavar="TOKEN", help="In CSV, the cell that means null; default the empty one.")] = "",
+    seed: Annotated[int, typer.Option(metavar="N", help="Equal seeds give equal rows.")] = 0,
+    device: Annotated[str, typer.Option(metavar="DEVICE", help="Where generators that can choose compute.")] = "cpu",
+    save: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Save the fitted generator; it holds values of the real table.")
+    ] = None,
+    load: Annotated[str | None, typer.Option(metavar="DIR", help="Draw from a saved generator instead of fitting one.")] = None,
+) -> None:
+    """Make synthetic rows and write them with their lineage."""
+    import os
+
+    from assay.core.errors import UsageError
+    from assay.verbs.generate import generate as run
+
+    if real is not None and os.path.realpath(real) == os.path.realpath(out):
+        raise UsageError(f"--out {out} is the real table as well. Give it a path of its own.")
+    with redirect_stdout(sys.stderr), Progress(f"Making {n:,} rows"):
+        made = run(
+            real,
+            with_=with_,
+            n=n,
+            settings=settings(set_ or []),
+            where=where,
+            balance=balance,
+            target=target,
+            schema=schema,
+            null=null,
+            seed=seed,
+            device=device,
+            out=out,
+            save=save,
+            load=load,
+        )
+    name = made.lineage.generator if made.lineage else with_
+    with printing():
+        typer.echo(f"Wrote {len(made):,} rows to {out} ({name}, seed {seed}).")
+        if save is not None:
+            typer.echo(f"Saved the generator in {save}. It holds values of the real table: keep it as safe.")
+        typer.echo(f"Next: assay check {real or 'REAL'} {out} --holdout HOLDOUT --target {target or 'COLUMN'}")
+
+
+def settings(pairs: list[str]) -> dict[str, str]:
+    """Read ``key=value`` pairs.
+
+    Examples
+    --------
+    >>> settings(["trees=20", "first=age,sex"])
+    {'trees': '20', 'first': 'age,sex'}
+    """
+    from assay.core.errors import UsageError
+
+    out: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        if not equals or not key.strip():
+            raise UsageError(f"--set must be KEY=VALUE. Got {pair!r}. For example: --set trees=20")
+        out[key.strip()] = text
+    return out

@@ -1,0 +1,107 @@
+"""Standard output and error: readers that close early, and work that takes longer than two seconds."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+PATIENCE = 2.0
+
+
+@contextmanager
+def printing() -> Iterator[None]:
+    """Let a reader close the pipe early (``| head``) without changing how the command ends."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _close()
+
+
+def finish() -> None:
+    """Flush standard output while a closed pipe can still be met calmly."""
+    try:
+        sys.stdout.flush()
+    except (BrokenPipeError, ValueError):
+        _close()
+
+
+def _close() -> None:
+    """Send the rest to nowhere, so that the interpreter does not stumble when it flushes at its end."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def say(line: str) -> None:
+    """Print one line of progress or a warning to standard error."""
+    with suppress(OSError, ValueError):
+        print(line, file=sys.stderr, flush=True)
+
+
+class Progress:
+    """Say on standard error what is being done, from the third second on.
+
+    Parameters
+    ----------
+    what : str
+        Said first.
+    quiet : bool
+        Say nothing at all.
+
+    Notes
+    -----
+    On a terminal one line is written over and over and is gone at the end; elsewhere each step is a line of its own, at most
+    one every two seconds.
+    """
+
+    def __init__(self, what: str, *, quiet: bool = False) -> None:
+        self.what, self.quiet = what, quiet
+        self._started = self._said = time.monotonic()
+        self._step = ""
+        self._terminal = sys.stderr.isatty()
+        self._stop = threading.Event()
+        self._ticker = threading.Thread(target=self._tick, name="progress", daemon=True)
+
+    def __enter__(self) -> Progress:
+        if not self.quiet:
+            self._ticker.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stop.set()
+        if not self.quiet:
+            self._ticker.join()
+        if self._terminal and self._said > self._started:
+            self._write("\r\x1b[2K")
+
+    def __call__(self, name: str, position: int, total: int) -> None:
+        """Take note of a step, as `assay.check` tells it."""
+        self._step = f": {position} of {total}, {name.replace('_', ' ')}"
+
+    def step(self, text: str) -> None:
+        """Take note of a step in words."""
+        self._step = f": {text}"
+
+    def _tick(self) -> None:
+        shown = None
+        while not self._stop.wait(0.2 if self._terminal else 0.5):
+            now = time.monotonic()
+            seconds = now - self._started
+            if seconds < PATIENCE:
+                continue
+            if self._terminal:
+                self._write(f"\r\x1b[2K{self.what}{self._step} ({seconds:.0f} s)")
+                self._said = now
+            elif self._step != shown and (shown is None or now - self._said >= PATIENCE):
+                say(f"{self.what}{self._step} ({seconds:.0f} s)")
+                shown, self._said = self._step, now
+
+    @staticmethod
+    def _write(text: str) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
+            sys.stderr.flush()
