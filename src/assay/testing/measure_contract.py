@@ -14,7 +14,6 @@ from assay.checking.context import CheckContext
 from assay.core import registry
 from assay.core.errors import NotApplicable
 from assay.core.evidence import Evidence, Family, Item
-from assay.data.dataset import Dataset
 from assay.data.impose import impose
 from assay.verbs.load import load
 
@@ -46,7 +45,7 @@ class MeasureContract:
     family: ClassVar[str] = ""
     roles: ClassVar[dict[str, Any]] = {"target": "ill"}
     rows: ClassVar[int] = 1_500
-    repeats: ClassVar[int] = 12
+    repeats: ClassVar[int] = 6
     severities: ClassVar[tuple[float, ...]] = (0.0, 0.3, 0.9)
 
     def population(self, rows: int, rng: np.random.Generator) -> pa.Table:
@@ -77,9 +76,10 @@ class MeasureContract:
     def samples(self, seed: int) -> tuple[pa.Table, pa.Table, pa.Table]:
         """Draw real, second real and holdout rows."""
         rng = np.random.default_rng([20, seed])
-        return tuple(self.population(self.rows, rng) for _ in range(3))  # type: ignore[return-value]
+        return self.population(self.rows, rng), self.population(self.rows, rng), self.population(self.rows, rng)
 
     def test_two_real_samples_score_inside_the_floor(self) -> None:
+        """Ask that real against real leaves the floor no more often than its nominal rate allows."""
         outside = total = 0
         for seed in range(self.repeats):
             real, second, holdout = self.samples(seed)
@@ -92,6 +92,7 @@ class MeasureContract:
         assert outside / total <= 0.05 + 3 * 1.64 * math.sqrt(0.05 * 0.95 / total)
 
     def test_two_real_samples_do_no_proven_harm(self) -> None:
+        """Ask that real against real shows no proven harm to speak of."""
         for seed in range(self.repeats):
             real, second, holdout = self.samples(100 + seed)
             family = self.judged(self.evidence(real, second, holdout, seed=seed))
@@ -103,6 +104,7 @@ class MeasureContract:
         return max(item.harm_low for item in family.items)
 
     def test_planted_damage_moves_the_value(self) -> None:
+        """Ask that the value rises with the severity of the damage."""
         real, second, holdout = self.samples(7)
         seen = [
             self.harm(self.evidence(real, self.damaged(second, severity, np.random.default_rng(9)), holdout))
@@ -111,6 +113,7 @@ class MeasureContract:
         assert all(later > earlier for earlier, later in zip(seen, seen[1:], strict=False)), seen
 
     def test_row_order_is_irrelevant(self) -> None:
+        """Ask that shuffled rows give the same value."""
         real, second, holdout = self.samples(3)
         rng = np.random.default_rng(4)
         shuffled = [table.take(pa.array(rng.permutation(len(table)))) for table in (real, second, holdout)]
@@ -120,6 +123,7 @@ class MeasureContract:
     order_tolerance: ClassVar[float] = 1e-6
 
     def test_frames_agree_and_are_left_alone(self) -> None:
+        """Ask that pandas, polars and Arrow give the same numbers and are not changed."""
         pandas, polars = pytest.importorskip("pandas"), pytest.importorskip("polars")
         tables = self.samples(5)
         before = [table.to_pydict() for table in tables]
@@ -131,6 +135,7 @@ class MeasureContract:
         assert [table.to_pydict() for table in tables] == before
 
     def test_constant_and_empty_columns_give_no_false_number(self) -> None:
+        """Ask that constant and all-null columns give finite numbers or an outcome."""
         tables = [
             table.append_column("constant", pa.array([1.0] * len(table))).append_column(
                 "nothing", pa.array([None] * len(table), pa.float64())
@@ -139,16 +144,17 @@ class MeasureContract:
         ]
         try:
             evidence = self.evidence(*tables)
-        except NotApplicable as error:
-            assert str(error)
+        except NotApplicable:
             return
         assert all(math.isfinite(number) for number in _numbers(evidence))
 
     def test_same_seed_same_numbers(self) -> None:
+        """Ask that equal seeds give equal numbers."""
         tables = self.samples(8)
         assert list(_numbers(self.evidence(*tables))) == list(_numbers(self.evidence(*tables)))
 
     def test_sentences_are_sentences(self) -> None:
+        """Ask that findings and limits read as sentences."""
         real, second, holdout = self.samples(7)
         measure = registry.get("measure", self.name)()
         family = self.judged(self.evidence(real, self.damaged(second, self.severities[-1], np.random.default_rng(9)), holdout))
@@ -158,6 +164,7 @@ class MeasureContract:
                 assert "nan" not in sentence.lower().split()
 
     def test_metadata_is_complete(self) -> None:
+        """Ask for question, codes, remedy and blind spots."""
         measure = registry.get("measure", self.name)
         assert measure.codes
         assert all(code.isupper() and code[-2:].isdigit() for code in measure.codes)
@@ -209,6 +216,7 @@ def clinic(rows: int, rng: np.random.Generator) -> pa.Table:
     )
 
 
-def as_dataset(table: pa.Table, **roles: Any) -> Dataset:
-    """Load a table with its roles."""
-    return load(table, **roles)
+def with_column(table: pa.Table, name: str, values: Any) -> pa.Table:
+    """Give a table in which one column has other values of the same type."""
+    at = table.column_names.index(name)
+    return table.set_column(at, name, pa.array(list(values), type=table.schema.field(name).type))

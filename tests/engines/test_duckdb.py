@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from assay.engines.duckdb import DuckDBEngine
+
+
+@pytest.fixture
+def table() -> pa.Table:
+    rng = np.random.default_rng(0)
+    return pa.table(
+        {
+            "x": pa.array([None if k % 10 == 0 else float(k) for k in range(1000)]),
+            'odd "name"': pa.array(rng.choice(np.array(["a", "b", "c"]), 1000, p=[0.6, 0.3, 0.1]).tolist()),
+            "when": pa.array(
+                [datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC)] * 999 + [None], pa.timestamp("us", tz="Europe/Berlin")
+            ),
+        }
+    )
+
+
+def test_levels_are_exact_and_ordered(table: pa.Table) -> None:
+    with DuckDBEngine() as engine:
+        levels, counts, distinct = engine.levels(table, 'odd "name"', limit=2)
+    assert levels.to_pylist() == ["a", "b"]
+    assert distinct == 3
+    column = table.column('odd "name"').to_pylist()
+    assert counts.tolist() == [column.count("a"), column.count("b")]
+
+
+def test_quantiles_occur_in_the_column_and_skip_nulls(table: pa.Table) -> None:
+    with DuckDBEngine() as engine:
+        assert engine.quantiles(table, "x", [0.0, 1.0]).tolist() == [1.0, 999.0]
+        assert engine.quantiles(pa.table({"n": pa.array([None], pa.float64())}), "n", [0.5]).size == 0
+
+
+def test_dates_are_seconds_since_1970_in_utc(table: pa.Table) -> None:
+    with DuckDBEngine() as engine:
+        assert engine.quantiles(table, "when", [0.5]).tolist() == [-1.0]
+        batch = next(iter(engine.batches(table, ["when"], [], rows=2048)))
+    assert batch.column(0)[0].as_py() == -1.0
+    assert batch.column(0).null_count == 1
+
+
+def test_heavy_values(table: pa.Table) -> None:
+    numbers = pa.table({"n": pa.array([1, 1, 1, 2, 2, 3])})
+    with DuckDBEngine() as engine:
+        assert engine.heavy_values(numbers, "n", least=2, limit=10).tolist() == [1.0, 2.0]
+        assert engine.heavy_values(numbers, "n", least=2, limit=1).tolist() == [1.0]
+
+
+def test_parquet_files_and_tables_stream_alike_in_row_order(table: pa.Table, tmp_path: Path) -> None:
+    pq.write_table(table.slice(0, 400), tmp_path / "0.parquet")
+    pq.write_table(table.slice(400), tmp_path / "1.parquet")
+    files = [tmp_path / "0.parquet", tmp_path / "1.parquet"]
+    with DuckDBEngine(threads=2) as engine:
+        streams = [
+            pa.concat_tables([pa.table(b) for b in engine.batches(s, ["x"], ['odd "name"'], rows=300)]) for s in (table, files)
+        ]
+        assert engine.rows(files) == 1000
+    assert streams[0].equals(streams[1])
+    assert streams[0].column(0).to_pylist() == table.column("x").to_pylist()
