@@ -1,4 +1,4 @@
-"""May this synthetic table stand in for that real one?"""
+"""Check whether a synthetic table may stand in for a real one."""
 
 from __future__ import annotations
 
