@@ -387,3 +387,37 @@ def test_not_a_table():
 def test_json_lines_faults(csv):
     error = refused(csv('{"a": 1}\n{"a": 1, "a": 2}\n[1]\n{"a"\n', "rows.jsonl"))
     assert [fault.row for fault in error.errors] == [2, 3, 4]
+
+
+def test_dates_mixed_with_times_in_objects():
+    day, hour = datetime.date(2024, 1, 1), datetime.datetime(2024, 1, 1, 12)
+    assert "date, datetime" in refused(pd.DataFrame({"t": [day, hour]}, dtype=object)).message
+
+
+def test_zones_mixed_in_objects():
+    hour = datetime.datetime(2024, 1, 1, 12, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))
+    same = hour.astimezone(datetime.UTC)
+    column = read_table(pd.DataFrame({"t": [hour, same]}, dtype=object)).column("t")
+    assert column[0].as_py() == column[1].as_py() == same
+    naive = pd.DataFrame({"t": [hour, hour.replace(tzinfo=None)]}, dtype=object)
+    assert "without a time zone" in refused(naive).message
+
+
+def test_levels_of_polars_and_pandas():
+    frames = [
+        pl.DataFrame({"c": pl.Series(["x", None, "y"], dtype=pl.Categorical)}),
+        pd.DataFrame({"c": pd.Categorical(["x", None, "y"])}),
+        pd.DataFrame({"c": ["x", None, "y"]}, dtype=object),
+    ]
+    assert [read_table(frame).column("c").to_pylist() for frame in frames] == [["x", None, "y"]] * 3
+
+
+@pytest.mark.parametrize("source", [pd.Series([1, 2]), pl.Series([1, 2]), {"a": [1, 2]}, "", pl.LazyFrame({"a": [1, 2]})])
+def test_other_sources(source):
+    assert "Give a Parquet file" in refused(source).fix
+
+
+def test_wide_tables_in_good_time():
+    table = pa.table({f"x{position}": [1, 2, 3] for position in range(15_000)})
+    data = impose(read_table(table), infer_schema(table))
+    assert "112,492,500 pairs" in hints(data)[0]

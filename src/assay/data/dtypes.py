@@ -84,6 +84,9 @@ def plain_type(kind: pa.DataType) -> pa.DataType | None:
 def plain_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Cast a column to its plain type, values unchanged."""
     target = plain_type(column.type)
+    if target is not None and pa.types.is_dictionary(column.type):
+        chunks = [chunk.dictionary.cast(target).take(chunk.indices) for chunk in column.chunks]
+        return pa.chunked_array(chunks, type=target)
     if target is None or target == column.type:
         return column
     if pa.types.is_run_end_encoded(column.type):

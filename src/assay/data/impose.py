@@ -47,8 +47,9 @@ def impose(table: pa.Table, schema: Schema, *, name: str = "table") -> Dataset:
     durations, which text cannot tell from others. Anything else is recorded and `schema_match` fails. What the real type
     cannot hold is rounded (fractions), or null (text that is no number, numbers out of range); new levels are kept.
     """
-    missing = [column for column in schema.names if column not in set(table.column_names)]
-    unexpected = [column for column in table.column_names if column not in set(schema.names)]
+    wanted_names, names = set(schema.names), set(table.column_names)
+    missing = [column for column in schema.names if column not in names]
+    unexpected = [column for column in table.column_names if column not in wanted_names]
     faults = [
         InputError(
             f"The {name} table has no column {short(column)}, the real table has.{did_you_mean(column, unexpected)}",

@@ -37,9 +37,10 @@ STEPS = tuple(sorted((lead * 10.0**power for power in range(-4, 7) for lead in (
 def inequalities(dataset: Dataset) -> list[Constraint]:
     """Find ordered pairs of numbers, or of dates, in which the first never exceeds the second."""
     out: list[Constraint] = []
+    modelled = set(dataset.schema.modelled)
     numeric = [name for name in dataset.schema.of_kind("numeric") if not _is_duration(dataset, name)]
     for names in (numeric, dataset.schema.of_kind("datetime")):
-        names = [name for name in names if name in dataset.schema.modelled][:MOST_PAIR_COLUMNS]
+        names = [name for name in names if name in modelled][:MOST_PAIR_COLUMNS]
         if len(names) < 2:
             continue
         values = np.column_stack([dataset.numbers(name) for name in names])
@@ -82,7 +83,8 @@ def functional(dataset: Dataset) -> list[tuple[str, str]]:
 
 def sums(dataset: Dataset) -> list[Constraint]:
     """Find columns of numbers that are the sum of others, in tables of at most 30 numeric columns."""
-    names = [name for name in dataset.schema.of_kind("numeric") if name in dataset.schema.modelled]
+    modelled = set(dataset.schema.modelled)
+    names = [name for name in dataset.schema.of_kind("numeric") if name in modelled]
     if not 3 <= len(names) <= MOST_SUM_COLUMNS:
         return []
     values = np.column_stack([dataset.numbers(name) for name in names])
@@ -107,9 +109,10 @@ def sums(dataset: Dataset) -> list[Constraint]:
 def grids(dataset: Dataset) -> list[Constraint]:
     """Find columns of numbers whose values are all multiples of a step that is coarse against their spread."""
     out: list[Constraint] = []
+    modelled = set(dataset.schema.modelled)
     for name in dataset.schema.of_kind("numeric"):
         kind = dataset.table.column(name).type
-        if name not in dataset.schema.modelled or pa.types.is_duration(kind):
+        if name not in modelled or pa.types.is_duration(kind):
             continue
         values = dataset.numbers(name)
         values = values[~np.isnan(values)]

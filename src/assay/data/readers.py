@@ -53,6 +53,8 @@ def read_table(source: Any, *, null: str = "") -> pa.Table:
     """
     if isinstance(source, Dataset):
         return source.table
+    if isinstance(source, str) and not source.strip():
+        raise InputError("The path is empty.", fix=f"Give {SOURCES}.")
     if isinstance(source, str | Path):
         table, file = _from_path(Path(source), null), str(source)
     elif hasattr(source, "__arrow_c_stream__") or hasattr(source, "__arrow_c_array__"):
@@ -182,7 +184,11 @@ def _from_folder(path: Path) -> pa.Table:
 
 
 def _from_frame(source: Any) -> pa.Table:
+    if not hasattr(source, "columns"):
+        raise InputError(f"A table cannot be read from a {type(source).__name__}.", fix=f"Give {SOURCES}.")
     try:
+        if any(str(kind) == "object" for kind in getattr(source, "dtypes", ())):  # pandas: Arrow would guess from the first cells
+            return _by_column(source, TypeError("columns of objects"))
         return pa.table(source)
     except (pa.ArrowException, TypeError, ValueError, OverflowError, NotImplementedError) as error:
         return _by_column(source, error)

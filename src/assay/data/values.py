@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -21,13 +22,19 @@ def column_of(cells: Sequence[Any], name: str, file: str | None = None) -> pa.Ar
     InputError
         If the values are of different types, or dicts, lists or anything else that is no single value.
     """
-    kinds = {_word(cell) for cell in cells if cell is not None and cell == cell}
+    types = set(map(type, cells))
+    if float in types and all(cell != cell for cell in cells if type(cell) is float):
+        types.discard(float)  # NaN in a column of objects is no number
+    kinds = {word for kind in types if (word := _word(kind))}
     if kinds & {"list", "dict", "set", "tuple", "ndarray"}:
         message = f"Column {short(name)} holds {' and '.join(sorted(kinds))} cells; a cell must be one value."
         raise InputError(message, file=file, column=name, fix="Spread them over columns.")
-    if len(kinds - {"number"}) > 1 or ("number" in kinds and len(kinds) > 1):
+    if len(kinds) > 1:
         message = f"Column {short(name)} mixes types: {', '.join(sorted(kinds))}."
         raise InputError(message, file=file, column=name, fix="Make all its cells the same type.")
+    if kinds == {"datetime"} and len({cell.tzinfo is None for cell in cells if isinstance(cell, datetime) and cell == cell}) > 1:
+        message = f"Column {short(name)} mixes times with and without a time zone."
+        raise InputError(message, file=file, column=name, fix="Give all of them a zone.")
     if any(isinstance(cell, Decimal) for cell in cells):
         cells = [Decimal(repr(cell)) if isinstance(cell, float) and cell == cell else cell for cell in cells]
     for kind in (None, pa.uint64(), pa.decimal128(38, 0)):
@@ -39,10 +46,14 @@ def column_of(cells: Sequence[Any], name: str, file: str | None = None) -> pa.Ar
     raise InputError(message, file=file, column=name, fix="Write them as numbers, dates or text.")
 
 
-def _word(cell: Any) -> str:
-    if isinstance(cell, bool):
+def _word(kind: type) -> str:
+    """Name what values of a Python type are, or nothing for those that stand for no value."""
+    if issubclass(kind, bool) or kind.__name__ in ("bool_", "bool"):
         return "boolean"
-    word = type(cell).__name__
-    if isinstance(cell, int | float) or re.fullmatch(r"u?int\d+|float\d+|Decimal", word):
+    if kind.__name__ in ("NoneType", "NaTType", "NAType"):
+        return ""
+    if issubclass(kind, int | float | Decimal) or re.fullmatch(r"u?int\d+|float\d+", kind.__name__):
         return "number"
-    return {"str": "text", "bool_": "boolean", "Timestamp": "date", "datetime": "date"}.get(word, word)
+    if issubclass(kind, str):
+        return "text"
+    return "datetime" if issubclass(kind, datetime) else kind.__name__
