@@ -198,4 +198,4 @@ def _rows(item: Item, margin: float) -> int | None:
     if not math.isfinite(rows) or rows > MOST_ROWS:
         return None
     digits = max(0, math.floor(math.log10(max(rows, 1))) - 1)
-    return math.ceil(max(rows, n + 1) / 10**digits) * 10**digits
+    return math.ceil(max(rows * (1 - 1e-9), n + 1) / 10**digits) * 10**digits

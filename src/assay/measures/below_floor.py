@@ -79,4 +79,6 @@ class BelowFloor(Measure):
 
     def missed(self, item: Item) -> str:
         """Say what repetition could hide."""
+        if item.harm_high <= 0:
+            return "marginals that repeat the real ones would have been seen at this size"
         return f"marginals repeated up to {item.harm_high:.0%} more exactly than chance would not have been seen at this size"
