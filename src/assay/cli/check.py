@@ -1,4 +1,4 @@
-"""``assay check``: may the synthetic table stand in for the real one?"""
+"""``assay check``: whether the synthetic table may stand in for the real one."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def _try_outputs(outputs: dict[str, str | None], inputs: tuple[str | None, ...])
             taken[os.path.realpath(path)] = "another output"
         require_writable(path)
         if is_table(path):
-            raise UsageError(f"{option} needs a path for a report. Got {path!r}, the name of a table. Give one as in {option} report.")
+            raise UsageError(f"{option} needs a path for a report. Got {path!r}, the name of a table.")
 
 
 def _deliver(report: Report, outputs: dict[str, str | None]) -> None:

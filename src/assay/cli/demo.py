@@ -61,8 +61,8 @@ def summary(trials: tuple[Trial, ...], folder: str) -> list[str]:
         lines += [f"  - {reason}" for reason in trial.report.reasons[:2]]
         lines += [f"  {finding.code:<8} {finding.message}" for finding in trial.report.findings[:3]]
     lines += ["", f"Reports, for a browser: {', '.join(f'{folder}/{trial.generator}.html' for trial in trials)}"]
-    lines += [f"Next: assay check {folder}/real.parquet {folder}/{trials[-1].generator}.parquet --holdout {folder}/holdout.parquet"]
-    return [*lines[:-1], f"{lines[-1]} --target cancelled"]
+    sources = f"{folder}/real.parquet {folder}/{trials[-1].generator}.parquet --holdout {folder}/holdout.parquet"
+    return [*lines, f"Next: assay check {sources} --target cancelled"]
 
 
 def _row(label: str, cells: list[str]) -> str:

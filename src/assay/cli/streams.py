@@ -6,14 +6,14 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 
 PATIENCE = 2.0
 
 
 @contextmanager
-def printing() -> Iterator[None]:
+def printing() -> Generator[None]:
     """Let a reader close the pipe early (``| head``) without changing how the command ends."""
     try:
         yield

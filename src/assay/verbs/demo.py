@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
+from pyarrow import csv
 
 from assay.core.errors import InputError, MissingDependencyError
 from assay.core.files import require_writable
@@ -149,8 +149,8 @@ def _file(name: str) -> Path:
 
 
 def _parsed(data: bytes) -> pa.Table:
-    options = pa.csv.ConvertOptions(null_values=["", "NA"], strings_can_be_null=True)
-    return pa.csv.read_csv(io.BytesIO(data), convert_options=options)
+    options = csv.ConvertOptions(null_values=["", "NA"], strings_can_be_null=True)
+    return csv.read_csv(io.BytesIO(data), convert_options=options)
 
 
 def _made(folder: Path) -> Path:
@@ -158,7 +158,9 @@ def _made(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(
-            f"The folder cannot be made: {error.strerror or error}.", file=str(folder), fix="Give another one: assay demo --out DIR"
+            f"The folder cannot be made: {error.strerror or error}.",
+            file=str(folder),
+            fix="Give another one: assay demo --out DIR",
         ) from error
     require_writable(folder / "real.parquet")
     return folder

@@ -104,11 +104,11 @@ def _of_measure(name: str, measure: Any) -> list[Explanation]:
 
 
 def notes(document: str) -> str:
-    """Give the Notes section of a numpydoc text as one paragraph, without its markup and the sentence on blind spots.
+    r"""Give the Notes section of a numpydoc text as one paragraph, without its markup and the sentence on blind spots.
 
     Examples
     --------
-    >>> notes("Do.\\n\\nNotes\\n-----\\n``a / b``, one\\nratio. What it cannot see: c.\\n\\nReferences\\n----------\\nX")
+    >>> notes("Do.\n\nNotes\n-----\n``a / b``, one\nratio. What it cannot see: c.\n\nReferences\n----------\nX")
     'a / b, one ratio.'
     """
     found = re.search(r"^Notes\n-+\n(.*?)(?=^\w[\w ]*\n-{3,}$|\Z)", document, re.MULTILINE | re.DOTALL)
