@@ -298,7 +298,6 @@ def _compared(operator: str, cells: pa.Array, literal: pa.Scalar) -> np.ndarray:
     if pa.types.is_floating(literal.type) and not pa.types.is_floating(cells.type):
         cells = cells.cast(pa.float64(), safe=False)
     elif pa.types.is_floating(cells.type):
-        cells = cells.cast(pa.float64()) if literal.as_py() != pa.scalar(literal.as_py(), cells.type).as_py() else cells
-        literal = literal.cast(cells.type)
+        literal = literal.cast(cells.type, safe=False)  # 0.1 means the float32 that prints so
     met = _COMPARE[operator](cells, literal)
     return np.asarray(pc.fill_null(met, False).to_numpy(zero_copy_only=False), dtype=bool)

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assay.core.errors import InputError
+from assay.generators._values import cells_of, whole_numbers
 
 ROUNDS = 30
 STYLES = 100_000  # real identifiers whose style is copied
@@ -90,23 +91,11 @@ class FreshIds:
             return pa.array(self._integers(self.taken.to_numpy(), n, rng), type=kind)
         if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
             return pa.array(self._texts(n, rng), type=kind)
-        if pa.types.is_temporal(kind):
-            width = pa.int64() if kind.bit_width == 64 else pa.int32()
-            return pa.array(self._integers(self.taken.cast(width).to_numpy(), n, rng), type=width).cast(kind)
-        return self._numbers(n, rng)
-
-    def _numbers(self, n: int, rng: np.random.Generator) -> pa.Array:
-        """Give fresh floats, decimals or booleans, through integers where all values are whole."""
-        kind = self.taken.type
-        try:
-            whole = self.taken.cast(pa.int64()).to_numpy(zero_copy_only=False)
-            return pa.array(self._integers(whole, n, rng)).cast(kind)
-        except pa.ArrowInvalid:
-            if pa.types.is_decimal(kind):
-                low, high = (float(self.taken[at].as_py()) for at in (0, -1))
-                return self._unique(n, lambda count: pa.array(np.round(rng.uniform(low, high, count), 15)).cast(kind, safe=False))
-        floats = self.taken.to_numpy(zero_copy_only=False)
-        return self._unique(n, lambda count: pa.array(rng.uniform(floats[0], floats[-1], count)).cast(kind, safe=False))
+        whole = None if pa.types.is_floating(kind) else whole_numbers(self.taken)
+        if whole is not None:
+            return cells_of(self._integers(whole, n, rng), np.zeros(n, dtype=bool), kind)
+        low, high = (float(self.taken[at].as_py()) for at in (0, -1))
+        return self._unique(n, lambda count: pa.array(rng.uniform(low, high, count)).cast(kind, safe=False))
 
     def _integers(self, taken: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
         low, high = int(taken[0]), int(taken[-1])

@@ -132,14 +132,20 @@ def strongest(matrix: np.ndarray, wanted: np.ndarray, most: int) -> list[int]:
     else:
         outputs = wanted.reshape(len(wanted), -1)
     outputs = _standard(outputs)
-    related = np.array([np.abs(outputs.T @ _standard(matrix[:, [at]].astype(np.float64))).max() for at in range(matrix.shape[1])])
-    return sorted(np.argsort(-related, kind="stable")[:most].tolist())
+    blocks = np.array_split(matrix, _blocks(matrix), axis=1)
+    related = [np.abs(_standard(block.astype(np.float64)).T @ outputs).max(axis=1) for block in blocks]
+    return sorted(np.argsort(-np.concatenate(related), kind="stable")[:most].tolist())
+
+
+def _blocks(matrix: np.ndarray) -> int:
+    """Give how many blocks of columns keep a float64 copy of one under some 80 MB."""
+    return max(1, min(matrix.shape[1], matrix.size // 10_000_000))
 
 
 def _standard(columns: np.ndarray) -> np.ndarray:
     centred = columns - columns.mean(axis=0)
     spread = np.sqrt((centred**2).mean(axis=0))
-    return centred / np.where(spread > 0, spread, 1.0) / len(columns)
+    return centred / np.where(spread > 0, spread, 1.0)
 
 
 def _shrunk(codes: np.ndarray, levels: int, numbers: np.ndarray) -> np.ndarray:

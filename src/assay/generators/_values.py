@@ -89,7 +89,7 @@ class ColumnValues:
             whole, decimals = found
         else:
             decimals = 0
-            exact = _whole(self.support)
+            exact = whole_numbers(self.support)
             if exact is None:
                 return None, 0, 0
             whole = exact
@@ -132,7 +132,7 @@ class ColumnValues:
         whole = start + steps * step
         if pa.types.is_floating(kind):
             return self._marked(pa.array(whole / 10.0**decimals, mask=null).cast(kind, safe=False), codes)
-        return _cells(whole, null, kind)
+        return cells_of(whole, null, kind)
 
     def _marked(self, cells: pa.Array, codes: np.ndarray) -> pa.Array:
         if self.counts[0] == 0:
@@ -149,7 +149,7 @@ def _order(dictionary: pa.Array) -> np.ndarray:
     return pc.sort_indices(dictionary).to_numpy().astype(np.int64)
 
 
-def _whole(values: pa.Array) -> np.ndarray | None:
+def whole_numbers(values: pa.Array) -> np.ndarray | None:
     """Give integers, decimals (in units of their scale), dates and times as int64, or None where they do not fit."""
     kind = values.type
     try:
@@ -163,8 +163,8 @@ def _whole(values: pa.Array) -> np.ndarray | None:
         return None
 
 
-def _cells(whole: np.ndarray, null: np.ndarray, kind: pa.DataType) -> pa.Array:
-    """Undo `_whole`."""
+def cells_of(whole: np.ndarray, null: np.ndarray, kind: pa.DataType) -> pa.Array:
+    """Undo `whole_numbers`."""
     cells = pa.array(whole, mask=null)
     if pa.types.is_decimal(kind):
         wide = cells.cast(pa.decimal128(38, 0) if kind.bit_width == 128 else pa.decimal256(76, 0))

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
+from threadpoolctl import threadpool_limits
 
 from assay.core.errors import UsageError
 from assay.data.where import Condition
@@ -35,9 +36,9 @@ class TreeChain(TableGenerator):
         Least rows in a leaf. Smaller leaves copy rows, larger ones lose dependence.
     heavy : int, default 20
         Occurrences from which a number is kept as it is; rarer ones are moved towards the next donor.
-    predictors : int, default 50
+    predictors : int, default 30
         Most columns a tree sees, the most strongly related ones.
-    rows : int, default 200000
+    rows : int, default 100000
         Most rows a tree reads.
     first : tuple of str, default ()
         Columns to draw first, in this order: conditions on them are then met at little cost.
@@ -109,8 +110,8 @@ class TreeChain(TableGenerator):
         features: float = 0.7,
         leaf: int = 20,
         heavy: int = 20,
-        predictors: int = 50,
-        rows: int = 200_000,
+        predictors: int = 30,
+        rows: int = 100_000,
         first: tuple[str, ...] = (),
         text: str = "refuse",
     ) -> None:
@@ -126,7 +127,7 @@ class TreeChain(TableGenerator):
 
     def _learn(self, codes: dict[str, np.ndarray], rng: np.random.Generator) -> None:
         self.order_ = self._order()
-        with ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as pool:
+        with threadpool_limits(1), ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as pool:
             learned = list(pool.map(lambda at: self._learn_one(at, codes), range(len(self.order_))))
         self.forests_ = dict(zip(self.order_, (part[0] for part in learned), strict=True))
         self.predictors_ = dict(zip(self.order_, (tuple(part[1]) for part in learned), strict=True))
