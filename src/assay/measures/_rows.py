@@ -48,7 +48,7 @@ class Rows(NamedTuple):
 
 
 def rows(context: Context) -> Rows:
-    """Number the rows once per check."""
+    """Find the row numbers, once per check."""
     return context.share("rows", lambda: _number(context))
 
 
@@ -68,7 +68,7 @@ def _number(context: Context) -> Rows:
 
 
 def _codes(columns: list[pa.ChunkedArray]) -> np.ndarray:
-    """Number the values of one column over all tables: -1 for null, NaN with it; -0.0 is 0.0."""
+    """Encode the values of one column over all tables: -1 for null, NaN with it; -0.0 is 0.0."""
     kind = columns[0].type
     column = pa.chunked_array([chunk for part in columns for chunk in part.cast(kind).chunks], type=kind)
     if pa.types.is_floating(kind):

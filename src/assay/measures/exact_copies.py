@@ -1,4 +1,4 @@
-"""Exact copies: which synthetic rows are real rows?"""
+"""Exact copies of real rows among the synthetic ones."""
 
 from __future__ import annotations
 

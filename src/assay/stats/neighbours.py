@@ -1,9 +1,7 @@
-"""Exact nearest neighbours by blocked matrix products, and the attack curve of scores."""
+"""Exact nearest neighbours by blocked matrix products."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 

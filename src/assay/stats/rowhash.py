@@ -59,7 +59,7 @@ def row_digests(columns: Sequence[np.ndarray], salt: int = 0) -> np.ndarray:
 
 
 def row_ids(columns: Sequence[np.ndarray]) -> np.ndarray:
-    """Number the different rows: two rows have one number iff they agree in every column.
+    """Count through the different rows: two rows have one number iff they agree in every column.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def row_ids(columns: Sequence[np.ndarray]) -> np.ndarray:
     True
     """
     digests, check = row_digests(columns), row_digests(columns, salt=1)
-    values, first, ids = np.unique(digests, return_index=True, return_inverse=True)
+    _, first, ids = np.unique(digests, return_index=True, return_inverse=True)
     if np.array_equal(check[first][ids], check):
         return ids.astype(np.int64)
     both = np.empty(len(digests), dtype=[("digest", np.uint64), ("check", np.uint64)])

@@ -1,0 +1,190 @@
+"""Schema match: the types, levels and signs of the real table."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar, Literal
+
+import numpy as np
+import pyarrow as pa
+
+from assay.core.errors import NotApplicable
+from assay.core.estimate import Estimate
+from assay.core.evidence import Evidence, Family, Item
+from assay.core.protocols import Context, Measure
+from assay.data.dataset import Dataset
+from assay.data.schema import Column
+from assay.measures._rows import rows
+from assay.stats.intervals import difference_bound, difference_interval
+
+RESOLUTION = 0.005
+SIGN_ROWS = 1_000
+METHOD = "share of synthetic rows with {what}; Miettinen-Nurminen interval against holdout and Good-Turing counts of real rows"
+
+
+class SchemaMatch(Measure):
+    """Changed types, levels that reality does not have, and numbers of a sign it does not have, per column.
+
+    Notes
+    -----
+    Three exact or nearly exact questions per column:
+
+    - *type*: a column whose values had to be cast to the real type fails outright (sets of columns that differ are an
+      input error);
+    - *levels*: the share of synthetic rows whose level no real row has, minus what another real sample would show. The
+      latter is known twice over: from the levels seen once among n real rows (Good-Turing: ``f1 / n``) and from the holdout,
+      which are added up;
+    - *sign*: the share of negative numbers in a column without one among at least 1,000 real rows.
+
+    A column whose levels are an open set (diagnoses, cities: the honest share of unseen levels is so high that an excess of
+    0.5% cannot be resolved at this size) can fail but not pass: it is named as not covered.
+
+    What it cannot see: levels that are known but wrong for the row, new values of numbers, and anything in ids and free text
+    but their type.
+
+    References
+    ----------
+    Good (1953), The population frequencies of species and the estimation of population parameters, Biometrika 40.
+    """
+
+    question: ClassVar[str] = "Does the synthetic table have the real table's types and levels?"
+    family: ClassVar[str] = "schema"
+    reads: ClassVar[Literal["profile", "rows"]] = "rows"
+    cost: ClassVar[int] = 2
+    codes: ClassVar[dict[str, str]] = {
+        "SCHEMA01": "A column's values are of another type than the real table's.",
+        "SCHEMA02": "A column has levels that the real table does not have, in more rows than chance would bring.",
+        "SCHEMA03": "A column has negative numbers where the real one has none.",
+    }
+    mechanism: ClassVar[str] = "artefact"
+    remedy: ClassVar[str] = (
+        "Write the column with the real table's type and levels; map unknown levels to known ones or drop their rows."
+    )
+    cannot_see: ClassVar[str] = "Known levels in the wrong rows; new values of numbers; ids and free text but for their type."
+
+    def measure(self, context: Context) -> Evidence:
+        """Look at every column."""
+        same = rows(context)
+        columns = [column for column in context.schema.columns]
+        error = context.alpha / max(len(columns), 1)
+        items: list[Item] = []
+        reported: list[Estimate] = []
+        open_sets: dict[str, str] = {}
+        for column in columns:
+            name = column.name
+            sizes = (len(context.real), len(context.synthetic))
+            if name in context.synthetic.dtype_changes:
+                change = (context.synthetic.dtype_changes[name], column.dtype)
+                items.append(_exact(name, 1.0, *sizes, {"code": "SCHEMA01", "had": change[0], "wants": change[1]}))
+                continue
+            counts = _new_levels(context, column, same) if column.levelled else _negative(context, column)
+            if counts is None:
+                items.append(_exact(name, 0.0, *sizes, {"code": "SCHEMA01"}))
+                continue
+            item = _share(name, *counts, error, *sizes, "SCHEMA02" if column.levelled else "SCHEMA03")
+            expected = counts[2] / counts[3]
+            spread = math.sqrt(expected * (1 - expected) * (1 / counts[1] + 1 / counts[3]))
+            if 4 * spread > RESOLUTION and item.harm_low <= 0.001:
+                reported.append(item.estimate)
+                open_sets[name] = (
+                    f"its levels are an open set: another real sample would show unseen levels in {expected:.1%} of its rows"
+                )
+            else:
+                items.append(item)
+        if not items:
+            raise NotApplicable("the levels of every column are an open set at this size.")
+        return Evidence((Family("schema_match", tuple(items)),), reported=tuple(reported), not_applicable=open_sets)
+
+    def describe(self, item: Item) -> str:
+        """Say what is foreign."""
+        e, facts = item.estimate, item.facts
+        name = e.columns[0]
+        if facts["code"] == "SCHEMA01":
+            return f"Column {name} is {facts['had']} in the synthetic table and {facts['wants']} in the real one."
+        what = "a level that no real row has" if facts["code"] == "SCHEMA02" else "a negative number, which no real row has"
+        return (
+            f"{e.value:.2%} of the synthetic rows have {what} in {name}; another real sample would have them in "
+            f"{e.floor_median:.2%}."
+        )
+
+    def missed(self, item: Item) -> str:
+        """Say how many foreign values could be there."""
+        what = "negative numbers" if item.facts["code"] == "SCHEMA03" else "unknown levels"
+        return (
+            f"{what} in up to {item.harm_high:.2%} of the rows of {item.estimate.columns[0]} "
+            "would not have been seen at this size"
+        )
+
+
+def _new_levels(context: Context, column: Column, same: object) -> tuple[float, float, float, float] | None:
+    """Count rows with unseen levels: synthetic hits and rows, control hits and rows."""
+    codes = _codes_of(context, column.name, same)
+    if codes is None:
+        return None
+    real, synthetic, holdout = codes
+    known = np.bincount(real[real >= 0], minlength=1)
+
+    def unseen(part: np.ndarray) -> float:
+        given = part[part >= 0]
+        return float(np.count_nonzero(given >= len(known)) + np.count_nonzero(known[given[given < len(known)]] == 0))
+
+    once = float(np.count_nonzero(known == 1))
+    return unseen(synthetic), float(len(synthetic)), once + unseen(holdout), float(len(real) + len(holdout))
+
+
+def _codes_of(context: Context, name: str, same: object) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    if name not in same.names:  # type: ignore[attr-defined]
+        return None
+    codes = same.codes[same.names.index(name)]  # type: ignore[attr-defined]
+    n_real, n_synthetic = len(context.real), len(context.synthetic)
+    return codes[:n_real], codes[n_real : n_real + n_synthetic], codes[n_real + n_synthetic :]
+
+
+def _negative(context: Context, column: Column) -> tuple[float, float, float, float] | None:
+    """Count negative numbers where the real rows have none; None where the question does not arise."""
+    real: list[Dataset] = [part for part in (context.real, context.holdout) if part is not None]
+    total = sum(len(part) for part in real)
+    kind = context.real.table.column(column.name).type
+    if column.kind != "numeric" or pa.types.is_temporal(kind) or total < SIGN_ROWS:
+        return None
+    if any(np.nanmin(part.numbers(column.name), initial=np.inf) < 0 for part in real):
+        return None
+    hits = float(np.count_nonzero(context.synthetic.numbers(column.name) < 0))
+    return hits, float(len(context.synthetic)), 0.0, float(total)
+
+
+def _share(
+    name: str, k: float, n: float, control: float, n_control: float, error: float, n_real: int, n_synthetic: int, code: str
+) -> Item:
+    honest = control / n_control
+    low, high = difference_interval(k, n, control, n_control)
+    effect = k / n - honest
+    reach = 1.96 * math.sqrt(max(honest * (1 - honest), 0.25 / n_control) * (1 / n + 1 / n_control))
+    estimate = Estimate(
+        "schema_match",
+        k / n,
+        max(honest - reach, 0.0),
+        honest,
+        honest + reach,
+        effect,
+        min(low, effect),
+        max(high, effect),
+        n_real,
+        n_synthetic,
+        METHOD.format(what="an unseen level" if code == "SCHEMA02" else "a negative number"),
+        columns=(name,),
+    )
+    return Item(
+        estimate,
+        max(float(difference_bound(k, n, control, n_control, error=error, upper=False)), 0.0),
+        max(float(difference_bound(k, n, control, n_control, error=0.05, upper=True)), 0.0),
+        effect / max(reach / 1.96, 1e-12),
+        {"code": code},
+    )
+
+
+def _exact(name: str, effect: float, n_real: int, n_synthetic: int, facts: dict[str, str]) -> Item:
+    estimate = Estimate(
+        "schema_match", effect, 0.0, 0.0, 0.0, effect, effect, effect, n_real, n_synthetic, "exact comparison of types", (name,)
+    )
+    return Item(estimate, effect, effect, 20.0 * effect, facts)
