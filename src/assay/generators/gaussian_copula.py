@@ -16,6 +16,8 @@ from assay.generators._latent import Bounds, correlation
 from assay.generators._recode import level_order
 from assay.generators._settings import Rule, Whole
 
+POINTS = 64  # of the latent of presence, to average over
+
 
 @dataclass(frozen=True, slots=True)
 class _Latent:
@@ -174,13 +176,15 @@ class GaussianCopula(TableGenerator):
         codes = {name: np.full(n, -1, dtype=np.int64) for name in names}
         fraction: dict[str, np.ndarray] = {}
         presence: dict[str, np.ndarray] = {}
+        shown: dict[str, int] = {}
         for at, latent in enumerate(self.latents_):
             if latent.column not in codes:
                 continue
-            spot = ndtr(normals[at])
+            spot = self._shares(at, shown.get(latent.column), normals[at])
             state = np.clip(np.searchsorted(latent.cuts, spot, side="right") - 1, 0, len(latent.codes) - 1)
             if latent.presence:
                 presence[latent.column] = latent.codes[state]
+                shown[latent.column] = at
                 continue
             codes[latent.column] = latent.codes[state]
             width = latent.cuts[state + 1] - latent.cuts[state]
@@ -191,6 +195,20 @@ class GaussianCopula(TableGenerator):
                 codes[name] = np.where(kind < 0, kind, codes[name])
             cells[name] = self._cells(name, codes[name], fraction.get(name))
         return cells
+
+    def _shares(self, at: int, shown: int | None, normal: np.ndarray) -> np.ndarray:
+        """Give the share of the line below each z: of all rows, or of those with a value where the column can be null.
+
+        The latter is the average of Phi((z - r p) / sqrt(1 - r^2)) over the latents p of presence where there is a value.
+        """
+        if shown is None:
+            return ndtr(normal)
+        low, high = self.latents_[shown].cuts[-2:]  # values stand last, after NaN and null
+        r = self.correlation_[shown, at]
+        total = np.zeros(len(normal))
+        for point in ndtri(low + (high - low) * (np.arange(POINTS) + 0.5) / POINTS):
+            total += ndtr((normal - r * point) / np.sqrt(1.0 - r * r))
+        return total / POINTS
 
     def _cells(self, name: str, codes: np.ndarray, fraction: np.ndarray | None) -> pa.Array:
         """Turn codes into cells; a light value moves up to halfway to its light neighbour on the side where z lies."""
