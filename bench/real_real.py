@@ -15,9 +15,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
-import tables
-
 import assay
+import tables
 
 RESULTS = Path(__file__).parent / "results" / "real_real.jsonl"
 AT_20000 = ("adult", "bank", "cardio", "diabetes", "acs")
@@ -90,9 +89,8 @@ def summarise(done: list[dict]) -> None:
         for name in sorted({row["table"] for row in rows}):
             own = [row for row in rows if row["table"] == name]
             blocking = Counter(f"{family} {outcome}" for row in own for family, outcome in row["blocking"].items())
-            print(
-                f"  {name}: trusted {sum(row['verdict'] == 'trusted' for row in own)} of {len(own)}; blocked by {dict(blocking) or 'nothing'}"
-            )
+            trusted = sum(row["verdict"] == "trusted" for row in own)
+            print(f"  {name}: trusted {trusted} of {len(own)}; {dict(blocking) or 'nothing blocks'}")
 
 
 if __name__ == "__main__":

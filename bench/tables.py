@@ -5,6 +5,7 @@ Tables lie at ``$ASSAY_DATA``, else at ``../shared/data`` beside the project; no
 
 from __future__ import annotations
 
+import itertools
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,4 +74,4 @@ def parts(whole: pa.Table, name: str, sizes: tuple[int, ...], seed: int) -> list
         for at in range(1, len(bounds) - 1):
             while 0 < bounds[at] < len(whole) and sorted_codes[bounds[at]] == sorted_codes[bounds[at] - 1]:
                 bounds[at] += 1
-    return [whole.take(pa.array(order[a:b])) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [whole.take(pa.array(order[a:b])) for a, b in itertools.pairwise(bounds)]

@@ -66,3 +66,11 @@ def test_parquet_files_and_tables_stream_alike_in_row_order(table: pa.Table, tmp
         assert engine.rows(files) == 1000
     assert streams[0].equals(streams[1])
     assert streams[0].column(0).to_pylist() == table.column("x").to_pylist()
+
+
+def test_nan_is_missing() -> None:
+    table = pa.table({"x": pa.array([float("nan")] * 30 + [1.0, 2.0])})
+    with DuckDBEngine() as engine:
+        assert engine.quantiles(table, "x", [1.0]).tolist() == [2.0]
+        assert engine.heavy_values(table, "x", least=1, limit=10).tolist() == [1.0, 2.0]
+        assert next(iter(engine.batches(table, ["x"], [], rows=2048))).column(0).null_count == 30

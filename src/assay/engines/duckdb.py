@@ -66,8 +66,8 @@ class DuckDBEngine:
         """Give values that occur at least `least` times, ascending; the most frequent `limit` of them."""
         answer = self._ask(
             source,
-            f"SELECT {self._number(source, column)} AS number, count(*) AS rows FROM source WHERE {_quoted(column)} IS NOT NULL "
-            f"GROUP BY 1 HAVING count(*) >= {int(least)} ORDER BY rows DESC, number LIMIT {int(limit)}",
+            f"SELECT {self._number(source, column)} AS number, count(*) AS rows FROM source "
+            f"GROUP BY 1 HAVING number IS NOT NULL AND count(*) >= {int(least)} ORDER BY rows DESC, number LIMIT {int(limit)}",
         ).fetchall()
         return np.sort(np.array([row[0] for row in answer], dtype=np.float64))
 
@@ -96,6 +96,8 @@ class DuckDBEngine:
         kind = str(self._ask(source, f"SELECT typeof({name}) FROM source LIMIT 1").fetchone()[0])
         if kind.startswith(("TIMESTAMP", "DATE")):
             return f"epoch_us(CAST({name} AS TIMESTAMP)) / 1e6"
+        if kind in ("DOUBLE", "FLOAT"):
+            return f"CASE WHEN isnan({name}) THEN NULL ELSE CAST({name} AS DOUBLE) END"
         return f"CAST({name} AS DOUBLE)"
 
 
