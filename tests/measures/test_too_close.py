@@ -12,8 +12,8 @@ from assay.testing.measure_contract import MeasureContract
 
 class TestTooClose(MeasureContract):
     name = "too_close"
-    rows = 800
-    repeats = 4
+    rows = 600
+    repeats = 2
     severities: ClassVar[tuple[float, ...]] = (0.0, 0.2, 0.6)
 
     def damaged(self, table: pa.Table, severity: float, rng: np.random.Generator) -> pa.Table:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
+from threadpoolctl import threadpool_limits
 
 from assay.core.evidence import Evidence
 from assay.data.codec import Codec
@@ -14,11 +15,11 @@ from assay.testing.measure_contract import MeasureContract, with_column
 
 class TestTwoSample(MeasureContract):
     name = "two_sample"
-    rows = 800
-    repeats = 4
+    rows = 500
+    repeats = 2
 
     def damaged(self, table: pa.Table, severity: float, rng: np.random.Generator) -> pa.Table:
-        age = np.array(table.column("age"))
+        age = np.array(table.column("age")).copy()
         moved = rng.random(len(age)) < severity
         age[moved] = rng.permutation(age[moved]) + 20
         return with_column(table, "age", age)
@@ -44,7 +45,8 @@ class Alone:
         return np.random.default_rng([self.seed, *(hash(part) % 2**31 for part in task if isinstance(part, int))])
 
     def map(self, function, tasks):
-        return [function(*task) for task in tasks]
+        with threadpool_limits(1):
+            return [function(*task) for task in tasks]
 
     def share(self, key, make):
         return self.made.setdefault(key, make()) if key not in self.made else self.made[key]
@@ -81,18 +83,19 @@ def test_random_trees_see_parity_that_boosting_cannot() -> None:
 
 
 def test_a_shifted_column_is_named_as_a_shift() -> None:
-    real, synthetic, holdout = (parity(1500, seed, False) for seed in range(3))
+    real, synthetic, holdout = (parity(800, seed, False) for seed in range(3))
     table = with_column(synthetic.table, "x3", np.array(synthetic.table.column("x3")) + 1.0)
     item = found(real, Dataset(table, real.schema), holdout)["boosted_trees"]
     assert item.facts["columns"] == ["x3"]
     assert item.facts["mechanism"] == "covariate_shift"
-    # two unit normals one apart have AUC Phi(1 / sqrt 2) = .760
-    assert item.estimate.low + 0.5 < 0.76 < item.estimate.high + 0.52
+    # two unit normals one apart have AUC Phi(1 / sqrt 2) = .760; a classifier that has to find the column stays below
+    assert 0.66 < item.estimate.value < 0.78
+    assert item.facts["single_auc"] == pytest.approx(0.76, abs=0.05)
 
 
 def test_repeated_rows_are_named_as_duplication() -> None:
-    real, holdout = parity(1500, 0, False), parity(1500, 1, False)
-    repeated = parity(500, 2, False).take(np.repeat(np.arange(500), 3))
+    real, holdout = parity(900, 0, False), parity(900, 1, False)
+    repeated = parity(300, 2, False).take(np.repeat(np.arange(300), 3))
     item = found(real, repeated, holdout)["random_trees"]
     assert item.harm_low > 0.05
     assert item.facts["mechanism"] == "duplication"
@@ -123,14 +126,16 @@ def test_entities_keep_the_rate_of_false_alarms() -> None:
     )
 
     def draw() -> Dataset:
-        who = np.repeat(np.arange(150), 10)
-        base = rng.normal(size=(150, 2))[who]
-        return Dataset(pa.table({"who": who, "x": base[:, 0] + 0.01 * rng.normal(size=1500), "z": base[:, 1]}), schema)
+        who = np.repeat(np.arange(100), 10)
+        base = rng.normal(size=(100, 2))[who]
+        return Dataset(pa.table({"who": who, "x": base[:, 0] + 0.01 * rng.normal(size=1000), "z": base[:, 1]}), schema)
 
-    for _ in range(4):
+    for _ in range(2):
         items = found(draw(), draw(), draw())
         assert all(item.harm_low == 0.0 for item in items.values())
-        assert items["random_trees"].estimate.high > 0.06  # 150 entities, not 1,500 rows
+        estimate = items["random_trees"].estimate
+        assert estimate.high - estimate.low > 0.12  # 100 entities, not 1,000 rows
+        assert estimate.floor_low <= estimate.value <= estimate.floor_high
 
 
 def test_codec_is_shared() -> None:

@@ -219,6 +219,26 @@ class Codec:
             raise NotFittedError("This Codec is not fitted. Call fit(real) first.")
 
 
+def canonical_order(matrix: np.ndarray) -> np.ndarray:
+    """Give the order that sorts the rows of a matrix, so that folds and splits do not depend on how a table was stored.
+
+    Parameters
+    ----------
+    matrix : numpy.ndarray, shape (rows, columns)
+        Rows as `Codec.ordinal` gives; NaN comes last.
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (rows,)
+
+    Examples
+    --------
+    >>> canonical_order(np.array([[2.0, 1.0], [1.0, 5.0], [2.0, 0.0]])).tolist()
+    [1, 2, 0]
+    """
+    return np.lexsort(matrix.T[::-1])
+
+
 def _levels_of(column: pa.ChunkedArray) -> pa.Array:
     """Give the non-null levels, most frequent first, ties in the order of the values."""
     if pa.types.is_dictionary(column.type):

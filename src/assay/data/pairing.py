@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from assay.core.errors import NotApplicable
-from assay.data.codec import Codec
+from assay.data.codec import Codec, canonical_order
 from assay.data.dataset import Dataset
 from assay.data.entities import entity_codes
 
@@ -29,7 +29,7 @@ class Pair(NamedTuple):
 
 
 def stack(codec: Codec, first: Dataset, second: Dataset, rng: np.random.Generator, most: int = MOST_ROWS) -> Pair:
-    """Stack two tables, each cut to at most `most` rows drawn at random.
+    """Stack two tables, each cut to at most `most` rows drawn at random and sorted, so that row order means nothing.
 
     Raises
     ------
@@ -49,6 +49,7 @@ def stack(codec: Codec, first: Dataset, second: Dataset, rng: np.random.Generato
     for dataset in (first, second):
         kept = np.sort(rng.choice(len(dataset), most, replace=False)) if len(dataset) > most else np.arange(len(dataset))
         part = dataset.take(kept) if len(kept) < len(dataset) else dataset
+        part = part.take(canonical_order(codec.ordinal(part)))
         codes = entity_codes(part)
         grouped = grouped or codes is not None
         matrices.append(codec.ordinal(part))

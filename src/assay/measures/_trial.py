@@ -8,7 +8,7 @@ import numpy as np
 
 from assay.core.errors import NotApplicable, UsageError
 from assay.core.protocols import Context
-from assay.data.codec import Codec
+from assay.data.codec import Codec, canonical_order
 from assay.data.dataset import Dataset
 from assay.data.entities import entity_codes
 from assay.stats import learners, scores
@@ -97,7 +97,8 @@ def _run(context: Context) -> Trials:
     for dataset, role in ((context.real, "real"), (context.synthetic, "synthetic"), (context.holdout, "holdout")):
         kept, cut = _kept(codec, dataset, context.rng("utility", "rows", role), role, warned)
         sampled = sampled or cut
-        part = dataset.take(kept) if len(kept) < len(dataset) else dataset
+        kept = kept[canonical_order(codec.ordinal(dataset.take(kept)))]
+        part = dataset.take(kept)
         tables.append(Table(codec.ordinal(part, schema.features), codec.onehot(part, schema.features), codec.labels(part)))
         groups.append(entity_codes(part))
         kept_rows.append(kept)

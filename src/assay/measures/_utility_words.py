@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assay.core.evidence import Item
 
-SPOKEN = {"auc": "ROC AUC", "average_precision": "average precision", "r2": "R2", "score": "score"}
+SPOKEN = {"auc": "ROC AUC", "average_precision": "average precision", "r2": "R2"}
 
 
 def describe(item: Item) -> str:
@@ -17,7 +17,7 @@ def describe(item: Item) -> str:
 def missed(item: Item) -> str:
     """Say what loss could have stayed unseen."""
     facts, high = item.facts, item.harm_high
-    metric, model = SPOKEN[facts["metric"]], f"{facts['learner']} models"
+    metric, model = _metric(item), f"{facts['learner']} models"
     unseen = "would not have been seen at this size."
     if facts["kind"] == "utility":
         size = f"{high:.1%} of its {metric}" if facts["relative"] else f"{high:.3f} of {metric}"
@@ -31,7 +31,7 @@ def missed(item: Item) -> str:
 
 def _lost(item: Item) -> str:
     estimate, facts = item.estimate, item.facts
-    metric = SPOKEN[facts["metric"]]
+    metric = _metric(item)
     tail = _between(item)
     if facts["relative"]:
         tail = f", {estimate.effect:.1%} of it ({estimate.low:.1%} to {estimate.high:.1%})"
@@ -52,7 +52,7 @@ def _sliced(item: Item) -> str:
 def _illusion(item: Item) -> str:
     facts = item.facts
     return (
-        f"Tested on synthetic rows, the {facts['learner']} model trained on synthetic rows shows {SPOKEN[facts['metric']]} "
+        f"Tested on synthetic rows, the {facts['learner']} model trained on synthetic rows shows {_metric(item)} "
         f"{facts['believed']:.3f}; on real rows it reaches {facts['actual']:.3f}: "
         f"{item.estimate.effect:.3f}{_between(item)} is illusion."
     )
@@ -71,6 +71,10 @@ def _calibration(item: Item) -> str:
         f"trained on real rows {facts['real']:.3f}: {effect:.3f}{_between(item)} worse; expected calibration error "
         f"{facts['ece_synthetic']:.3f} against {facts['ece_real']:.3f}."
     )
+
+
+def _metric(item: Item) -> str:
+    return "the given score" if item.facts["own_scorer"] else SPOKEN[item.facts["metric"]]
 
 
 def _unit(item: Item) -> str:

@@ -20,6 +20,7 @@ from assay.stats.scores import Score, standard_error
 from assay.stats.slices import Slice, level_slices, range_slices
 
 SLICED_COLUMNS = 30
+LEAST_OF_CLASS = 20  # rows of a class that a slice needs
 
 
 class Utility(Measure):
@@ -108,7 +109,7 @@ class Utility(Measure):
             influence = (gap.influence - effect * real.influence) / attainable
             refits = [refits[0] * (synthetic.value / attainable**2) ** 2, refits[1] / attainable**2]
             null_share = 1.0 / attainable
-        spread = combine(standard_error(influence, trial.groups) ** 2, refits, SPLITS)
+        spread = combine(standard_error(influence, trial.groups) ** 2, refits, SPLITS, effect)
         floor = _null_error(trial, fitted)
         facts = {
             "kind": "utility",
@@ -169,7 +170,7 @@ def _item(
 ) -> Item:
     reach, null = spread.bound(0.025), 1.96 * floor
     score = effect / max(spread.error, 1e-12)
-    metric = "score" if trial.rule.scorer is not None and facts["kind"] in ("utility", "illusion_gap") else trial.rule.metric
+    own_scorer = trial.rule.scorer is not None and facts["kind"] in ("utility", "illusion_gap")
     estimate = Estimate(
         measure="utility",
         value=value,
@@ -192,7 +193,7 @@ def _item(
         harm_low=max(effect - spread.bound(share), 0.0),
         harm_high=max(effect + spread.bound(0.05), 0.0),
         score=score,
-        facts={"learner": fitted.name, "metric": metric, **facts},
+        facts={"learner": fitted.name, "metric": trial.rule.metric, "own_scorer": own_scorer, **facts},
     )
 
 
@@ -200,7 +201,7 @@ def _null_error(trial: Trials, fitted: Fitted) -> float:
     """Give the standard error of the gap between models trained on two REAL samples of these sizes."""
     paired = [standard_error((first.score - second.score).influence, trial.groups) ** 2 for first, second in fitted.real_halves]
     sizes = 1.0 + len(trial.real.target) / len(trial.synthetic.target)
-    return float(np.sqrt(np.mean(paired) + fitted.real_variance * sizes))
+    return float(np.sqrt(np.mean(paired) + fitted.real_variance / 2.0 * sizes))
 
 
 def _believed(trial: Trials, fitted: Fitted) -> tuple[float, Spread, float]:
@@ -210,7 +211,7 @@ def _believed(trial: Trials, fitted: Fitted) -> tuple[float, Spread, float]:
     believed = float(np.mean([fold.value for fold in folds]))
     sampling = float(np.sum([standard_error(fold.influence) ** 2 for fold in folds])) / len(folds) ** 2
     sampling += standard_error(actual.influence, trial.groups) ** 2
-    return believed, combine(sampling, [fitted.synthetic_variance], SPLITS), believed - actual.value
+    return believed, combine(sampling, [fitted.synthetic_variance], SPLITS, believed - actual.value), believed - actual.value
 
 
 def _calibration(trial: Trials, fitted: Fitted, share: float) -> Item:
@@ -224,10 +225,10 @@ def _calibration(trial: Trials, fitted: Fitted, share: float) -> Item:
         return float(half_variance(values[:, 0], values[:, 1]))
 
     refits = [variance(fitted.real_halves), variance(fitted.synthetic_halves)]
-    spread = combine(standard_error(gap.influence, trial.groups) ** 2, refits, SPLITS)
+    spread = combine(standard_error(gap.influence, trial.groups) ** 2, refits, SPLITS, gap.value)
     paired = [loss(truth, first.predicted) - loss(truth, second.predicted) for first, second in fitted.real_halves]
     sampling = float(np.mean([standard_error(score.influence, trial.groups) ** 2 for score in paired]))
-    floor = float(np.sqrt(sampling + refits[0] * (1.0 + len(trial.real.target) / len(trial.synthetic.target))))
+    floor = float(np.sqrt(sampling + refits[0] / 2.0 * (1.0 + len(trial.real.target) / len(trial.synthetic.target))))
     facts: dict[str, Any] = {
         "kind": "calibration",
         "real": real.value,
@@ -254,7 +255,7 @@ def _sliced_score(trial: Trials, part: Slice, predicted: np.ndarray) -> Score | 
         loss = (truth - own) ** 2 / max(float(np.var(trial.holdout.target)), 1e-12)
         return Score(-float(loss.mean()), loss.mean() - loss)
     counts = np.bincount(truth, minlength=trial.rule.classes)
-    if np.sum((counts >= scores.LEAST) & (len(truth) - counts >= scores.LEAST)) < (2 if trial.rule.task == "binary" else 1):
+    if np.sum((counts >= LEAST_OF_CLASS) & (len(truth) - counts >= LEAST_OF_CLASS)) < (2 if trial.rule.task == "binary" else 1):
         return None
     return (scores.roc_auc if trial.rule.task == "binary" else scores.macro_auc)(truth, own)
 
@@ -283,9 +284,9 @@ def _worst(trial: Trials, slices: list[Slice], alpha: float) -> tuple[Item, ...]
     common = errors.sum(axis=0) / max(float(np.sum(sampling)), 1e-12)
     items = []
     for part, gap, own, variances in zip(slices, gaps, sampling, errors, strict=True):
-        spread = combine(own, list((variances + common * own) / 2.0), 2 * SPLITS)
+        spread = combine(own, list((variances + common * own) / 2.0), 2 * SPLITS, gap)
         facts = {"kind": "worst_slice", "rows": len(part.rows), "code": "USE02"}
-        floor = float(np.sqrt(own + variances[0] + common[0] * own))
+        floor = float(np.sqrt(own + (variances[0] + common[0] * own) / 2.0))
         what = f"TRTR - TSTR within the slice, by {fitted.name}; {len(slices)} slices"
         items.append(_item(trial, fitted, gap, gap, spread, alpha / len(slices), floor, facts, what, part))
     return tuple(items)

@@ -105,9 +105,12 @@ def cross_fitted_auc(labels: np.ndarray, predicted: np.ndarray, fold: np.ndarray
         if n1 == 0 or n0 == 0:
             continue
         value, error = delong(labels[rows], predicted[rows], None if groups is None else groups[rows])
+        null = (n0 + n1 + 1) / (12.0 * n0 * n1)
+        if groups is not None:  # rows of a group say less than as many independent rows, between equal samples too
+            null *= max(error**2 / max(delong(labels[rows], predicted[rows])[1] ** 2, 1e-12), 1.0)
         values.append(value)
         variances.append(error**2)
-        nulls.append((n0 + n1 + 1) / (12.0 * n0 * n1))
+        nulls.append(null)
     value = float(np.mean(values))
     null_error = float(np.sqrt(np.mean(nulls) * DEPENDENCE / len(values)))
     away = min(abs(value - 0.5) / (AFAR * null_error), 1.0) ** 2
