@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -41,7 +42,7 @@ class ConstraintViolations(Measure):
     family: ClassVar[str] = "rules"
     reads: ClassVar[Literal["profile", "rows"]] = "rows"
     cost: ClassVar[int] = 20
-    codes: ClassVar[dict[str, str]] = {"RULE01": "Synthetic rows break a rule that every real row keeps."}
+    codes: ClassVar[Mapping[str, str]] = {"RULE01": "Synthetic rows break a rule that every real row keeps."}
     mechanism: ClassVar[str] = "constraint_violation"
     remedy: ClassVar[str] = (
         "Drop the rows that break the rule, or generate one of its columns from the others instead of on its own."

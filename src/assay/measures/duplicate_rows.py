@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -26,8 +27,8 @@ class DuplicateRows(Measure):
     -----
     Rows are compared in all columns but ids. Real rows of discrete tables repeat each other too; how many would in a real
     sample of the synthetic size follows from their multiplicities: for at most n_real rows exactly (mean over all
-    subsets), for more by extrapolation, and the method says so. The interval counts the noise of both samples, rows of one group of
-    duplicates as dependent. By class of a classification target the same is asked within each class of at least 10 rows in
+    subsets), for more by extrapolation, and the method says so. The interval counts the noise of both samples, rows of
+    one group of duplicates as dependent. By class of a classification target the same is asked within each class of at least 10 rows in
     both tables: a rare class refilled with repeats looks well fed and is not.
 
     What it cannot see: rows repeated with a value changed.
@@ -42,7 +43,7 @@ class DuplicateRows(Measure):
     family: ClassVar[str] = "rules"
     reads: ClassVar[Literal["profile", "rows"]] = "rows"
     cost: ClassVar[int] = 11
-    codes: ClassVar[dict[str, str]] = {
+    codes: ClassVar[Mapping[str, str]] = {
         "DUP01": "Synthetic rows repeat each other more often than real rows do.",
         "DUP02": "The synthetic rows of one class repeat each other more often than real rows of that class do.",
     }
@@ -77,8 +78,8 @@ class DuplicateRows(Measure):
             families += [Family("duplicate_rows", items, name="duplicate_class")] if items else []
             if len(kept) < len(sizes):
                 skipped = (
-                    f"{len(sizes) - len(kept)} classes of {schema.target} have fewer than {LEAST_ROWS} rows in one of the tables: "
-                    "their duplicates were not looked at.",
+                    f"{len(sizes) - len(kept)} classes of {schema.target} have fewer than {LEAST_ROWS} rows in one of the "
+                    "tables: their duplicates were not looked at.",
                 )
         return Evidence(tuple(families), warnings=skipped)
 
@@ -86,8 +87,8 @@ class DuplicateRows(Measure):
         """Say how many rows repeat another one."""
         e, where = item.estimate, _where(item)
         return (
-            f"{e.value:.1%} of the synthetic rows{where} repeat an earlier one where real rows lead to expect {e.floor_median:.1%}: "
-            f"{e.effect:.1%} too many ({e.low:.1%} to {e.high:.1%})."
+            f"{e.value:.1%} of the synthetic rows{where} repeat an earlier one where real rows lead to expect "
+            f"{e.floor_median:.1%}: {e.effect:.1%} too many ({e.low:.1%} to {e.high:.1%})."
         )
 
     def missed(self, item: Item) -> str:
@@ -99,7 +100,7 @@ def _where(item: Item) -> str:
     return f" with {item.facts['target']} = {item.facts['class']}" if "class" in item.facts else ""
 
 
-def _item(real: np.ndarray, synthetic: np.ndarray, error: float, facts: dict[str, object]) -> Item:
+def _item(real: np.ndarray, synthetic: np.ndarray, error: float, facts: Mapping[str, object]) -> Item:
     n, n_real = len(synthetic), len(real)
     times, real_times = np.bincount(synthetic), np.bincount(real)
     share, expected = repeated_share(times), expected_share(real_times, n)

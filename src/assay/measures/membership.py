@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -22,8 +23,8 @@ ISOLATED = 0.1
 LEAST_ISOLATED = 150
 SMOOTHING = 1e-3
 METHOD = (
-    "true-positive rate at {rate:.1%} false positives of {m} training against {n} holdout rows; Clopper-Pearson interval with "
-    "the threshold's noise"
+    "true-positive rate at {rate:.1%} false positives of {m} training against {n} holdout rows; Clopper-Pearson interval, "
+    "the threshold's noise added"
 )
 
 
@@ -44,8 +45,8 @@ class Membership(Measure):
 
     Scores and isolation treat training and holdout rows alike, so that without leakage both are exchangeable and the rate is
     1%. The effect is the rate itself, and margins are on that scale. To pass, the upper bound of EVERY attack must lie
-    within the margin, so choosing the strongest needs no correction; to fail, the lower bound is corrected for the number of attacks.
-    The strongest attack at 0.1% is reported and not judged.
+    within the margin, so choosing the strongest needs no correction; to fail, the lower bound is corrected for the number of
+    attacks. The strongest attack at 0.1% is reported and not judged.
 
     What it cannot see: stronger attacks (many shadow models, knowledge of the generator), and leaks of single people too few
     to move a rate.
@@ -62,7 +63,7 @@ class Membership(Measure):
     reads: ClassVar[Literal["profile", "rows"]] = "rows"
     needs: ClassVar[frozenset[str]] = frozenset({"holdout"})
     cost: ClassVar[int] = 46
-    codes: ClassVar[dict[str, str]] = {
+    codes: ClassVar[Mapping[str, str]] = {
         "MIA01": "An attack that sees only the synthetic table tells training rows from other real rows."
     }
     mechanism: ClassVar[str] = "memorisation"
@@ -102,15 +103,15 @@ class Membership(Measure):
         """Say how many members the attack finds."""
         e, facts = item.estimate, item.facts
         return (
-            f"The attack by {facts['attack']} finds {e.value:.1%} ({e.low:.1%} to {e.high:.1%}) of the training rows while it wrongly "
-            f"accuses 1% of the holdout rows; without leakage it would find 1%."
+            f"The attack by {facts['attack']} finds {e.value:.1%} ({e.low:.1%} to {e.high:.1%}) of the training rows "
+            f"while it wrongly accuses 1% of the holdout rows; without leakage it would find 1%."
         )
 
     def missed(self, item: Item) -> str:
         """Say how many members an attack could find."""
         return (
-            f"an attack by {item.facts['attack']} that finds up to {item.harm_high:.1%} of the training rows at 1% false positives "
-            "would not have been seen at this size"
+            f"an attack by {item.facts['attack']} that finds up to {item.harm_high:.1%} of the training rows at 1% "
+            "false positives would not have been seen at this size"
         )
 
 
@@ -146,7 +147,7 @@ def _attacks(found: Near, same: Rows) -> tuple[dict[str, dict[str, np.ndarray]],
 
 
 def _estimate(context: Context, found: Near, name: str, point: Operating, m: int, n: int, rate: float) -> Estimate:
-    low, high = point.interval()
+    low, high = point.low(0.025), point.high(0.025)
     spread = 1.96 * math.sqrt(rate * (1 - rate) * (1 / m + 1 / n))
     return Estimate(
         "membership",

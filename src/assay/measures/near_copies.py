@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -54,7 +55,7 @@ class NearCopies(Measure):
     family: ClassVar[str] = "privacy"
     reads: ClassVar[Literal["profile", "rows"]] = "rows"
     cost: ClassVar[int] = 45
-    codes: ClassVar[dict[str, str]] = {
+    codes: ClassVar[Mapping[str, str]] = {
         "COPY03": "Synthetic rows lie nearer to one real row than independent real rows do: copies with a little noise.",
         "COPY04": "Synthetic rows agree with one real row in all columns but one.",
     }
@@ -88,8 +89,8 @@ class NearCopies(Measure):
         share = f"{e.effect:.2%} ({max(e.low, 0):.2%} to {e.high:.2%})"
         if facts["code"] == "COPY04":
             return (
-                f"{e.value:.2%} of the synthetic rows agree with one real row in all columns but one; independent real rows do in "
-                f"{e.floor_median:.2%}. Copied beyond chance: {share}."
+                f"{e.value:.2%} of the synthetic rows agree with one real row in all columns but one; independent real "
+                f"rows do in {e.floor_median:.2%}. Copied beyond chance: {share}."
             )
         undone = ", once shift and scale of the numbers are undone," if facts["aligned"] else ""
         return (
@@ -147,9 +148,9 @@ def _changed(context: Context, same: Rows) -> tuple[int, int, float, float] | No
     chosen: list[tuple[float, int]] = []
     with np.errstate(over="ignore"):
         for at in columns:
-            values, times = np.unique((total - digests[at])[:n], return_counts=True)
+            times = np.unique((total - digests[at])[:n], return_counts=True)[1]
             meets = 2 * float((times == 2).sum()) / n
-            if len(values) < 0.5 * n or meets > CHANGED_RATE:
+            if len(times) < 0.5 * n or meets > CHANGED_RATE:
                 continue
             if at != finest:
                 _, again = np.unique((total - digests[at] - digests[finest])[:n], return_counts=True)
@@ -186,7 +187,7 @@ def _item(
     reach: float,
     error: float,
     sampled: bool,
-    facts: dict[str, object],
+    facts: Mapping[str, object],
 ) -> Item:
     found = copied(k, n, control, n_control, reach, error)
     honest = control / n_control

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from assay.core.estimate import Estimate
@@ -22,8 +23,8 @@ class Provenance(Measure):
     - *Sealed*: the synthetic table's stamp names the digests of the tables its generator was fitted on; the holdout's must not be
       among them.
     - *Overlap*: the share of holdout rows that equal a real row, beyond what chance brings. As in `exact_copies` only real rows
-      that occur once count; an independent row meets one of them with probability ``2 f2 / n`` (f2: pairs of equal rows among the n
-      real ones). Honest splits of discrete tables overlap and pass.
+      that occur once count; an independent row meets one of them with probability ``2 f2 / n`` (f2: pairs of equal rows among
+      the n real ones). Honest splits of discrete tables overlap and pass.
 
     What it cannot see: synthetic rows whose stamp was lost, and leaked rows of which a value was changed.
 
@@ -36,7 +37,7 @@ class Provenance(Measure):
     family: ClassVar[str] = "lineage"
     reads: ClassVar[Literal["profile", "rows"]] = "rows"
     cost: ClassVar[int] = 1
-    codes: ClassVar[dict[str, str]] = {
+    codes: ClassVar[Mapping[str, str]] = {
         "LINE01": "A table given as real was made by a generator.",
         "LINE02": "The holdout is not sealed: it shares rows with the training rows, or a generator was fitted on it.",
     }
@@ -104,7 +105,7 @@ def _stamp(dataset: Dataset, table: str, n_real: int, n_synthetic: int) -> Item:
     return _exact(1.0, n_real, n_synthetic, facts)
 
 
-def _exact(effect: float, n_real: int, n_synthetic: int, facts: dict[str, object]) -> Item:
+def _exact(effect: float, n_real: int, n_synthetic: int, facts: Mapping[str, object]) -> Item:
     estimate = Estimate(
         "provenance", effect, 0.0, 0.0, 0.0, effect, effect, effect, n_real, n_synthetic, "stamps of the tables as given"
     )

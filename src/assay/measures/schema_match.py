@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -14,7 +15,7 @@ from assay.core.evidence import Evidence, Family, Item
 from assay.core.protocols import Context, Measure
 from assay.data.dataset import Dataset
 from assay.data.schema import Column
-from assay.measures._rows import rows
+from assay.measures._rows import Rows, rows
 from assay.stats.intervals import difference_bound, difference_interval
 
 RESOLUTION = 0.005
@@ -51,7 +52,7 @@ class SchemaMatch(Measure):
     family: ClassVar[str] = "schema"
     reads: ClassVar[Literal["profile", "rows"]] = "rows"
     cost: ClassVar[int] = 2
-    codes: ClassVar[dict[str, str]] = {
+    codes: ClassVar[Mapping[str, str]] = {
         "SCHEMA01": "A column's values are of another type than the real table's.",
         "SCHEMA02": "A column has levels that the real table does not have, in more rows than chance would bring.",
         "SCHEMA03": "A column has negative numbers where the real one has none.",
@@ -65,7 +66,7 @@ class SchemaMatch(Measure):
     def measure(self, context: Context) -> Evidence:
         """Look at every column."""
         same = rows(context)
-        columns = [column for column in context.schema.columns]
+        columns = context.schema.columns
         error = context.alpha / max(len(columns), 1)
         items: list[Item] = []
         reported: list[Estimate] = []
@@ -116,7 +117,7 @@ class SchemaMatch(Measure):
         )
 
 
-def _new_levels(context: Context, column: Column, same: object) -> tuple[float, float, float, float] | None:
+def _new_levels(context: Context, column: Column, same: Rows) -> tuple[float, float, float, float] | None:
     """Count rows with unseen levels: synthetic hits and rows, control hits and rows."""
     codes = _codes_of(context, column.name, same)
     if codes is None:
@@ -132,10 +133,10 @@ def _new_levels(context: Context, column: Column, same: object) -> tuple[float, 
     return unseen(synthetic), float(len(synthetic)), once + unseen(holdout), float(len(real) + len(holdout))
 
 
-def _codes_of(context: Context, name: str, same: object) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    if name not in same.names:  # type: ignore[attr-defined]
+def _codes_of(context: Context, name: str, same: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    if name not in same.names:
         return None
-    codes = same.codes[same.names.index(name)]  # type: ignore[attr-defined]
+    codes = same.codes[same.names.index(name)]
     n_real, n_synthetic = len(context.real), len(context.synthetic)
     return codes[:n_real], codes[n_real : n_real + n_synthetic], codes[n_real + n_synthetic :]
 
@@ -183,7 +184,7 @@ def _share(
     )
 
 
-def _exact(name: str, effect: float, n_real: int, n_synthetic: int, facts: dict[str, str]) -> Item:
+def _exact(name: str, effect: float, n_real: int, n_synthetic: int, facts: Mapping[str, str]) -> Item:
     estimate = Estimate(
         "schema_match", effect, 0.0, 0.0, 0.0, effect, effect, effect, n_real, n_synthetic, "exact comparison of types", (name,)
     )

@@ -6,30 +6,48 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import betaincinv
 
-from assay.stats.intervals import clopper_pearson, effective_counts, share_high, share_low
+from assay.stats.intervals import share_high, share_low
 
 LEAST_BEYOND = 1.0
 
 
 class Operating(NamedTuple):
-    """True-positive rate at one false-positive rate: the estimate, and hits and trials of equal noise."""
+    """True-positive rate at one false-positive rate.
+
+    Parameters
+    ----------
+    rate : float
+        Share of members found.
+    false_positives : float
+        Share of non-members wrongly accused.
+    members, others : int
+        Rows behind it.
+    slope : float
+        Members found per non-member accused, near the threshold: what the threshold's noise is multiplied with.
+    """
 
     rate: float
-    hits: float
-    trials: float
-
-    def interval(self, error: float = 0.05) -> tuple[float, float]:
-        """Give the two-sided Clopper-Pearson interval."""
-        return clopper_pearson(self.hits, self.trials, error=error)
+    false_positives: float
+    members: int
+    others: int
+    slope: float
 
     def low(self, error: float) -> float:
         """Give the one-sided lower bound."""
-        return float(share_low(self.hits, self.trials, error=error))
+        miss = self.rate - float(share_low(self.rate * self.members, self.members, error=error))
+        return max(self.rate - math.hypot(miss, self.slope * (self._accused(1.0 - error) - self.false_positives)), 0.0)
 
     def high(self, error: float) -> float:
         """Give the one-sided upper bound."""
-        return float(share_high(self.hits, self.trials, error=error))
+        miss = float(share_high(self.rate * self.members, self.members, error=error)) - self.rate
+        return min(self.rate + math.hypot(miss, self.slope * (self.false_positives - self._accused(error))), 1.0)
+
+    def _accused(self, quantile: float) -> float:
+        """Give a quantile of the share of non-members that really exceed the threshold."""
+        place = self.false_positives * (self.others + 1)
+        return float(betaincinv(place, self.others + 1 - place, quantile))
 
 
 def operating_point(
@@ -53,16 +71,17 @@ def operating_point(
 
     Notes
     -----
-    The threshold lies at place ``false_positives (n + 1)`` of the others' scores from above, where a new non-member
-    exceeds it with just that probability in the mean; between two places the rates are interpolated. The threshold is itself
-    noisy, so the variance is ``t (1 - t) / m + s^2 f (1 - f) / n`` with s the slope of the attack's curve, estimated from the
-    members between a third and three times f and taken as at least 1. Hits and trials are those of a binomial sample
-    with this variance, so that Clopper-Pearson bounds on them count both.
+    The threshold lies at place ``f (n + 1)`` of the others' scores from above, f the false-positive rate, where a new
+    non-member exceeds it with probability f in the mean; between two places the rates are interpolated. What really
+    exceeds it is Beta(f (n + 1), (1 - f) (n + 1)) distributed. Bounds add the distance of the Clopper-Pearson bound and that of
+    the Beta quantile, times the slope of the attack's curve, in quadrature (MOVER, Zou and Donner 2008). The slope is counted
+    between a third and three times f and taken as at least 1. One-sided 95% bounds covered 95 to 98% without leakage and
+    with copied members, 83 to 94% for curves that rise steeply at the threshold.
 
     References
     ----------
-    Carlini et al. (2022), Membership inference attacks from first principles, IEEE S&P. Hsieh and Turnbull (1996),
-    Nonparametric and semiparametric estimation of the receiver operating characteristic curve, Annals of Statistics 24.
+    Carlini et al. (2022), Membership inference attacks from first principles, IEEE S&P. Zou and Donner
+    (2008), Construction of confidence limits about effect measures: a general approach, Statistics in Medicine 27.
     """
     m, n = len(members), len(others)
     place = false_positives * (n + 1)
@@ -82,8 +101,4 @@ def operating_point(
     share = rate(place)
     below, above = max(place / 3, 1.0), min(place * 3, float(n))
     slope = max((rate(above) - rate(below)) * (n + 1) / (above - below), 1.0) if above > below else 1.0
-    spread = max(share * (1.0 - share), false_positives * (1.0 - false_positives) if share < 0.5 else 0.0)
-    variance = spread / m + slope**2 * false_positives * (1.0 - false_positives) / n
-    base = share if 0.0 < share < 1.0 else (false_positives if share == 0.0 else 1.0 - false_positives)
-    _, trials = effective_counts(base, variance, m)
-    return Operating(share, share * trials, trials)
+    return Operating(share, false_positives, m, n, slope)

@@ -70,8 +70,8 @@ def share_variance(times: np.ndarray) -> float:
 
     Notes
     -----
-    The variance of the number of different rows in a multinomial sample, ``sum(e^-l (1 - e^-l)) - (sum(l e^-l))^2 / n`` with l the
-    rows' expected counts; the first sum is ``f1 - f2 + f3 - ...``, the second f1, f_j being the number of rows that occur j
+    The variance of the number of different rows in a multinomial sample, ``sum(e^-l (1 - e^-l)) - (sum(l e^-l))^2 / n`` with
+    l the rows' expected counts; the first sum is ``f1 - f2 + f3 - ...``, the second f1, f_j being the number of rows that occur j
     times. At least the variance of the pairs seen (or of one pair).
     """
     times = times[times > 0]
