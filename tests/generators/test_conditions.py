@@ -117,7 +117,7 @@ def test_too_rare_is_said_with_the_rate(caplog):
             "x": ("numeric", pa.array(np.r_[rng.random(500), 5 + rng.random(500)])),
         }
     )
-    generator = TreeChain().fit(apart, seed=0)
+    generator = TreeChain(subsample=1.0).fit(apart, seed=0)
     with (
         caplog.at_level(logging.INFO),
         pytest.raises(InputError, match=r"Too few rows meet 'c = a and x > 5.2': none of \d+,\d+ rows drawn did"),

@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 from assay.core.errors import UsageError
 from assay.data.where import Condition
 from assay.generators._base import TEXT, Cells, TableGenerator
+from assay.generators._determined import determined_scores, determiners, determines
 from assay.generators._forest import DonorForest, Growth
 from assay.generators._recode import level_scores, strongest, target_of
 from assay.generators._settings import Names, Rule, Share, Whole
@@ -41,7 +42,8 @@ class TreeChain(TableGenerator):
     rows : int, default 100000
         Most rows a tree reads.
     first : tuple of str, default ()
-        Columns to draw first, in this order: conditions on them are then met at little cost.
+        Columns to draw first, in this order, but after a column that determines them: conditions on them are then met at
+        little cost.
     text : {'refuse', 'null'}, default 'refuse'
         What to do with free text columns.
 
@@ -49,7 +51,7 @@ class TreeChain(TableGenerator):
     ----------
     order_ : tuple of str
         Columns in the order they are drawn: `first`, then numbers and dates with nearly as many values as rows, then by
-        ascending number of levels.
+        ascending number of levels, but a column that another one determines after that one.
     forests_ : dict of str to DonorForest
         The trees of each column.
     predictors_ : dict of str to tuple of str
@@ -63,6 +65,9 @@ class TreeChain(TableGenerator):
     Numbers are seen by rank. A predictor's levels are ordered by the target's mean rank, or for several classes along the
     first principal component of the table of class shares per level, both shrunk towards the whole for rare levels. Targets
     with more than 64 levels are told apart by what their levels mean for the columns before. Null is a donor like any other.
+
+    A column that an earlier one determines in every real row (20 rows per level at least, on average) is looked up there, so
+    that the rule holds in every synthetic row.
 
     The rows of a sample that reach one leaf take donors spread evenly over it, in random order: marginals and pairs then vary
     less than in independent draws. A donor's number moves a random part of the way to the next donor of its leaf, on the
@@ -126,7 +131,7 @@ class TreeChain(TableGenerator):
         self.text = text
 
     def _learn(self, codes: dict[str, np.ndarray], rng: np.random.Generator) -> None:
-        self.order_ = self._order()
+        self.order_ = self._order(codes)
         with threadpool_limits(1), ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as pool:
             learned = list(pool.map(lambda at: self._learn_one(at, codes), range(len(self.order_))))
         self.forests_ = dict(zip(self.order_, (part[0] for part in learned), strict=True))
@@ -138,7 +143,7 @@ class TreeChain(TableGenerator):
             if scores is not None
         }
 
-    def _order(self) -> tuple[str, ...]:
+    def _order(self, codes: dict[str, np.ndarray]) -> tuple[str, ...]:
         for name in self.first:
             if name not in self.values_:
                 self.schema_.column(name)
@@ -149,12 +154,31 @@ class TreeChain(TableGenerator):
             unique = values.ordered and values.levels > NEARLY_UNIQUE * self.rows_
             return not unique, values.levels
 
-        return (*self.first, *sorted((name for name in self.values_ if name not in self.first), key=key))
+        rest = sorted((name for name in self.values_ if name not in self.first), key=key)
+        order = [*dict.fromkeys(self.first), *rest]
+        moved = determiners(codes, self.values_, order, rest)
+        for target, name in sorted(moved.items(), key=lambda pair: -self.values_[pair[1]].levels):
+            if order.index(name) < order.index(target) or determines(codes[target], codes[name]):
+                continue
+            if target in self.first:  # the column that determines it moves up, else it moves down
+                order.remove(name)
+                order.insert(order.index(target), name)
+            else:
+                order.remove(target)
+                order.insert(order.index(name) + 1, target)
+        return tuple(order)
 
     def _learn_one(self, at: int, codes: dict[str, np.ndarray]) -> tuple[DonorForest, dict[str, np.ndarray | None]]:
         name, before = self.order_[at], self.order_[:at]
         if not before or self.values_[name].levels + np.count_nonzero(self.values_[name].counts[:2]) < 2:
             return DonorForest.alone(codes[name]), {}
+        if other := determiners(codes, self.values_, [name], before).get(name):
+            scores = (
+                None if self.values_[other].ordered else determined_scores(codes[other], self.values_[other].levels, codes[name])
+            )
+            matrix = self._feature(codes[other], scores).astype(np.float32)[:, None]
+            exact = Growth(1, 1.0, 1.0, 1, self.rows)
+            return DonorForest.grow(matrix, codes[name].astype(np.float64), codes[name], exact, self.seed_, at), {other: scores}
         wanted = target_of(codes[name], self.values_[name], [(codes[other], self.values_[other]) for other in before])
         scores: dict[str, np.ndarray | None] = {}
         matrix = np.empty((self.rows_, at), dtype=np.float32)
