@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import redirect_stdout
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +14,7 @@ from assay.cli.streams import Progress, printing
 if TYPE_CHECKING:
     from assay.verbs.demo import Trial
 
+WIDTH = 100
 LEVELS = ("trained", "believed", "actual", "attainable")
 
 
@@ -57,9 +59,11 @@ def summary(trials: tuple[Trial, ...], folder: str) -> list[str]:
             "Actual: what sealed real rows show. Attainable: a model trained on real rows.",
         ]
     for trial in trials:
-        lines += ["", f"{trial.generator}: {trial.report.verdict.replace('_', ' ')}"]
-        lines += [f"  - {reason}" for reason in trial.report.reasons[:2]]
-        lines += [f"  {finding.code:<8} {finding.message}" for finding in trial.report.findings[:3]]
+        lines += ["", f"Why {trial.generator} is {trial.report.verdict.replace('_', ' ')}:"]
+        first = {finding.code: f"{finding.code}: {finding.message}" for finding in reversed(trial.report.findings)}
+        told = [first[code] for code in dict.fromkeys(finding.code for finding in trial.report.findings)]
+        for sentence in (told or list(trial.report.reasons))[:3]:
+            lines += wrap(sentence, WIDTH, initial_indent="  - ", subsequent_indent="    ", break_long_words=False)
     lines += ["", f"Reports, for a browser: {', '.join(f'{folder}/{trial.generator}.html' for trial in trials)}"]
     sources = f"{folder}/real.parquet {folder}/{trials[-1].generator}.parquet --holdout {folder}/holdout.parquet"
     return [*lines, f"Next: assay check {sources} --target cancelled"]
