@@ -37,7 +37,7 @@ clean:
 .venv/build.installed: $(PINS)
 	@test -n "$(PYTHON)" || { echo "Assay needs Python 3.11, 3.12 or 3.13 on the PATH (or: make PYTHON=/path/to/python3.11)." >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(PIP) hatchling editables
+	$(PIP) hatchling editables setuptools wheel
 	@touch $@
 
 .venv/demo.installed: .venv/build.installed
