@@ -103,7 +103,7 @@ def coverage(found: Iterator[tuple[str, Item]]) -> dict[str, dict[str, float]]:
         summary[name] = {
             "repetitions": len(entries),
             "truth": float(truth),
-            "spread": float(effect.std(ddof=1)),
+            "spread": float(effect.std(ddof=1)) if len(entries) > 1 else 0.0,
             "error": float(np.mean(high - low) / 3.92),
             "coverage": float(np.mean((low <= truth) & (truth <= high))),
             "one_sided": float(np.mean(harm_high >= truth)),

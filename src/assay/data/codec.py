@@ -8,7 +8,6 @@ from typing import Self
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from assay.core.errors import NotFittedError, UsageError
 from assay.data.dataset import Dataset
@@ -79,8 +78,8 @@ class Codec:
         self._class_levels: pa.Array | None = None
         self.classes_: tuple[str, ...] = ()
         if target is not None and self.schema.task != "regression":
-            self._class_levels = _classes_of(real.table.column(target), self.schema)
-            self.classes_ = tuple(_text(level) for level in self._class_levels)
+            levels = _classes_of(real.table.column(target), self.schema)
+            self._class_levels, self.classes_ = levels, tuple(_text(level) for level in levels)
         return self
 
     def ordinal(self, dataset: Dataset, columns: Sequence[str] | None = None) -> np.ndarray:
@@ -243,23 +242,21 @@ def _levels_of(column: pa.ChunkedArray) -> pa.Array:
     """Give the non-null levels, most frequent first, ties in the order of the values."""
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    counted = pc.value_counts(column.drop_null().combine_chunks())
+    counted = column.drop_null().combine_chunks().value_counts()
     if len(counted) == 0:
         return pa.array([], type=column.type)
     table = pa.table({"level": counted.field("values"), "count": counted.field("counts")})
-    order = pc.sort_indices(table, sort_keys=[("count", "descending"), ("level", "ascending")])
-    return table.column("level").take(order).combine_chunks()
+    return table.sort_by([("count", "descending"), ("level", "ascending")]).column("level").combine_chunks()
 
 
 def _classes_of(column: pa.ChunkedArray, schema: Schema) -> pa.Array:
     """Give the classes in order of their values, the positive one last in a binary task."""
     levels = _levels_of(column)
-    order = pc.sort_indices(levels)
     if schema.task == "binary" and len(levels) == 2:
         texts = [_text(level) for level in levels]
         positive = texts.index(schema.positive) if schema.positive in texts else 1
         return levels.take(pa.array([1 - positive, positive]))
-    return levels.take(order)
+    return levels.sort()
 
 
 def _text(level: pa.Scalar) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -43,7 +44,7 @@ class TooClose(Measure):
     reads: ClassVar[Literal["profile", "rows"]] = "rows"
     needs: ClassVar[frozenset[str]] = frozenset()
     cost: ClassVar[int] = 65
-    codes: ClassVar[dict[str, str]] = {
+    codes: ClassVar[Mapping[str, str]] = {
         "COPY02": "A classifier trained to tell synthetic from training rows does worse than guessing: it meets rows it has just "
         "seen under the other name. Synthetic rows repeat training rows, exactly or nearly.",
     }

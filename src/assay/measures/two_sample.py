@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -43,7 +44,7 @@ class TwoSample(Measure):
     reads: ClassVar[Literal["profile", "rows"]] = "rows"
     needs: ClassVar[frozenset[str]] = frozenset({"holdout"})
     cost: ClassVar[int] = 60
-    codes: ClassVar[dict[str, str]] = {
+    codes: ClassVar[Mapping[str, str]] = {
         "C2ST01": "A classifier tells synthetic rows from sealed real rows better than the policy allows: whatever it uses, a "
         "model trained on the synthetic rows can learn too. The columns named are those whose shuffling costs it most.",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -43,7 +44,9 @@ class WorthInRealRows(Measure):
     reads: ClassVar[Literal["profile", "rows"]] = "rows"
     needs: ClassVar[frozenset[str]] = frozenset({"holdout", "target"})
     cost: ClassVar[int] = 75
-    codes: ClassVar[dict[str, str]] = {"WORTH01": "The synthetic rows train a model only as good as far fewer real rows would."}
+    codes: ClassVar[Mapping[str, str]] = {
+        "WORTH01": "The synthetic rows train a model only as good as far fewer real rows would."
+    }
     mechanism: ClassVar[str] = "rigid_generator"
     remedy: ClassVar[str] = "Add real rows to the training set, or mend what the utility findings name."
     cannot_see: ClassVar[str] = "Worth beyond the number of real rows at hand, and worth for another target or learner."

@@ -31,17 +31,19 @@ def two_sample_learner(name: str, seed: int) -> Any:
     Geurts, Ernst and Wehenkel (2006), Machine Learning 63.
     """
     if name == "boosted_trees":
-        return HistGradientBoostingClassifier(
+        make: Any = HistGradientBoostingClassifier
+        return make(
             max_iter=60, learning_rate=0.15, max_leaf_nodes=15, min_samples_leaf=20, early_stopping=False, random_state=seed
         )
     leaf, trees, share = {"random_trees": (20, 40, 0.5), "copy_finder": (2, 15, 0.5)}[name]
-    return ExtraTreesClassifier(trees, min_samples_leaf=leaf, max_features=share, random_state=seed, n_jobs=1)
+    forest: Any = ExtraTreesClassifier
+    return forest(trees, min_samples_leaf=leaf, max_features=share, random_state=seed, n_jobs=1)
 
 
 def utility_learner(name: str, task: str, seed: int, classes: int = 2) -> Any:
     """Make a built-in learner of a family, ``boosting`` or ``linear``, for a task with so many classes."""
     if name == "boosting":
-        make = HistGradientBoostingRegressor if task == "regression" else HistGradientBoostingClassifier
+        make: Any = HistGradientBoostingRegressor if task == "regression" else HistGradientBoostingClassifier
         return make(
             max_iter=60 if task != "multiclass" else max(10, 120 // classes),
             learning_rate=0.15,
@@ -57,7 +59,7 @@ def utility_learner(name: str, task: str, seed: int, classes: int = 2) -> Any:
 
 def fresh(learner: Any, seed: int) -> Any:
     """Copy a user's estimator, unfitted, seeded wherever it can be and is not."""
-    copy = clone(learner)
+    copy: Any = clone(learner)
     unset = [name for name, setting in copy.get_params().items() if name.split("__")[-1] == "random_state" and setting is None]
     return copy.set_params(**dict.fromkeys(unset, seed)) if unset else copy
 
