@@ -17,7 +17,7 @@ from assay.stats.neighbours import nearest
 MOST_QUERIES = 4_000
 LEAST_QUERIES = 1_000
 MOST_WORK = 4e11
-CHUNK = 500
+CHUNK = 1_000
 MISALIGNED = 0.1
 
 

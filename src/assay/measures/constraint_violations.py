@@ -72,7 +72,8 @@ class ConstraintViolations(Measure):
 
     def missed(self, item: Item) -> str:
         """Say how many rows could break it."""
-        return f"up to {item.harm_high:.2%} of the rows breaking the rule that {item.facts['rule']} would not have been seen"
+        most = max(item.harm_high, 1e-4)
+        return f"up to {most:.2%} of the rows breaking the rule that {item.facts['rule']} would not have been seen"
 
 
 def _item(context: Context, rule: Constraint, declared: bool, error: float) -> Item:

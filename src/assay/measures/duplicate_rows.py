@@ -27,9 +27,9 @@ class DuplicateRows(Measure):
     -----
     Rows are compared in all columns but ids. Real rows of discrete tables repeat each other too; how many would in a real
     sample of the synthetic size follows from their multiplicities: for at most n_real rows exactly (mean over all
-    subsets), for more by extrapolation, and the method says so. The interval counts the noise of both samples, rows of
-    one group of duplicates as dependent. By class of a classification target the same is asked within each class of at least 10 rows in
-    both tables: a rare class refilled with repeats looks well fed and is not.
+    subsets), for more by extrapolation, and the method says so. The interval counts the noise of both samples, rows of one
+    group of duplicates as dependent. By class of a classification target the same is asked within each class of at least 10
+    rows in both tables: a rare class refilled with repeats looks well fed and is not.
 
     What it cannot see: rows repeated with a value changed.
 
@@ -93,7 +93,8 @@ class DuplicateRows(Measure):
 
     def missed(self, item: Item) -> str:
         """Say how many repeats could be there."""
-        return f"repeats in up to {item.harm_high:.2%} of the rows{_where(item)} would not have been seen at this size"
+        most = max(item.harm_high, 1e-4)
+        return f"repeats in up to {most:.2%} of the rows{_where(item)} would not have been seen at this size"
 
 
 def _where(item: Item) -> str:

@@ -88,9 +88,8 @@ class ExactCopies(Measure):
 
     def missed(self, item: Item) -> str:
         """Say how many copies could be there."""
-        return (
-            f"exact copies of real rows in up to {item.harm_high:.2%} of the synthetic rows would not have been seen at this size"
-        )
+        most = max(item.harm_high, 1e-4)
+        return f"exact copies of real rows in up to {most:.2%} of the synthetic rows would not have been seen at this size"
 
 
 def _item(found: Copied, plain: float, honest: float, n_real: int, n_synthetic: int, where: str) -> Item:

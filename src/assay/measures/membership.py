@@ -18,10 +18,11 @@ from assay.stats.attacks import Operating, operating_point
 
 FALSE_POSITIVES = 0.01
 FEWEST_FALSE_POSITIVES = 0.001
-LEAST_ROWS = 100
+LEAST_ROWS = 10
 ISOLATED = 0.1
 LEAST_ISOLATED = 150
 SMOOTHING = 1e-3
+FARTHEST = 1e6
 METHOD = (
     "true-positive rate at {rate:.1%} false positives of {m} training against {n} holdout rows; Clopper-Pearson interval, "
     "the threshold's noise added"
@@ -42,6 +43,9 @@ class Membership(Measure):
     - both after centre and spread of the synthetic numbers are moved onto the real ones, where they are off;
     - all of these on the most isolated tenth of the rows (by the distance to other real rows; more of small tables, so that 150
       holdout rows are among them), the people who stand out.
+
+    With fewer than 99 holdout rows the rate is the smallest there is, 1 / (n + 1); it finds at least as many members as 1% does,
+    and the lower bound is taken in proportion.
 
     Scores and isolation treat training and holdout rows alike, so that without leakage both are exchangeable and the rate is
     1%. The effect is the rate itself, and margins are on that scale. To pass, the upper bound of EVERY attack must lie
@@ -77,7 +81,7 @@ class Membership(Measure):
         """Run every attack."""
         if min(len(context.real), len(context.holdout)) < LEAST_ROWS:
             raise NotApplicable(
-                f"a false-positive rate of 1% needs at least {LEAST_ROWS} rows in the real table and in the holdout; "
+                f"an attack needs at least {LEAST_ROWS} rows in the real table and in the holdout; "
                 f"got {len(context.real)} and {len(context.holdout)}."
             )
         found = near(context)
@@ -86,7 +90,9 @@ class Membership(Measure):
         for name, pair in scores.items():
             for where, kept in ((name, None), (f"{name}, most isolated rows", isolated)):
                 part = pair if kept is None else {side: pair[side][kept[side]] for side in pair}
-                point = operating_point(part["real"], part["holdout"], FALSE_POSITIVES, context.rng("membership", where))
+                # with few holdout rows the smallest rate there is: it finds at least as many members as 1% would
+                rate = max(FALSE_POSITIVES, 1.0 / (len(part["holdout"]) + 1))
+                point = operating_point(part["real"], part["holdout"], rate, context.rng("membership", where))
                 if point is not None:
                     points.append((where, point, len(part["real"]), len(part["holdout"]), part))
         items = tuple(self._item(context, found, *point[:4], context.alpha / len(points)) for point in points)
@@ -94,24 +100,25 @@ class Membership(Measure):
 
     @staticmethod
     def _item(context: Context, found: Near, name: str, point: Operating, m: int, n: int, error: float) -> Item:
-        estimate = _estimate(context, found, name, point, m, n, FALSE_POSITIVES)
-        spread = math.sqrt(FALSE_POSITIVES * (1 - FALSE_POSITIVES) * (1 / m + 1 / n))
-        score = (point.rate - FALSE_POSITIVES) / spread
-        return Item(estimate, point.low(error), point.high(0.05), score, {"attack": name, "rows": m})
+        estimate = _estimate(context, found, name, point, m, n)
+        wrong = point.false_positives
+        score = (point.rate - wrong) / math.sqrt(wrong * (1 - wrong) * (1 / m + 1 / n))
+        share = FALSE_POSITIVES / max(wrong, FALSE_POSITIVES)
+        return Item(estimate, point.low(error) * share, point.high(0.05), score, {"attack": name, "rows": m, "wrong": wrong})
 
     def describe(self, item: Item) -> str:
         """Say how many members the attack finds."""
         e, facts = item.estimate, item.facts
         return (
             f"The attack by {facts['attack']} finds {e.value:.1%} ({e.low:.1%} to {e.high:.1%}) of the training rows "
-            f"while it wrongly accuses 1% of the holdout rows; without leakage it would find 1%."
+            f"while it wrongly accuses {facts['wrong']:.1%} of the holdout rows; without leakage it would find as many."
         )
 
     def missed(self, item: Item) -> str:
         """Say how many members an attack could find."""
         return (
-            f"an attack by {item.facts['attack']} that finds up to {item.harm_high:.1%} of the training rows at 1% "
-            "false positives would not have been seen at this size"
+            f"an attack by {item.facts['attack']} that finds up to {item.harm_high:.1%} of the training rows at "
+            f"{item.facts['wrong']:.1%} false positives would not have been seen at this size"
         )
 
 
@@ -126,6 +133,7 @@ def _attacks(found: Near, same: Rows) -> tuple[dict[str, dict[str, np.ndarray]],
         "holdout": np.column_stack([found.holdout_real, found.holdout_holdout]),  # type: ignore[list-item]
     }
     crowd = {side: np.where(times[ids[side]] > 1, 0.0, np.sort(others[side], axis=1)[:, 1]) for side in ids}
+    crowd = {side: np.minimum(crowd[side], FARTHEST) for side in crowd}
     together = np.concatenate([crowd["real"], crowd["holdout"]])
     share = min(max(ISOLATED, LEAST_ISOLATED / len(ids["holdout"])), 0.5)
     edge = np.quantile(together, 1.0 - share)
@@ -146,7 +154,8 @@ def _attacks(found: Near, same: Rows) -> tuple[dict[str, dict[str, np.ndarray]],
     return scores, isolated
 
 
-def _estimate(context: Context, found: Near, name: str, point: Operating, m: int, n: int, rate: float) -> Estimate:
+def _estimate(context: Context, found: Near, name: str, point: Operating, m: int, n: int) -> Estimate:
+    rate = point.false_positives
     low, high = point.low(0.025), point.high(0.025)
     spread = 1.96 * math.sqrt(rate * (1 - rate) * (1 / m + 1 / n))
     return Estimate(
@@ -174,5 +183,5 @@ def _strictest(
         rng = context.rng("membership", "strict", name)
         point = operating_point(part["real"], part["holdout"], FEWEST_FALSE_POSITIVES, rng)
         if point is not None:
-            strict.append(_estimate(context, found, name, point, m, n, FEWEST_FALSE_POSITIVES))
+            strict.append(_estimate(context, found, name, point, m, n))
     return (max(strict, key=lambda estimate: estimate.low),) if strict else ()

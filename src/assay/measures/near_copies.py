@@ -21,7 +21,7 @@ CHANGED_RATE = 0.005
 CHANCE_AGREEMENT = 0.0005
 MOST_COLUMNS = 64
 LEAST_COLUMNS = 4
-LEAST_ROWS = 100
+LEAST_ROWS = 3
 
 
 class NearCopies(Measure):
@@ -70,9 +70,10 @@ class NearCopies(Measure):
 
     def measure(self, context: Context) -> Evidence:
         """Count near copies in each way."""
-        if min(len(context.real), len(context.synthetic)) < LEAST_ROWS:
-            raise NotApplicable(f"near copies need at least {LEAST_ROWS} rows of each table to be told from chance.")
-        same, found = rows(context), near(context)
+        same = rows(context)
+        if np.count_nonzero(same.times) < LEAST_ROWS:
+            raise NotApplicable(f"near copies need at least {LEAST_ROWS} different real rows to be told from chance.")
+        found = near(context)
         if same.once < 0.1 * len(same.real):
             raise NotApplicable("most real rows repeat each other: near copies of them cannot be told from chance.")
         changed = _changed(context, same)
@@ -100,8 +101,9 @@ class NearCopies(Measure):
 
     def missed(self, item: Item) -> str:
         """Say how many near copies could be there."""
+        most = max(item.harm_high, 1e-4)
         way = "a single column changed" if item.facts["code"] == "COPY04" else item.facts["way"]
-        return f"copies of real rows with {way} in up to {item.harm_high:.2%} of the synthetic rows would not have been seen"
+        return f"copies of real rows with {way} in up to {most:.2%} of the synthetic rows would not have been seen"
 
 
 def _by_distance(context: Context, found: Near, reach: float, error: float) -> list[Item]:
@@ -141,7 +143,7 @@ def _changed(context: Context, same: Rows) -> tuple[int, int, float, float] | No
         return None
     digests = [column_digests(codes, at) for at, codes in enumerate(same.codes)]
     with np.errstate(over="ignore"):
-        total = np.sum(digests, axis=0, dtype=np.uint64)
+        total = np.add.reduce(digests)
     kinds = [len(np.unique(codes[:n])) for codes in same.codes]
     finest = int(np.argmax(kinds))
     columns = np.argsort([-count for count in kinds], kind="stable")[:MOST_COLUMNS]

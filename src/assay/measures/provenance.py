@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
+from assay.core.errors import NotApplicable
 from assay.core.estimate import Estimate
 from assay.core.evidence import Evidence, Family, Item
 from assay.core.protocols import Context, Measure
@@ -84,8 +85,9 @@ class Provenance(Measure):
 
     def missed(self, item: Item) -> str:
         """Say what could have leaked."""
+        most = max(item.harm_high, 1e-4)
         if item.facts["kind"] == "overlap":
-            return f"leaked rows making up to {item.harm_high:.2%} of the holdout would not have been seen at this size"
+            return f"leaked rows making up to {most:.2%} of the holdout would not have been seen at this size"
         return "a table made by a generator whose stamp was lost would not have been seen"
 
 
@@ -113,7 +115,10 @@ def _exact(effect: float, n_real: int, n_synthetic: int, facts: Mapping[str, obj
 
 
 def _overlap(context: Context, n_synthetic: int) -> Item | None:
-    same = rows(context)
+    try:
+        same = rows(context)
+    except NotApplicable:
+        return None
     n_real, n_holdout = len(same.real), len(same.holdout)
     reach = same.once / n_real
     if reach < 0.1 or 2 * same.twice >= same.once:

@@ -15,10 +15,11 @@ from assay.core.evidence import Evidence, Family, Item
 from assay.core.protocols import Context, Measure
 from assay.data.dataset import Dataset
 from assay.data.schema import Column
-from assay.measures._rows import Rows, rows
+from assay.measures._rows import rows
 from assay.stats.intervals import difference_bound, difference_interval
 
 RESOLUTION = 0.005
+MATERIAL = 0.001
 SIGN_ROWS = 1_000
 METHOD = "share of synthetic rows with {what}; Miettinen-Nurminen interval against holdout and Good-Turing counts of real rows"
 
@@ -65,29 +66,31 @@ class SchemaMatch(Measure):
 
     def measure(self, context: Context) -> Evidence:
         """Look at every column."""
-        same = rows(context)
-        columns = context.schema.columns
-        error = context.alpha / max(len(columns), 1)
+        error = context.alpha / len(context.schema.columns)
+        sizes = (len(context.real), len(context.synthetic))
         items: list[Item] = []
+        counted: list[tuple[str, str]] = []
+        counts: list[tuple[float, float, float, float]] = []
+        for column in context.schema.columns:
+            name = column.name
+            if name in context.synthetic.dtype_changes:
+                facts = {"code": "SCHEMA01", "had": context.synthetic.dtype_changes[name], "wants": column.dtype}
+                items.append(_exact(name, 1.0, *sizes, facts))
+                continue
+            found = _new_levels(context, name) if column.levelled else _negative(context, column)
+            if found is None:
+                items.append(_exact(name, 0.0, *sizes, {"code": "SCHEMA01"}))
+            else:
+                counted.append((name, "SCHEMA02" if column.levelled else "SCHEMA03"))
+                counts.append(found)
         reported: list[Estimate] = []
         open_sets: dict[str, str] = {}
-        for column in columns:
-            name = column.name
-            sizes = (len(context.real), len(context.synthetic))
-            if name in context.synthetic.dtype_changes:
-                change = (context.synthetic.dtype_changes[name], column.dtype)
-                items.append(_exact(name, 1.0, *sizes, {"code": "SCHEMA01", "had": change[0], "wants": change[1]}))
-                continue
-            counts = _new_levels(context, column, same) if column.levelled else _negative(context, column)
-            if counts is None:
-                items.append(_exact(name, 0.0, *sizes, {"code": "SCHEMA01"}))
-                continue
-            item = _share(name, *counts, error, *sizes, "SCHEMA02" if column.levelled else "SCHEMA03")
-            expected = counts[2] / counts[3]
-            spread = math.sqrt(expected * (1 - expected) * (1 / counts[1] + 1 / counts[3]))
-            if 4 * spread > RESOLUTION and item.harm_low <= 0.001:
+        for item in _shares(counted, np.array(counts).reshape(-1, 4), error, *sizes):
+            expected = item.estimate.floor_median
+            n, n_control = counts[[name for name, _ in counted].index(item.estimate.columns[0])][1::2]
+            if 4 * math.sqrt(expected * (1 - expected) * (1 / n + 1 / n_control)) > RESOLUTION and item.harm_low <= MATERIAL:
                 reported.append(item.estimate)
-                open_sets[name] = (
+                open_sets[item.estimate.columns[0]] = (
                     f"its levels are an open set: another real sample would show unseen levels in {expected:.1%} of its rows"
                 )
             else:
@@ -110,35 +113,26 @@ class SchemaMatch(Measure):
 
     def missed(self, item: Item) -> str:
         """Say how many foreign values could be there."""
+        most = max(item.harm_high, 1e-4)
         what = "negative numbers" if item.facts["code"] == "SCHEMA03" else "unknown levels"
-        return (
-            f"{what} in up to {item.harm_high:.2%} of the rows of {item.estimate.columns[0]} "
-            "would not have been seen at this size"
-        )
+        return f"{what} in up to {most:.2%} of the rows of {item.estimate.columns[0]} would not have been seen at this size"
 
 
-def _new_levels(context: Context, column: Column, same: Rows) -> tuple[float, float, float, float] | None:
+def _new_levels(context: Context, name: str) -> tuple[float, float, float, float] | None:
     """Count rows with unseen levels: synthetic hits and rows, control hits and rows."""
-    codes = _codes_of(context, column.name, same)
-    if codes is None:
-        return None
-    real, synthetic, holdout = codes
-    known = np.bincount(real[real >= 0], minlength=1)
-
-    def unseen(part: np.ndarray) -> float:
-        given = part[part >= 0]
-        return float(np.count_nonzero(given >= len(known)) + np.count_nonzero(known[given[given < len(known)]] == 0))
-
-    once = float(np.count_nonzero(known == 1))
-    return unseen(synthetic), float(len(synthetic)), once + unseen(holdout), float(len(real) + len(holdout))
-
-
-def _codes_of(context: Context, name: str, same: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    same = rows(context)
     if name not in same.names:
         return None
-    codes = same.codes[same.names.index(name)]
     n_real, n_synthetic = len(context.real), len(context.synthetic)
-    return codes[:n_real], codes[n_real : n_real + n_synthetic], codes[n_real + n_synthetic :]
+    real, synthetic, holdout = np.split(same.codes[same.names.index(name)], [n_real, n_real + n_synthetic])
+    highest = max(int(part.max(initial=-1)) for part in (real, synthetic, holdout))
+    times = np.bincount(real + 1, minlength=highest + 2)  # null comes first
+
+    def unseen(part: np.ndarray) -> float:
+        return float(np.count_nonzero((part >= 0) & (times[part + 1] == 0)))
+
+    once = float(np.count_nonzero(times[1:] == 1))
+    return unseen(synthetic), float(n_synthetic), once + unseen(holdout), float(n_real + len(holdout))
 
 
 def _negative(context: Context, column: Column) -> tuple[float, float, float, float] | None:
@@ -154,34 +148,38 @@ def _negative(context: Context, column: Column) -> tuple[float, float, float, fl
     return hits, float(len(context.synthetic)), 0.0, float(total)
 
 
-def _share(
-    name: str, k: float, n: float, control: float, n_control: float, error: float, n_real: int, n_synthetic: int, code: str
-) -> Item:
-    honest = control / n_control
-    low, high = difference_interval(k, n, control, n_control)
-    effect = k / n - honest
-    reach = 1.96 * math.sqrt(max(honest * (1 - honest), 0.25 / n_control) * (1 / n + 1 / n_control))
-    estimate = Estimate(
-        "schema_match",
-        k / n,
-        max(honest - reach, 0.0),
-        honest,
-        honest + reach,
-        effect,
-        min(low, effect),
-        max(high, effect),
-        n_real,
-        n_synthetic,
-        METHOD.format(what="an unseen level" if code == "SCHEMA02" else "a negative number"),
-        columns=(name,),
-    )
-    return Item(
-        estimate,
-        max(float(difference_bound(k, n, control, n_control, error=error, upper=False)), 0.0),
-        max(float(difference_bound(k, n, control, n_control, error=0.05, upper=True)), 0.0),
-        effect / max(reach / 1.96, 1e-12),
-        {"code": code},
-    )
+def _shares(counted: list[tuple[str, str]], counts: np.ndarray, error: float, n_real: int, n_synthetic: int) -> list[Item]:
+    """Judge hits and rows, synthetic and control, of shape (items, 4)."""
+    if not counted:
+        return []
+    columns = counts.T
+    lows, highs = difference_interval(*columns)
+    harm_lows = difference_bound(*columns, error=error, upper=False)
+    harm_highs = difference_bound(*columns, error=0.05, upper=True)
+    items: list[Item] = []
+    for at, (name, code) in enumerate(counted):
+        k, n, control, n_control = counts[at]
+        honest = control / n_control
+        effect = k / n - honest
+        reach = 1.96 * math.sqrt(max(honest * (1 - honest), 0.25 / n_control) * (1 / n + 1 / n_control))
+        estimate = Estimate(
+            "schema_match",
+            k / n,
+            max(honest - reach, 0.0),
+            honest,
+            honest + reach,
+            effect,
+            min(lows[at], effect),
+            max(highs[at], effect),
+            n_real,
+            n_synthetic,
+            METHOD.format(what="an unseen level" if code == "SCHEMA02" else "a negative number"),
+            columns=(name,),
+        )
+        items.append(
+            Item(estimate, max(float(harm_lows[at]), 0.0), max(float(harm_highs[at]), 0.0), effect / reach * 1.96, {"code": code})
+        )
+    return items
 
 
 def _exact(name: str, effect: float, n_real: int, n_synthetic: int, facts: Mapping[str, str]) -> Item:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import bdtr, betaincinv, ndtri, xlog1py, xlogy
 
-BISECTIONS = 60
+BISECTIONS = 45
 
 
 def clopper_pearson(k: ArrayLike, n: ArrayLike, *, error: float = 0.05) -> tuple[Any, Any]:
@@ -211,7 +211,7 @@ def _score_error(k1: np.ndarray, n1: np.ndarray, k2: np.ndarray, n2: np.ndarray,
 def effective_counts(share: float, variance: float, n: float) -> tuple[float, float]:
     """Give hits and trials of the binomial sample that has this share and this variance of the share.
 
-    Where the share is 0 or 1, or the variance is that of fewer than n independent rows would be, `n` rows count.
+    All `n` rows count where the variance is no larger than theirs, or where the share is of less than one hit or is 1.
 
     Examples
     --------
@@ -219,7 +219,7 @@ def effective_counts(share: float, variance: float, n: float) -> tuple[float, fl
     (10.0, 100.0)
     """
     spread = share * (1.0 - share)
-    rows = n if spread <= 0 or variance <= 0 else min(spread / variance, n)
+    rows = n if share * n < 1 or spread <= 0 or variance <= 0 else min(spread / variance, n)
     rows = float(np.round(max(rows, 1.0), 9))
     return share * rows, rows
 
