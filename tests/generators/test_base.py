@@ -121,3 +121,12 @@ def test_a_saved_generator_is_guarded(tmp_path):
 def test_unfitted_says_what_to_do():
     with pytest.raises(NotFittedError, match=r"This TreeChain is not fitted. Call fit\(real\) first, or TreeChain.load"):
         TreeChain().sample(3, seed=0)
+
+
+@pytest.mark.parametrize("name", ["marginals", "bootstrap_rows", "gaussian_copula", "tree_chain"])
+@pytest.mark.parametrize("rows", [1, 2, 3, 25])
+def test_tiny_tables(name, rows):
+    real = mixed_table(30).take(np.arange(rows))
+    drawn = get("generator", name)().fit(real, seed=0).sample(40, seed=0)
+    assert drawn.table.schema.equals(real.table.schema)
+    assert set(drawn.table.column("level").to_pylist()) <= set(real.table.column("level").to_pylist())

@@ -117,7 +117,7 @@ class TableGenerator(ABC):
             If the table has no rows, or free text and ``text="refuse"``.
         """
         check(type(self).__name__, self.rules, self.settings())
-        if not isinstance(real, Dataset):
+        if not hasattr(real, "schema") or not hasattr(real, "lineage"):
             got = type(real).__name__
             raise UsageError(f"{type(self).__name__}.fit takes a Dataset. Got {got}. Make one with assay.load(...).")
         if len(real) == 0 or not real.schema.columns:
@@ -270,7 +270,7 @@ class TableGenerator(ABC):
     def _rng(self, seed: int) -> np.random.Generator:
         return spawn(seed, self.registry_name(), "sample")
 
-    def _ready(self, n: int) -> None:
+    def _ready(self, n: object) -> None:
         name = type(self).__name__
         if not hasattr(self, "schema_"):
             raise NotFittedError(f"This {name} is not fitted. Call fit(real) first, or {name}.load(folder).")

@@ -149,6 +149,6 @@ def _supports(data: bytes, schema: Schema) -> tuple[dict[str, pa.Array], dict[st
 
 def _schema(entry: dict[str, Any]) -> Schema:
     columns = tuple(Column(**column) for column in entry["columns"])
-    constraints = tuple(Constraint(**{**part, "columns": tuple(part["columns"])}) for part in entry["constraints"])
+    constraints = tuple(Constraint(part["kind"], tuple(part["columns"]), part["parameters"]) for part in entry["constraints"])
     changed: dict[str, Any] = {"columns": columns, "constraints": constraints, "sensitive": tuple(entry["sensitive"])}
     return Schema(**{**entry, **changed})

@@ -157,6 +157,8 @@ def _tree(matrix: np.ndarray, wanted: np.ndarray, codes: np.ndarray, growth: Gro
     rows = rng.permutation(len(codes))[: growth.rows]
     grown = np.sort(rows[: max(int(np.ceil(growth.subsample * len(rows))), 1)])
     rows.sort()
+    if np.issubdtype(wanted.dtype, np.integer) and 2 * len(np.unique(wanted[grown])) > len(grown):
+        wanted = np.eye(int(wanted.max()) + 1)[wanted]  # the same criterion; the classifier warns of few rows of many classes
     learner = DecisionTreeClassifier if np.issubdtype(wanted.dtype, np.integer) else DecisionTreeRegressor
     model = learner(
         max_features=growth.features,

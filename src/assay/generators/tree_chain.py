@@ -172,13 +172,8 @@ class TreeChain(TableGenerator):
         name, before = self.order_[at], self.order_[:at]
         if not before or self.values_[name].levels + np.count_nonzero(self.values_[name].counts[:2]) < 2:
             return DonorForest.alone(codes[name]), {}
-        if other := determiners(codes, self.values_, [name], before).get(name):
-            scores = (
-                None if self.values_[other].ordered else determined_scores(codes[other], self.values_[other].levels, codes[name])
-            )
-            matrix = self._feature(codes[other], scores).astype(np.float32)[:, None]
-            exact = Growth(1, 1.0, 1.0, 1, self.rows)
-            return DonorForest.grow(matrix, codes[name].astype(np.float64), codes[name], exact, self.seed_, at), {other: scores}
+        if rule := determiners(codes, self.values_, [name], before):
+            return self._looked_up(codes, name, rule[name], at)
         wanted = target_of(codes[name], self.values_[name], [(codes[other], self.values_[other]) for other in before])
         scores: dict[str, np.ndarray | None] = {}
         matrix = np.empty((self.rows_, at), dtype=np.float32)
@@ -191,6 +186,16 @@ class TreeChain(TableGenerator):
         growth = Growth(self.trees, self.subsample, self.features, self.leaf, self.rows)
         forest = DonorForest.grow(matrix, wanted, codes[name], growth, self.seed_, at)
         return forest, {before[place]: scores[before[place]] for place in chosen}
+
+    def _looked_up(
+        self, codes: dict[str, np.ndarray], name: str, other: str, at: int
+    ) -> tuple[DonorForest, dict[str, np.ndarray | None]]:
+        """Grow one tree that tells all levels of the determining column apart."""
+        known = self.values_[other]
+        scores = None if known.ordered else determined_scores(codes[other], known.levels, codes[name])
+        matrix = self._feature(codes[other], scores).astype(np.float32)[:, None]
+        exact = Growth(trees=1, subsample=1.0, features=1.0, leaf=1, rows=self.rows_)
+        return DonorForest.grow(matrix, codes[name].astype(np.float64), codes[name], exact, self.seed_, at), {other: scores}
 
     @staticmethod
     def _feature(positions: np.ndarray, scores: np.ndarray | None) -> np.ndarray:

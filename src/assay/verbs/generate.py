@@ -116,7 +116,9 @@ def generate(
     return synthetic
 
 
-def _check_arguments(real: Any, with_: str | None, n: int, load: str | Path | None, settings: Mapping[str, Any] | None) -> None:
+def _check_arguments(
+    real: Any, with_: str | None, n: object, load: str | Path | None, settings: Mapping[str, Any] | None
+) -> None:
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
         raise UsageError(f"n must be an integer >= 1. Got {n!r}.")
     if (real is None) == (load is None):
