@@ -262,7 +262,7 @@ def _sliced_score(trial: Trials, part: Slice, predicted: np.ndarray) -> Score | 
 
 
 def _worst(trial: Trials, slices: list[Slice], alpha: float) -> tuple[Item, ...]:
-    """Bound the gap in every slice; refit variances, each from few splits, are shrunk halfway to the slices' common ratio."""
+    """Bound the gap in every slice; refit variances, each from few splits, are lifted halfway to the slices' common ratio."""
     fitted = trial.best
 
     def values(halves: list[Any], part: Slice) -> float:
@@ -286,7 +286,7 @@ def _worst(trial: Trials, slices: list[Slice], alpha: float) -> tuple[Item, ...]
     items = []
     for part, gap, own, variances in zip(slices, gaps, sampling, errors, strict=True):
         # no model stands at the optimum of each slice, so training noise counts in full there
-        spread = combine(own, list((variances + common * own) / 2.0), 2 * SPLITS, effect=np.inf)
+        spread = combine(own, list(np.maximum(variances, (variances + common * own) / 2.0)), SPLITS, effect=np.inf)
         facts = {"kind": "worst_slice", "rows": len(part.rows), "code": "USE02"}
         floor = float(np.sqrt(own + variances[0] + common[0] * own))
         what = f"TRTR - TSTR within the slice, by {fitted.name}; {len(slices)} slices"
