@@ -126,6 +126,18 @@ def test_a_forgotten_path_does_not_cost_the_table(tables, capsys):
         assert Path("real.parquet").read_bytes() == before
 
 
+def test_wrong_usage_does_not_write_over_what_may_be_a_table(tables):
+    for name, text, kept in (("adult.data", "39, State-gov", True), ("old.txt", STALE, False), ("new.txt", "", False)):
+        Path(name).write_text(text, encoding="utf-8")
+        assert main(["check", "--json", name, "alike.parquet"]) == 2
+        assert (Path(name).read_text(encoding="utf-8") == text) is kept
+
+
+def test_a_path_that_cannot_be_written_is_named_once(tables, capsys):
+    assert main(["check", "real.parquet", "alike.parquet", "--json", "no/where.json"]) == 2
+    assert capsys.readouterr().err.count("no/where.json") == 1
+
+
 @pytest.mark.parametrize("option", ["--json", "--html", "--junit"])
 def test_outputs_are_tried_before_work_starts(tables, monkeypatch, option):
     def forbidden(*arguments, **options):

@@ -16,7 +16,8 @@ from assay.core.errors import AssayError, InputError
 from assay.core.files import write_atomically
 
 BAD_INPUT, UNFORESEEN, INTERRUPTED = 2, 4, 130
-TABLES = (".parquet", ".pq", ".csv", ".tsv", ".txt", ".data", ".gz", ".jsonl", ".ndjson", ".arrow", ".feather", ".toml")
+TABLES = (".parquet", ".pq", ".csv", ".tsv", ".gz", ".jsonl", ".ndjson", ".arrow", ".feather", ".toml")
+MAYBE_TABLES = (".txt", ".data")
 
 
 def without_debug(arguments: Sequence[str]) -> tuple[list[str], bool]:
@@ -55,6 +56,17 @@ def json_path(arguments: Sequence[str]) -> str | None:
 def is_table(path: str) -> bool:
     """Tell whether a name is one of a table or schema: a document is never written over such a file."""
     return Path(path).suffix.lower() in TABLES or Path(path).is_dir()
+
+
+def _precious(path: str) -> bool:
+    """Tell whether what stands there may be a table: a path may have slipped into the place of another."""
+    if is_table(path):
+        return True
+    try:
+        with Path(path).open("rb") as file:
+            return Path(path).suffix.lower() in MAYBE_TABLES and file.read(1) not in (b"", b"{")
+    except OSError:
+        return False
 
 
 def tell(error: BaseException, arguments: Sequence[str], *, debug: bool = False) -> int:
@@ -123,9 +135,10 @@ def _write_document(error: BaseException, arguments: Sequence[str]) -> None:
             sys.stdout.write(text)
         return
     others = [word for word in arguments if word != path and not word.startswith("-")]
-    if is_table(path) or any(os.path.realpath(word) == os.path.realpath(path) for word in others):
+    if _precious(path) or any(os.path.realpath(word) == os.path.realpath(path) for word in others):
         return
     try:
         write_atomically(path, text.encode("utf-8", "backslashreplace"))
     except InputError as unwritable:
-        say(f"Error: {unwritable}")
+        if str(unwritable) != str(error):
+            say(f"Error: {unwritable}")
