@@ -37,7 +37,7 @@ def copied(k: float, n: float, control: float, n_control: float, reach: float, e
     Notes
     -----
     ``c = (s - h) / (reach - h)`` with s, h the suspicious shares: the mixture of copies and honest rows solved for c. Bounds of
-    s - h (Miettinen-Nurminen) are divided alike.
+    s - h (MOVER) are divided alike.
     """
     honest = control / n_control
     scale = 1.0 / (reach - honest)

@@ -17,7 +17,7 @@ from assay.data.schema import Constraint
 from assay.stats.intervals import clopper_pearson, difference_bound, difference_interval, share_high, share_low
 
 EXACT = "share of synthetic rows that break the rule; Clopper-Pearson interval; no real row breaks it"
-AGAINST = "share of synthetic rows that break the rule, minus the share of real rows that do; Miettinen-Nurminen interval"
+AGAINST = "share of synthetic rows that break the rule, minus the share of real rows that do; MOVER interval"
 
 
 class ConstraintViolations(Measure):

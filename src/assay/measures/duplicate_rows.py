@@ -35,8 +35,8 @@ class DuplicateRows(Measure):
 
     References
     ----------
-    Hurlbert (1971), The nonconcept of species diversity, Ecology 52. Shen, Chao and Lin (2003), Ecology 84. Miettinen and
-    Nurminen (1985), Statistics in Medicine 4.
+    Hurlbert (1971), The nonconcept of species diversity, Ecology 52. Shen, Chao and Lin (2003), Ecology 84. Zou and
+    Donner (2008), Statistics in Medicine 27.
     """
 
     question: ClassVar[str] = "Does the synthetic table repeat its own rows?"

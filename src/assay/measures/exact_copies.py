@@ -14,7 +14,7 @@ from assay.core.protocols import Context, Measure
 from assay.measures._copies import Copied, copied
 from assay.measures._rows import rows
 
-METHOD = "share of synthetic rows that are copies; Miettinen-Nurminen interval against {control}"
+METHOD = "share of synthetic rows that are copies; MOVER interval against {control}"
 
 
 class ExactCopies(Measure):
@@ -36,7 +36,7 @@ class ExactCopies(Measure):
     References
     ----------
     Good (1953), The population frequencies of species and the estimation of population parameters, Biometrika 40.
-    Miettinen and Nurminen (1985), Comparative analysis of two rates, Statistics in Medicine 4.
+    Zou and Donner (2008), Statistics in Medicine 27.
     """
 
     question: ClassVar[str] = "Are synthetic rows copies of real ones?"

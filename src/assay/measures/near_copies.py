@@ -47,8 +47,8 @@ class NearCopies(Measure):
 
     References
     ----------
-    Lowe (2004), Distinctive image features from scale-invariant keypoints, IJCV 60 (ratio of distances). Miettinen and
-    Nurminen (1985), Statistics in Medicine 4.
+    Lowe (2004), Distinctive image features from scale-invariant keypoints, IJCV 60 (ratio of distances). Zou and
+    Donner (2008), Statistics in Medicine 27.
     """
 
     question: ClassVar[str] = "Are synthetic rows real rows with a little noise?"
@@ -205,7 +205,7 @@ def _item(
         found.high,
         len(context.real),
         len(context.synthetic),
-        f"{name}: share of {n} synthetic rows; Miettinen-Nurminen interval against "
+        f"{name}: share of {n} synthetic rows; MOVER interval against "
         f"{'holdout' if context.holdout is not None else 'other real'} rows",
         sampled=sampled,
     )

@@ -138,7 +138,6 @@ def _overlap(context: Context, n_synthetic: int) -> Item | None:
         found.high,
         n_real,
         n_synthetic,
-        f"share of the {n_holdout} holdout rows that equal a real row seen once; Miettinen-Nurminen interval against the real "
-        "rows' own pairs",
+        f"share of the {n_holdout} holdout rows that equal a real row seen once; MOVER interval against the real rows' own pairs",
     )
     return Item(estimate, found.harm_low, found.harm_high, found.score, {"kind": "overlap", "code": "LINE02"})

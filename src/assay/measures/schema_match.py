@@ -21,7 +21,7 @@ from assay.stats.intervals import difference_bound, difference_interval
 RESOLUTION = 0.005
 MATERIAL = 0.001
 SIGN_ROWS = 1_000
-METHOD = "share of synthetic rows with {what}; Miettinen-Nurminen interval against holdout and Good-Turing counts of real rows"
+METHOD = "share of synthetic rows with {what}; MOVER interval against holdout and Good-Turing counts of real rows"
 
 
 class SchemaMatch(Measure):

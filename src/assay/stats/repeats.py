@@ -19,7 +19,7 @@ def repeated_share(times: np.ndarray) -> float:
     >>> repeated_share(np.array([1, 1, 2]))
     0.25
     """
-    return 1.0 - np.count_nonzero(times) / times.sum()
+    return float(1.0 - np.count_nonzero(times) / times.sum())
 
 
 def expected_share(times: np.ndarray, rows: int) -> float:

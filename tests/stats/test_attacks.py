@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from assay.stats.attacks import operating_point
+
+
+def point(members, others, rate=0.01):
+    return operating_point(members, others, rate, np.random.default_rng(0))
+
+
+def test_full_separation():
+    found = point(np.arange(200.0) + 1000, np.arange(300.0))
+    assert found.rate == 1.0
+    assert found.high(0.05) == 1.0
+    assert found.low(0.05) > 0.98
+
+
+def test_equal_scores_carry_nothing():
+    found = point(np.zeros(4000), np.zeros(4000))
+    assert found.rate == pytest.approx(0.01, abs=0.006)
+
+
+def test_too_few_others_for_the_rate():
+    assert point(np.zeros(50), np.zeros(98)) is None
+    assert point(np.zeros(50), np.zeros(99)) is not None
+
+
+@pytest.mark.parametrize("share", [0.0, 0.03, 0.3])
+@pytest.mark.parametrize(("m", "n"), [(500, 250), (4000, 2500)])
+def test_bounds_cover_copied_members_at_their_rate(share, m, n):
+    rng = np.random.default_rng(1)
+    truth = share + (1 - share) * 0.01
+    highs, lows = [], []
+    for _ in range(200):
+        scores = np.where(rng.random(m) < share, 10.0, rng.normal(size=m))
+        found = point(scores, rng.normal(size=n))
+        highs.append(found.high(0.05) >= truth)
+        lows.append(found.low(0.05) <= truth)
+    assert np.mean(highs) >= 0.91
+    assert np.mean(lows) >= 0.91
+
+
+def test_a_shift_reads_as_its_curve_says():
+    rng = np.random.default_rng(2)
+    found = point(rng.normal(1, 1, 100_000), rng.normal(size=100_000))
+    assert found.rate == pytest.approx(norm.sf(norm.isf(0.01) - 1), abs=0.01)
+    assert found.slope > 3
