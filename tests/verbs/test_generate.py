@@ -55,7 +55,7 @@ def test_where_and_balance_together():
     assert (drawn.numbers("age") > 40).all()
     assert drawn.table.column("member").null_count == 10
     assert drawn.lineage is not None
-    assert drawn.lineage.parameters["first"] == ("age", "member")
+    assert drawn.lineage.parameters["first"] == ("member", "age")
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,7 @@ def test_where_and_balance_together():
         ({"load": "somewhere"}, UsageError, "Got both"),
         ({"device": "cuda"}, UsageError, "marginals runs on the CPU only. Got device='cuda'."),
         ({"where": "agee > 3"}, InputError, "Did you mean 'age'?"),
+        ({"with_": "tree_chain", "where": "id = 3"}, InputError, "Column 'id' is id: it is not modelled"),
         ({"balance": "levle"}, InputError, "Did you mean 'level'?"),
         ({"target": "lvl"}, InputError, "lvl"),
         ({"out": "nowhere/at/all.parquet"}, InputError, "nowhere"),

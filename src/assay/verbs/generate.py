@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from assay.core.errors import UsageError
 from assay.core.protocols import Generator
 from assay.core.registry import get
@@ -106,7 +108,8 @@ def generate(
         condition = parse(where, data.schema) if where else None
         if balance is not None:
             data.schema.column(balance)
-        generator = _made(made, with_, settings or {}, device, condition, balance)
+        first = _first(data, condition, balance)
+        generator = _made(made, with_, settings or {}, device, first)
         generator.fit(data, seed=seed)
     if save is not None:
         generator.save(Path(save))
@@ -130,9 +133,19 @@ def _check_arguments(
         raise UsageError(f"A saved generator keeps its settings. Got {', '.join(settings)}. Leave them out, or fit a new one.")
 
 
-def _made(
-    made: Any, name: str, settings: Mapping[str, Any], device: str, condition: Condition | None, balance: str | None
-) -> Generator:
+def _first(data: Dataset, condition: Condition | None, balance: str | None) -> tuple[str, ...]:
+    """Give the columns that conditions are put on, the one to be balanced first, then the one that the fewest real rows meet."""
+    shares: dict[str, float] = {}
+    if condition is not None:
+        for column in condition.columns:
+            met = [clause.mask(data.table.column(column)) for clause in condition.of(column)]
+            shares[column] = float(np.logical_and.reduce(met).mean())
+    if balance is not None:
+        shares[balance] = -1.0
+    return tuple(sorted(shares.keys() & set(data.schema.modelled), key=lambda name: (shares[name], name)))
+
+
+def _made(made: Any, name: str, settings: Mapping[str, Any], device: str, first: tuple[str, ...]) -> Generator:
     """Make the generator; where it can draw some columns first, let those be the ones a condition is put on."""
     known = defaults_of(made)
     chosen = from_text(made, name, settings)
@@ -140,9 +153,8 @@ def _made(
         chosen.setdefault("device", device)
     elif device != "cpu":
         raise UsageError(f"{name} runs on the CPU only. Got device={device!r}. Leave it out.")
-    asked = (*(condition.columns if condition else ()), *((balance,) if balance else ()))
-    if "first" in known and asked:
-        chosen.setdefault("first", tuple(dict.fromkeys(asked)))
+    if "first" in known and first:
+        chosen.setdefault("first", first)
     return made(**chosen)
 
 
