@@ -87,10 +87,17 @@ def test_upper_bound_beyond_the_blind_margin_cannot_be_told_and_rows_are_reckone
 
 
 def test_mean_decides_as_well() -> None:
-    quiet = (item("a", 0.0, 0.0, 0.1),)
+    quiet = tuple(item(name, 0.0, 0.0, 0.1) for name in "abcde")
     assert outcome_of(quiet, item("", 0.05, 0.03, 0.07), policy(mean=0.02))[1].verdict == "not_trusted"
     assert outcome_of(quiet, item("", 0.015, 0.0, 0.03), policy(mean=0.02))[1].verdict == "cannot_tell"
     assert outcome_of(quiet, item("", 0.005, 0.0, 0.01), policy(mean=0.02))[1].verdict == "trusted"
+
+
+def test_mean_over_few_items_must_only_stay_below_the_margin_of_one() -> None:
+    few = tuple(item(name, 0.0, 0.0, 0.1) for name in "abc")
+    assert outcome_of(few, item("", 0.015, 0.0, 0.03), policy(mean=0.02))[1].verdict == "trusted"
+    assert outcome_of(few, item("", 0.05, 0.0, 0.15), policy(mean=0.02))[1].verdict == "cannot_tell"
+    assert outcome_of(few, item("", 0.05, 0.03, 0.07), policy(mean=0.02))[1].verdict == "not_trusted"
 
 
 @pytest.mark.parametrize("outcome", ["error", "skipped"])

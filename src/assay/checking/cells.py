@@ -77,14 +77,15 @@ class Cells:
         return codes
 
 
-TRANSFORMS: tuple[str, ...] = ("trimmed", "log", "non-zero part")
+TRANSFORMS: tuple[str, ...] = ("trimmed", "log", "non-zero part", "logs of the positive part")
 
 
 def transformed(numbers: np.ndarray, scales: np.ndarray) -> list[np.ndarray]:
     """Give each transform's standardised values, NaN where it takes no row.
 
     ``trimmed`` clips at the real 0.5% and 99.5% points; ``log`` takes logarithms of positive columns before it clips;
-    ``non-zero part`` leaves zeros out. A transform that does not fit the column has NaN scales.
+    ``non-zero part`` leaves zeros out, and so does ``logs of the positive part`` before it clips. A transform that does not
+    fit the column has NaN scales.
     """
     out: list[np.ndarray] = []
     for name, (low, high, centre, spread) in zip(TRANSFORMS, scales, strict=True):
@@ -96,6 +97,8 @@ def transformed(numbers: np.ndarray, scales: np.ndarray) -> list[np.ndarray]:
             values = np.log(np.maximum(numbers, np.exp(low)))
         elif name == "non-zero part":
             values = np.where(numbers == 0, np.nan, numbers)
+        elif name == "logs of the positive part":
+            values = np.log(np.where(numbers > 0, numbers, np.nan))
         out.append((np.clip(values, low, high) - centre) / spread)
     return out
 
@@ -120,6 +123,10 @@ def spreads(quantiles: np.ndarray, zero_share: float) -> np.ndarray:
             scales[1] = logs[0], logs[1], logs[2], max(logs[3] - logs[4], (logs[1] - logs[0]) / 20)
     if 0.05 < zero_share < 0.98 and high > low:
         scales[2] = low, high, (low + high) / 2, (high - low) / 4
+    positive = quantiles[quantiles > 0]
+    if zero_share > 0.05 and at[0.001] >= 0 and len(positive) >= 2 and positive[-1] > positive[0]:
+        logs = np.log([positive[0], positive[-1]])
+        scales[3] = logs[0], logs[1], logs.mean(), (logs[1] - logs[0]) / 4
     return scales
 
 

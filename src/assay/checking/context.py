@@ -141,6 +141,6 @@ def _single(function: Callable[..., Result], task: tuple[Any, ...]) -> Result:
 
 
 def _load(at: int) -> int:
-    import sklearn.ensemble  # noqa: F401, PLC0415 - the slowest import of the row measures, done while the parent counts
+    import sklearn.ensemble  # noqa: F401 - the slowest import of the row measures, done while the parent counts
 
     return at

@@ -14,6 +14,7 @@ from assay.judging.policy import Policy, Rule
 
 KEPT_PER_FAMILY = 12
 MOST_ROWS = 100_000_000
+MEAN_FROM = 5
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,9 @@ def _family(run: Run, family: Family, rule: Rule) -> Judged:
     mean, mean_margin = family.mean, rule.mean
     judge_mean = mean is not None and mean_margin is not None
     mean_fails = judge_mean and mean.harm_low > mean_margin  # type: ignore[union-attr, operator]
-    mean_open = judge_mean and mean.harm_high > mean_margin  # type: ignore[union-attr, operator]
+    # A mean over few items is no better known than they are: it must only stay below the margin of one.
+    allowed = mean_margin if not judge_mean or len(family.items) >= MEAN_FROM else max(mean_margin, min(m for m, _ in margins))  # type: ignore[type-var]
+    mean_open = judge_mean and mean.harm_high > allowed  # type: ignore[union-attr, operator]
     worst, (material, blind) = max(
         pairs, key=lambda pair: (pair[0] in [i for i, _ in over], pair[0].harm_high / max(pair[1][1], 1e-9))
     )
@@ -139,9 +142,9 @@ def _family(run: Run, family: Family, rule: Rule) -> Judged:
         wanted: list[int | None] = []
         if mean_open:
             assert mean is not None
-            assert mean_margin is not None
-            parts.append(f"{family.name}: the mean may be as high as {mean.harm_high:.3g}, more than the margin {mean_margin:g}")
-            wanted.append(_rows(mean, mean_margin))
+            assert allowed is not None
+            parts.append(f"{family.name}: the mean may be as high as {mean.harm_high:.3g}, more than the margin {allowed:g}")
+            wanted.append(_rows(mean, allowed))
         if unseen:
             item, margin = max(unseen, key=lambda pair: pair[0].harm_high / max(pair[1], 1e-9))
             worst, blind = item, margin

@@ -17,7 +17,7 @@ class CategoryGap(Measure):
 
     Notes
     -----
-    The Le Cam distance ``sqrt(1/2 sum (p - q)^2 / (p + q))`` over levels, those with fewer than 5 real rows taken together;
+    The Le Cam distance ``sqrt(1/2 sum (p - q)^2 / (p + q))`` over levels, those with fewer than 10 rows in both tables taken together;
     it is never below total variation and equals it when all levels are off in the same proportion, but its square can be
     estimated without bias, so that the effect's interval covers. What it cannot see: which rare level is gone (`rare_levels`
     does), and dependence.
@@ -34,7 +34,7 @@ class CategoryGap(Measure):
     codes = {"CAT01": "The shares of a categorical column's levels are wrong."}
     mechanism = "covariate_shift"
     remedy = "Reweight or resample the levels to the real shares, or refit the generator with this column balanced."
-    cannot_see = "Levels with fewer than 5 real rows one by one; dependence between columns."
+    cannot_see = "Levels with fewer than 10 rows in both tables one by one; dependence between columns."
 
     def measure(self, context: Context) -> Evidence:
         """Measure every categorical and boolean column."""
@@ -45,7 +45,7 @@ class CategoryGap(Measure):
         parts_real: list[np.ndarray] = []
         parts_synthetic: list[np.ndarray] = []
         for name in names:
-            numbers = pooled(real.counts(name), 5)
+            numbers = pooled(real.counts(name) + synthetic.counts(name) * (real.total / synthetic.total), 10)
             parts_real.append(_gathered(real.cells[:, layout.span(name)], numbers))
             parts_synthetic.append(_gathered(synthetic.cells[:, layout.span(name)], numbers))
         widths = [part.shape[1] for part in parts_real]

@@ -22,7 +22,7 @@ class PairGap(Measure):
     The difference of the two joint tables (coarse groups, nulls a group of their own) is stripped of every part of the
     form ``real share x (row effect + column effect)``, the first-order change that raking the real table to the synthetic
     marginals would make (Deming and Stephan 1940). What remains is dependence; its size is the Le Cam distance over cells,
-    those with fewer than 5 real rows taken together. The residual is linear in the counts, so that its noise is resampled
+    those with fewer than 10 rows in both tables taken together. The residual is linear in the counts, so that its noise is resampled
     jointly over all pairs. What it cannot see: interactions of three columns, and structure inside one coarse group.
 
     References
@@ -90,7 +90,7 @@ def _strip(context: Context, real: np.ndarray, synthetic: np.ndarray, starts: np
     n_real, n_synthetic = context.draws.real.rows.sum(), context.draws.synthetic.rows.sum()
     p = real.sum(axis=0, dtype=np.float64) / n_real
     q = synthetic.sum(axis=0, dtype=np.float64) / n_synthetic
-    cells, owner, first = _cells(p * n_real, starts)
+    cells, owner, first = _cells((p + q) * n_real, starts)
     size = len(owner)
 
     def gathered(table: np.ndarray) -> np.ndarray:
@@ -120,7 +120,7 @@ def _cells(counts: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarr
     used = 0
     for pair in range(len(starts)):
         part = counts[:, bounds[pair] : bounds[pair + 1]]
-        own = pooled(part.ravel(), 5)
+        own = pooled(part.ravel(), 10)
         numbers[:, bounds[pair] : bounds[pair + 1]] = own.reshape(part.shape) + used
         first.append(used)
         width = int(own.max()) + 1

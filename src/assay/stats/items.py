@@ -116,7 +116,8 @@ def signed_family(
 
     Notes
     -----
-    The mean size is the root mean square of all values, a distance, and gets its interval as one.
+    The mean size is the root mean square of all values, a distance, and gets its interval as one; values known worse than the
+    median one between two real samples weigh less, by the square of that ratio, so that one noisy column cannot drown all others.
     """
     spread = np.maximum(noise.std(axis=0, ddof=1), 1e-12)
     null_spread = np.maximum(null_noise.std(axis=0, ddof=1), 1e-12)
@@ -137,11 +138,13 @@ def signed_family(
     items = tuple(_item(measure, columns, at, places[at], n_real, n_synthetic, method, None) for at in range(len(places)))
     if not with_mean:
         return Family(measure, items, None, name)
+    weights = 1.0 / np.square(np.maximum(null_spread, np.median(null_spread)))
+    weights /= weights.sum()
     whole = distance_curves(
         value,
         noise,
         null_noise,
-        lambda x: np.sqrt(np.square(x).mean(axis=-1, keepdims=True)),
+        lambda x: np.sqrt((np.square(x) * weights).sum(axis=-1, keepdims=True)),
         np.zeros(len(value), dtype=np.int64),
     )
     mean = distance_family(

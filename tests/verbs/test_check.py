@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import assay
+from assay.core.errors import InputError, UsageError
+from assay.reporting.documents import report_schema
+from assay.testing.measure_contract import clinic, with_column
+
+
+def tables(rows: int = 1_200, seed: int = 0) -> tuple[pa.Table, pa.Table, pa.Table]:
+    rng = np.random.default_rng([11, seed])
+    return clinic(rows, rng), clinic(rows, rng), clinic(rows, rng)
+
+
+def without_timings(report: assay.Report) -> str:
+    document = report.to_dict()
+    del document["run"]["timings"]
+    return json.dumps(document, sort_keys=True)
+
+
+def test_same_report_at_any_number_of_jobs_and_from_any_source(tmp_path: Path) -> None:
+    real, second, holdout = tables()
+    one = assay.check(real, second, holdout=holdout, target="ill", seed=3, jobs=1)
+    two = assay.check(real, second, holdout=holdout, target="ill", seed=3, jobs=2)
+    assert without_timings(one) == without_timings(two)
+    paths = [tmp_path / f"{name}.parquet" for name in ("real", "second", "holdout")]
+    for path, table in zip(paths, (real, second, holdout), strict=True):
+        pq.write_table(table, path)
+    filed = assay.check(*paths[:2], holdout=paths[2], target="ill", seed=3, jobs=1)
+    assert without_timings(filed) == without_timings(one)
+
+
+def test_report_keeps_the_schema_and_never_holds_nan() -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    real, second, holdout = tables(seed=1)
+    document = assay.check(real, second, holdout=holdout, target="ill", jobs=1).to_dict()
+    jsonschema.validate(document, report_schema())
+    json.dumps(document, allow_nan=False)
+    assert document["verdict"] in ("trusted", "cannot_tell")
+
+
+def test_shuffled_columns_are_not_trusted_for_broken_dependence() -> None:
+    real, _, holdout = tables(3_000, seed=2)
+    rng = np.random.default_rng(0)
+    shuffled = pa.table({name: real.column(name).take(pa.array(rng.permutation(len(real)))) for name in real.column_names})
+    report = assay.check(real, shuffled, holdout=holdout, target="ill", jobs=1)
+    assert report.verdict == "not_trusted"
+    assert not report.trusted
+    assert report.findings[0].mechanism == "broken_dependence"
+    assert report.headline is not None
+    assert report.headline.actual.value < report.headline.attainable.value - 0.1
+
+
+def test_the_real_rows_themselves_are_not_trusted_for_memorisation() -> None:
+    real, _, holdout = tables(seed=3)
+    report = assay.check(real, real, holdout=holdout, target="ill", jobs=1)
+    assert report.verdict == "not_trusted"
+    assert report.findings[0].mechanism == "memorisation"
+    assert {"exact_copies", "below_floor"} <= {check.family for check in report.scorecard.checks if check.outcome == "fail"}
+
+
+def test_constant_offset_is_not_trusted() -> None:
+    real, _, holdout = tables(seed=4)
+    moved = with_column(real, "lab", [None if x is None else x + 22.5 for x in real.column("lab").to_pylist()])
+    assert assay.check(real, moved, holdout=holdout, target="ill", jobs=1).verdict == "not_trusted"
+
+
+def test_without_a_holdout_nothing_is_trusted_and_the_report_says_why() -> None:
+    real, second, _ = tables(seed=5)
+    report = assay.check(real, second, target="ill", jobs=1)
+    assert report.verdict == "cannot_tell"
+    assert "assay split" in report.reasons[0]
+    assert {"two_sample", "utility", "membership"} <= {part.measure for part in report.scorecard.not_checked}
+    assert report.headline is None
+
+
+def test_policy_test_can_trust_without_a_holdout() -> None:
+    real, second, _ = tables(3_000, seed=6)
+    assert assay.check(real, second, policy="test", jobs=1).verdict == "trusted"
+
+
+def test_without_a_target_the_headline_is_null_and_train_cannot_trust() -> None:
+    real, second, holdout = tables(seed=7)
+    report = assay.check(real, second, holdout=holdout, jobs=1)
+    assert report.headline is None
+    assert report.verdict == "cannot_tell"
+    assert "utility" in {part.measure for part in report.scorecard.not_checked}
+
+
+def test_spent_budget_skips_and_never_passes() -> None:
+    real, second, holdout = tables(seed=8)
+    report = assay.check(real, second, holdout=holdout, target="ill", jobs=1, budget=1e-6)
+    assert report.verdict == "cannot_tell"
+    assert {part.outcome for part in report.scorecard.not_checked} == {"skipped"}
+
+
+def test_fewer_than_twenty_rows_tell_nothing() -> None:
+    real, second, holdout = tables(seed=9)
+    report = assay.check(real, second.slice(0, 19), holdout=holdout, target="ill", jobs=1)
+    assert report.verdict == "cannot_tell"
+    assert "19 rows" in report.reasons[0]
+
+
+def test_holdout_that_is_the_real_table_is_refused() -> None:
+    real, second, _ = tables(seed=10)
+    with pytest.raises(InputError, match="holdout is the real table itself"):
+        assay.check(real, second, holdout=real, target="ill")
+
+
+def test_faults_of_both_tables_are_listed_together() -> None:
+    real, second, holdout = tables(seed=11)
+    with pytest.raises(InputError) as caught:
+        assay.check(
+            real, second.drop_columns(["age"]), holdout=holdout.rename_columns([*holdout.column_names[:-1], "sick"]), target="ill"
+        )
+    assert {"age", "ill", "sick"} <= {error.column for error in caught.value.errors}
+
+
+@pytest.mark.parametrize("options", [{"seed": -1}, {"jobs": 0}, {"budget": 0}])
+def test_options_that_cannot_be_used(options: dict[str, int]) -> None:
+    real, second, holdout = tables(100, seed=12)
+    with pytest.raises(UsageError, match=next(iter(options))):
+        assay.check(real, second, holdout=holdout, target="ill", **options)
+
+
+def test_no_level_of_fewer_than_ten_rows_is_told() -> None:
+    real, second, holdout = tables(seed=13)
+    ward = real.column("ward").to_pylist()
+    ward[:4] = ["TELLTALE"] * 4
+    real = with_column(real, "ward", ward)
+    report = assay.check(real, second, holdout=holdout, target="ill", jobs=1)
+    assert "TELLTALE" not in json.dumps(report.to_dict())
+    assert "TELLTALE" not in report.to_html()
