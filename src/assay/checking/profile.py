@@ -29,6 +29,8 @@ from assay.engines.protocol import Engine
 log = logging.getLogger(__name__)
 
 PAIR_MEMORY = 256 * 2**20
+# Errors drawn from B blocks span B - 1 dimensions: a distance over many cells then seems to vary by 1 / sqrt(2 B) of itself.
+LEAST_BLOCKS, MOST_BLOCKS = 16, 512
 BATCH_ROWS = 65_536
 
 
@@ -182,7 +184,7 @@ def lay_out(engine: Engine, source: Any, schema: Schema, *, rows: int) -> Layout
             scales = spreads(quantiles, float(shares[zero]) / present if alone else 0.0)
         done.append(replace(cells, groups=groups, scales=scales))
     width = sum(cells.group_count for cells in done)
-    return Layout(tuple(done), int(np.clip(PAIR_MEMORY // (4 * width**2), 16, 64)), distinct)
+    return Layout(tuple(done), int(np.clip(PAIR_MEMORY // (4 * width**2), LEAST_BLOCKS, MOST_BLOCKS)), distinct)
 
 
 def count(engine: Engine, source: Any, layout: Layout, *, entity: str | None = None) -> Profile:

@@ -45,7 +45,10 @@ class CategoryGap(Measure):
         parts_real: list[np.ndarray] = []
         parts_synthetic: list[np.ndarray] = []
         for name in names:
-            numbers = pooled(real.counts(name) + synthetic.counts(name) * (real.total / synthetic.total), 10)
+            both = real.counts(name) + synthetic.counts(name) * (real.total / synthetic.total)
+            # Levels are listed from the real rows, so only synthetic ones can be unseen: alone, they would bias the gap.
+            both[layout.by_name[name].unseen] = 0
+            numbers = pooled(both, 10)
             parts_real.append(_gathered(real.cells[:, layout.span(name)], numbers))
             parts_synthetic.append(_gathered(synthetic.cells[:, layout.span(name)], numbers))
         widths = [part.shape[1] for part in parts_real]
