@@ -76,6 +76,8 @@ class Provenance(Measure):
                 f"The {facts['table']} table is not real: its stamp says that {facts['generator']} made it, "
                 f"{facts['depth']} generation{'s' if facts['depth'] != 1 else ''} away from real rows."
             )
+        if e.effect == 0 and facts["kind"] != "overlap":
+            return "Nothing in the stamps says that real rows are synthetic or that a generator has seen the holdout."
         if facts["kind"] == "parent":
             return "The holdout is not sealed: the synthetic table's stamp names it among the tables its generator was fitted on."
         return (
@@ -85,8 +87,8 @@ class Provenance(Measure):
 
     def missed(self, item: Item) -> str:
         """Say what could have leaked."""
-        most = max(item.harm_high, 1e-4)
         if item.facts["kind"] == "overlap":
+            most = max(item.harm_high, 1e-4)
             return f"leaked rows making up to {most:.2%} of the holdout would not have been seen at this size"
         return "a table made by a generator whose stamp was lost would not have been seen"
 

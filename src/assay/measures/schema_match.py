@@ -103,6 +103,8 @@ class SchemaMatch(Measure):
         """Say what is foreign."""
         e, facts = item.estimate, item.facts
         name = e.columns[0]
+        if facts["code"] == "SCHEMA01" and "had" not in facts:
+            return f"Column {name} has the real table's type in the synthetic table too."
         if facts["code"] == "SCHEMA01":
             return f"Column {name} is {facts['had']} in the synthetic table and {facts['wants']} in the real one."
         what = "a level that no real row has" if facts["code"] == "SCHEMA02" else "a negative number, which no real row has"
@@ -113,6 +115,8 @@ class SchemaMatch(Measure):
 
     def missed(self, item: Item) -> str:
         """Say how many foreign values could be there."""
+        if item.facts["code"] == "SCHEMA01":
+            return f"new values of {item.estimate.columns[0]} within its type would not have been seen"
         most = max(item.harm_high, 1e-4)
         what = "negative numbers" if item.facts["code"] == "SCHEMA03" else "unknown levels"
         return f"{what} in up to {most:.2%} of the rows of {item.estimate.columns[0]} would not have been seen at this size"
