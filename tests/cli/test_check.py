@@ -108,6 +108,16 @@ def test_bad_input_exits_2_and_replaces_a_stale_report(tables, capsys, case):
     assert Path("real.parquet").read_bytes() == before
 
 
+def test_a_poor_encoding_neither_ends_the_command_nor_spoils_the_json(tables):
+    Path("alike.parquet").rename("ähnlich.parquet")
+    command = [sys.executable, "-m", "assay", "check", "real.parquet", "ähnlich.parquet", "--holdout", "holdout.parquet", *QUICK]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "1"}
+    for extra in ([], ["--json", "-"]):
+        ended = subprocess.run([*command, *extra], env=environment, capture_output=True, timeout=120, check=False)
+        assert ended.returncode == 0, ended.stderr
+    assert "ähnlich.parquet" in json.loads(ended.stdout.decode("utf-8"))["run"]["command"]
+
+
 def test_errors_go_to_standard_output_as_json_when_asked(tables, capsys):
     for arguments in (["nowhere.csv", "alike.parquet"], ["--nonsense"]):
         assert main(["check", *arguments, "--json=-"]) == 2

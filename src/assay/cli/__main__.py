@@ -11,7 +11,7 @@ from typer.main import get_command
 
 from assay.cli import failure
 from assay.cli.app import app
-from assay.cli.streams import finish
+from assay.cli.streams import calm_threads, finish, print_anything
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,12 +33,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     of a file.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    print_anything()
     words, debug = failure.without_debug(given)
     if debug:
         logging.basicConfig(level=logging.DEBUG, format="%(name)s: %(message)s")
     try:
         command = get_command(app)
-        with command.make_context("assay", list(words)) as context:
+        with calm_threads(), command.make_context("assay", list(words)) as context:
             command.invoke(context)
         code = 0
     except typer.Exit as ended:

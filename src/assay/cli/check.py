@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assay.cli.streams import Progress, printing, say
+from assay.cli.streams import Progress, print_document, printing, say
 
 if TYPE_CHECKING:
     from assay.reporting.report import Report
@@ -140,10 +140,9 @@ def _deliver(report: Report, outputs: dict[str, str | None]) -> None:
     if outputs["--junit"]:
         write_atomically(outputs["--junit"], report.to_junit().encode("utf-8", "backslashreplace"))
     text = report.to_json() if outputs["--json"] else ""
-    with printing():
-        if outputs["--json"] == "-":
-            sys.stdout.write(text)
-            return
+    if outputs["--json"] == "-":
+        print_document(text)
+        return
     if outputs["--json"]:
         write_atomically(outputs["--json"], text.encode("utf-8", "backslashreplace"))
     unwarned = replace(report.scorecard, warnings=())  # they stand on standard error

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typer
 
-from assay.cli.streams import printing, say
+from assay.cli.streams import print_document, say
 from assay.core.errors import AssayError, InputError
 from assay.core.files import write_atomically
 
@@ -131,8 +131,7 @@ def _write_document(error: BaseException, arguments: Sequence[str]) -> None:
 
     text = to_json(error_document(error))
     if path == "-":
-        with printing():
-            sys.stdout.write(text)
+        print_document(text)
         return
     others = [word for word in arguments if word != path and not word.startswith("-")]
     if _precious(path) or any(os.path.realpath(word) == os.path.realpath(path) for word in others):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import threading
@@ -28,6 +29,37 @@ def finish() -> None:
         sys.stdout.flush()
     except (BrokenPipeError, ValueError):
         _close()
+
+
+def print_document(text: str) -> None:
+    """Print JSON as UTF-8, whatever the terminal's encoding: anything else would not be JSON."""
+    with printing():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+        sys.stdout.buffer.flush()
+
+
+@contextmanager
+def calm_threads() -> Generator[None]:
+    """Let an interruption end background threads without a traceback each."""
+    usual = threading.excepthook
+
+    def hook(raised: threading.ExceptHookArgs) -> None:
+        if not issubclass(raised.exc_type, KeyboardInterrupt):
+            usual(raised)
+
+    threading.excepthook = hook
+    try:
+        yield
+    finally:
+        threading.excepthook = usual
+
+
+def print_anything() -> None:
+    """Let names that the terminal's encoding lacks be shown as escapes instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _close() -> None:
