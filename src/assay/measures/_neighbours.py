@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+from threadpoolctl import threadpool_limits
 
 from assay.core.errors import NotApplicable
 from assay.core.protocols import Context
@@ -76,6 +78,7 @@ def _search(context: Context) -> Near:
     if "holdout" in matrices:
         pairs += [("holdout", "real"), ("real", "holdout"), ("holdout", "holdout")]
         pairs += [(query, other) for other in ("synthetic", "aligned") if other in matrices for query in ("real", "holdout")]
+    # floating-point operations of one query of each table
     work = 2.0 * matrices["real"].shape[1] * sum(len(matrices[other]) for _, other in pairs)
     most = int(np.clip(MOST_WORK / work, LEAST_QUERIES, MOST_QUERIES))
     chosen = {name: _draw(len(matrices[name]), most, context.rng("neighbours", name)) for name in matrices if name != "aligned"}
@@ -93,7 +96,9 @@ def _search(context: Context) -> Near:
             part = slice(start, start + CHUNK)
             tasks.append((matrices[query][picked[part]], different[other], 2, None if itself is None else itself[part]))
         sizes.append(len(starts))
-    done = context.map(nearest, tasks)
+    # threads, not processes: matrix products release the interpreter, and copying the tables would take longer than searching
+    with threadpool_limits(1), ThreadPoolExecutor(getattr(context, "jobs", 1)) as pool:
+        done = list(pool.map(lambda task: nearest(*task), tasks))
     ends = np.cumsum(sizes)
     once = same.times[same.real[first["real"][0]]] == 1
     found: dict[str, np.ndarray] = {}
