@@ -135,21 +135,9 @@ class DonorForest:
             low = matrix[active, feature] <= self.threshold[here]
             node[active] = np.where(low, self.left[here], self.right[here])
         start, end = self.start[node], self.end[node]
-        spot = start + (_spread(node, rng) * (end - start)).astype(np.int64)
+        spot = start + (rng.random(rows) * (end - start)).astype(np.int64)
         beside = np.where(spot + 1 < end, spot + 1, np.maximum(spot - 1, start))
         return Donors(self.donors[spot], self.donors[beside])
-
-
-def _spread(groups: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Give numbers in [0, 1), one random one in each of m equal parts for the m rows of a group, in random order."""
-    order = rng.permutation(len(groups))
-    order = order[np.argsort(groups[order], kind="stable")]
-    ordered = groups[order]
-    begin = np.searchsorted(ordered, ordered, side="left")
-    size = np.searchsorted(ordered, ordered, side="right") - begin
-    out = np.empty(len(groups))
-    out[order] = (np.arange(len(groups)) - begin + rng.random(len(groups))) / size
-    return np.minimum(out, np.nextafter(1.0, 0.0))
 
 
 def _tree(matrix: np.ndarray, wanted: np.ndarray, codes: np.ndarray, growth: Growth, seed: int, *task: int) -> DonorForest:

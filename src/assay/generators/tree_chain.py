@@ -69,9 +69,9 @@ class TreeChain(TableGenerator):
     A column that an earlier one determines in every real row (20 rows per level at least, on average) is looked up there, so
     that the rule holds in every synthetic row.
 
-    The rows of a sample that reach one leaf take donors spread evenly over it, in random order: marginals and pairs then vary
-    less than in independent draws. A donor's number moves a random part of the way to the next donor of its leaf, on the
-    column's own grid (integers stay integers), unless one of the two is heavy.
+    Every row draws its donors by itself: donors spread evenly over a leaf would halve the error of marginals and pairs, but
+    such a sample repeats the real one by quota and says nothing true about its own noise. A donor's number moves a random
+    part of the way to the next donor of its leaf, on the column's own grid (integers stay integers), unless one is heavy.
 
     It cannot see what no split of one column at a time shows (parities), and nothing across rows. Values of columns with few
     levels are real ones; rows are new, but a rare level drawn is a real one.

@@ -148,8 +148,8 @@ def _findings(findings: tuple[Finding, ...]) -> list[RenderableType]:
 def _table(checks: tuple[Check, ...]) -> RenderableType:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     table.add_column("Outcome", no_wrap=True)
-    table.add_column("Check", overflow="fold", max_width=12)
-    table.add_column("Where", overflow="fold", width=16)
+    table.add_column("Check", overflow="fold", width=12)
+    table.add_column("Where", overflow="fold", max_width=16)
     table.add_column("Effect (95% interval)", no_wrap=True)
     table.add_column("Margin", justify="right", no_wrap=True)
     shown = words.ordered(checks)
