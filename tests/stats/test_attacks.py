@@ -46,3 +46,9 @@ def test_a_shift_reads_as_its_curve_says():
     found = point(rng.normal(1, 1, 100_000), rng.normal(size=100_000))
     assert found.rate == pytest.approx(norm.sf(norm.isf(0.01) - 1), abs=0.01)
     assert found.slope > 3
+
+
+@pytest.mark.parametrize("n", [1, 7, 49, 98])
+def test_the_smallest_rate_can_always_be_measured(n):
+    found = point(np.arange(20.0), np.arange(float(n)), 1 / (n + 1))
+    assert 0.0 <= found.low(0.05) <= found.rate <= found.high(0.05) <= 1.0

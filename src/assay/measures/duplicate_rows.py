@@ -16,7 +16,7 @@ from assay.measures._rows import rows
 from assay.stats.intervals import difference_bound, difference_interval, effective_counts
 from assay.stats.repeats import expected_share, repeated_share, share_variance
 
-LEAST_ROWS = 10
+LEAST_ROWS = 20
 METHOD = "share of rows that repeat an earlier row, minus what the real rows' duplicates predict at this size ({how})"
 
 
@@ -28,7 +28,7 @@ class DuplicateRows(Measure):
     Rows are compared in all columns but ids. Real rows of discrete tables repeat each other too; how many would in a real
     sample of the synthetic size follows from their multiplicities: for at most n_real rows exactly (mean over all
     subsets), for more by extrapolation, and the method says so. The interval counts the noise of both samples, rows of one
-    group of duplicates as dependent. By class of a classification target the same is asked within each class of at least 10
+    group of duplicates as dependent. By class of a classification target the same is asked within each class of at least 20
     rows in both tables: a rare class refilled with repeats looks well fed and is not.
 
     What it cannot see: rows repeated with a value changed.
@@ -52,7 +52,7 @@ class DuplicateRows(Measure):
         "Drop the repeats and generate new rows in their place, for a rare class with generate --where; "
         "do not balance classes by repeating rows."
     )
-    cannot_see: ClassVar[str] = "Rows repeated with a value changed; classes with fewer than 10 rows."
+    cannot_see: ClassVar[str] = "Rows repeated with a value changed; classes with fewer than 20 rows."
 
     def measure(self, context: Context) -> Evidence:
         """Count repeats in all rows and by class."""

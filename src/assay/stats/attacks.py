@@ -85,7 +85,7 @@ def operating_point(
     """
     m, n = len(members), len(others)
     place = false_positives * (n + 1)
-    if m == 0 or place < LEAST_BEYOND:
+    if m == 0 or place < LEAST_BEYOND - 1e-9:
         return None
     ties = rng.permutation(m + n)
     order = np.lexsort((ties, -np.concatenate([members, others])))
