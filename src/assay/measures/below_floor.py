@@ -30,7 +30,7 @@ class BelowFloor(Measure):
     family = "privacy"
     reads = "profile"
     cost = 16
-    codes = {"COPY03": "The marginals repeat the real table more exactly than drawing its rows with replacement would."}
+    codes = {"COPY05": "The marginals repeat the real table more exactly than drawing its rows with replacement would."}
     mechanism = "memorisation"
     remedy = "Ask how the table was made: quotas, or the real rows themselves. Fit a generator and sample from it independently."
     cannot_see = "Copies drawn at random; near copies of single rows."
@@ -73,8 +73,8 @@ class BelowFloor(Measure):
     def describe(self, item: Item) -> str:
         """Say how much closer than chance it is."""
         return (
-            f"The synthetic columns lie {item.estimate.effect:.0%} closer to the real ones than drawing the real rows with replacement "
-            f"would put them: the table repeats the real one."
+            f"The synthetic columns lie {item.estimate.effect:.0%} closer to the real ones than drawing the real rows with "
+            f"replacement would put them: the table repeats the real one."
         )
 
     def missed(self, item: Item) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from scipy.stats import beta
@@ -19,6 +21,12 @@ GONE = 1e-4
 
 class RareLevels(Measure):
     """Find rare levels of categorical columns that the synthetic rows lack.
+
+    Parameters
+    ----------
+    levels : mapping of str to ndarray, optional
+        Cells of each column's rare levels where they were chosen before on another sample; from `rare_cells`. By default
+        they are chosen on the real table.
 
     Notes
     -----
@@ -44,18 +52,16 @@ class RareLevels(Measure):
     )
     cannot_see = "Levels with fewer than 14 expected rows; rare combinations of common levels."
 
+    def __init__(self, levels: Mapping[str, np.ndarray] | None = None) -> None:
+        self.levels = levels
+
     def measure(self, context: Context) -> Evidence:
         """Measure every categorical column with rare levels."""
         layout, real, synthetic = context.real_profile.layout, context.real_profile, context.synthetic_profile
-        found: list[tuple[str, np.ndarray, np.ndarray, np.ndarray]] = []
-        for cells in layout.columns:
-            if cells.ordered:
-                continue
-            k_real, k_synthetic = real.counts(cells.name)[: cells.unseen], synthetic.counts(cells.name)[: cells.unseen]
-            expected = k_real * (synthetic.total / real.total)
-            rare = (k_real < RARE * real.total) & (k_real >= LEAST) & (expected >= LEAST)
-            if rare.any():
-                found.append((cells.name, np.flatnonzero(rare), k_real[rare], k_synthetic[rare]))
+        chosen = rare_cells(real, synthetic.total) if self.levels is None else self.levels
+        found: list[tuple[str, np.ndarray, np.ndarray, np.ndarray]] = [
+            (name, rare, real.counts(name)[rare], synthetic.counts(name)[rare]) for name, rare in chosen.items()
+        ]
         if not found:
             raise NotApplicable("no categorical column has a level under 2% with at least 14 rows expected")
         tests = sum(1 + len(rare) for _, rare, _, _ in found)
@@ -116,4 +122,19 @@ class RareLevels(Measure):
 
     def missed(self, item: Item) -> str:
         """Say how many rare rows could be gone unseen."""
-        return f"a loss of up to {item.harm_high:.0%} of the rare rows of {item.estimate.columns[0]} would not have been seen at this size"
+        column = item.estimate.columns[0]
+        return f"a loss of up to {item.harm_high:.0%} of the rare rows of {column} would not have been seen at this size"
+
+
+def rare_cells(real: Any, n_synthetic: int) -> dict[str, np.ndarray]:
+    """Choose the cells of rare levels on a profile, for each column that has any."""
+    chosen: dict[str, np.ndarray] = {}
+    for cells in real.layout.columns:
+        if cells.ordered:
+            continue
+        k = real.counts(cells.name)[: cells.unseen]
+        expected = k * (n_synthetic / real.total)
+        rare = np.flatnonzero((k < RARE * real.total) & (k >= LEAST) & (expected >= LEAST))
+        if len(rare):
+            chosen[cells.name] = rare
+    return chosen

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from scipy.stats import beta
@@ -19,6 +21,12 @@ LEAST = 14
 
 class TailMass(Measure):
     """Compare how many rows exceed each ordered column's real 1% and 99% points.
+
+    Parameters
+    ----------
+    tails : mapping, optional
+        Cells of each tail, by column and side, where they were chosen before on another sample; from `tails`. By default
+        they are chosen on the real table.
 
     Notes
     -----
@@ -42,24 +50,28 @@ class TailMass(Measure):
         "TAIL02": "A tail is too heavy: too many rows beyond the real 1% or 99% point.",
     }
     mechanism = "tail_loss"
-    remedy = "Refill the tail: sample conditionally beyond the threshold, or add real rows from there; check clipping and the transform."
+    remedy = "Refill the tail: sample conditionally beyond the threshold, or add real rows from there; check what clips."
     cannot_see = "The shape of the tail beyond its threshold; tails of combinations of columns."
+
+    def __init__(self, tails: Mapping[tuple[str, str], slice] | None = None) -> None:
+        self.tails = tails
 
     def measure(self, context: Context) -> Evidence:
         """Measure both tails of every ordered column."""
         layout, real, synthetic = context.real_profile.layout, context.real_profile, context.synthetic_profile
+        chosen = tails(real) if self.tails is None else self.tails
         members: list[np.ndarray] = []
         places: list[dict[str, object]] = []
-        bare: dict[str, str] = {}
-        for name in layout.ordered:
-            counts = real.counts(name)
-            found = 0
-            for side, cells in _sides(counts, real.total).items():
-                members.append(np.arange(layout.span(name).start + cells.start, layout.span(name).start + cells.stop))
-                places.append({"columns": (name,), "slice": f"{side} tail", "facts": {"side": side}})
-                found += 1
-            if not found:
-                bare[name] = "no value beyond which between .1% and 1% of the real rows lie"
+        for (name, side), cells in chosen.items():
+            start = layout.span(name).start
+            members.append(np.arange(start + cells.start, start + cells.stop))
+            places.append({"columns": (name,), "slice": f"{side} tail", "facts": {"side": side}})
+        with_tail = {name for name, _ in chosen}
+        bare = {
+            name: "no value beyond which between .1% and 1% of the real rows lie"
+            for name in layout.ordered
+            if name not in with_tail
+        }
         if not members:
             raise NotApplicable("no column has a tail: at most 1% and at least 14 of the real rows beyond some value")
         counts_real = np.stack([real.cells[:, cells].sum(axis=1) for cells in members], axis=1)
@@ -90,7 +102,7 @@ class TailMass(Measure):
             places,
             n_real=real.total,
             n_synthetic=synthetic.total,
-            method="log ratio of exceedances of the real 1% and 99% points; conditional binomial (Jeffreys), mean by joint block bootstrap",
+            method="log ratio of exceedances; conditional binomial (Jeffreys), mean by joint block bootstrap",
             alpha=context.alpha,
             bounds=(low, high),
             harm_bounds=(
@@ -104,7 +116,8 @@ class TailMass(Measure):
         """Say how much of the tail is there."""
         e = item.estimate
         if not e.columns:
-            return f"Over all tails, exceedances are off by a factor of {math.exp(e.effect):.2f} on average ({math.exp(e.low):.2f} to {math.exp(e.high):.2f})."
+            factor = f"{math.exp(e.effect):.2f} on average ({math.exp(e.low):.2f} to {math.exp(e.high):.2f})"
+            return f"Over all tails, the rows beyond the real 1% and 99% points are off by a factor of {factor}."
         point, verb = ("99th percentile", "exceed") if item.facts["side"] == "upper" else ("1st percentile", "fall below")
         return (
             f"{_percent(item.facts['share_synthetic'])} of synthetic rows {verb} the real {point} of {e.columns[0]}; "
@@ -117,8 +130,18 @@ class TailMass(Measure):
             return (
                 f"tails off by a factor of up to {math.exp(item.harm_high):.1f} on average would not have been seen at this size"
             )
-        low = math.exp(min(item.estimate.low, 0.0))
-        return f"a loss of up to {1 - low:.0%} of the {item.facts['side']} tail of {item.estimate.columns[0]} would not have been seen at this size"
+        lost = -math.expm1(min(item.estimate.low, 0.0))
+        tail = f"{item.facts['side']} tail of {item.estimate.columns[0]}"
+        return f"a loss of up to {lost:.0%} of the {tail} would not have been seen at this size"
+
+
+def tails(profile: Any) -> dict[tuple[str, str], slice]:
+    """Choose the cells of each tail on a profile, by column and side ('lower', 'upper')."""
+    return {
+        (name, side): cells
+        for name in profile.layout.ordered
+        for side, cells in _sides(profile.counts(name), profile.total).items()
+    }
 
 
 def _sides(counts: np.ndarray, rows: int) -> dict[str, slice]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -17,6 +18,12 @@ PLAIN_UNLESS = 0.7
 
 class VarianceRatio(Measure):
     """Compare the variance of every ordered column, on the scale where it is best known.
+
+    Parameters
+    ----------
+    scales : mapping of str to str, optional
+        Scale of each column (`TRANSFORMS` or ``'interquartile range'``) where it was chosen before on another sample. By
+        default it is chosen on the real table.
 
     Notes
     -----
@@ -40,6 +47,9 @@ class VarianceRatio(Measure):
     remedy = "Rescale the column about its centre to the real spread, and draw at temperature 1 instead of below."
     cannot_see = "Extremes beyond the real 0.5% and 99.5% points; changes of shape that keep the spread."
 
+    def __init__(self, scales: Mapping[str, str] | None = None) -> None:
+        self.scales = scales
+
     def measure(self, context: Context) -> Evidence:
         """Measure every ordered column that has a spread."""
         layout, real, synthetic = context.real_profile.layout, context.real_profile, context.synthetic_profile
@@ -59,6 +69,8 @@ class VarianceRatio(Measure):
         for at, name in enumerate(layout.ordered):
             choices = [(name_of, value[at, t], noise[:, at, t], null[:, at, t]) for t, name_of in enumerate(TRANSFORMS)]
             choices.append(("interquartile range", *_quartiles(context, name)))
+            if self.scales is not None:
+                choices = [choice for choice in choices if choice[0] == self.scales.get(name)]
             usable = [c for c in choices if np.isfinite(c[1]) and np.isfinite(c[2]).all() and np.isfinite(c[3]).all()]
             real_only = [c for c in choices if np.isfinite(c[3]).all()]
             if not real_only:
@@ -91,7 +103,8 @@ class VarianceRatio(Measure):
         """Say by which share the variance is off."""
         e = item.estimate
         if not e.columns:
-            return f"Over all columns the variance is off by {math.expm1(e.effect):.0%} on average ({math.expm1(e.low):.0%} to {math.expm1(e.high):.0%})."
+            size = f"{math.expm1(e.effect):.0%} on average ({math.expm1(e.low):.0%} to {math.expm1(e.high):.0%})"
+            return f"Over all columns the variance is off by {size}."
         word = "smaller" if e.effect < 0 else "larger"
         return (
             f"The variance of {e.columns[0]} ({item.facts['scale']}) is {abs(math.expm1(e.effect)):.0%} {word} than the real one "

@@ -12,7 +12,7 @@ from assay.stats import scores
 # Each fold's model was trained on the other folds' rows, so a chance pattern that links two folds raises the AUC of both: a
 # score that is a symmetric kernel mean, summed over ordered pairs of folds, has twice the variance of independent terms.
 # Away from one half a row also moves the AUC through the models it trains (to first order up to four times the variance);
-# 2.8 is what simulation shows (bench/classifier_coverage.py).
+# 2.8 is what simulation shows (bench/coverage.py).
 DEPENDENCE, DEPENDENCE_AFAR = 2.0, 2.8
 AFAR = 4.0  # null standard errors from one half at which the second factor holds in full
 

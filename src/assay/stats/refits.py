@@ -169,7 +169,7 @@ def combine(sampling: float, refits: Sequence[float], splits: int, effect: float
     A model trained on rows like those it is tested on stands at the optimum of its score, where training noise counts only to
     second order: its variance falls with the square of the rows, and halves overstate it twofold. A model trained on other rows
     stands off the optimum, and its variance falls with the rows. Refit variances are therefore halved where the effect is
-    nothing and counted in full from four standard errors on (verified in bench/classifier_coverage.py).
+    nothing and counted in full from four standard errors on (verified in bench/coverage.py).
 
     Examples
     --------
