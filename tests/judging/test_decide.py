@@ -55,7 +55,7 @@ def test_all_bounds_inside_the_blind_margin_pass_and_say_what_could_be_missed() 
     judgement, verdict = outcome_of((item("a", 0.0, 0.0, 0.1), item("b", 0.05, 0.0, 0.25)))
     check = judgement.families[0].check
     assert check.outcome == "pass"
-    assert check.could_have_missed == "up to 0.25 in b"
+    assert check.could_have_missed == "Up to 0.25 in b."
     assert verdict.verdict == "trusted"
     assert verdict.exit_code == 0
 

@@ -1,5 +1,8 @@
 """Cells of a column, fixed from the real table: where each value is counted."""
 
+# pyright: reportAttributeAccessIssue=false
+# pyarrow.compute makes its functions at import, unseen by type checkers
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -84,8 +86,9 @@ class CheckContext:
             self._limits.restore_original_limits()
 
     def _warm(self) -> None:
-        """Start the processes and let them import while this one counts."""
-        joblib.Parallel(n_jobs=self.jobs, inner_max_num_threads=1)(joblib.delayed(_load)(at) for at in range(self.jobs))
+        """Start the processes and let them import while this one counts; if that fails, `map` will say why."""
+        with contextlib.suppress(Exception):
+            joblib.Parallel(n_jobs=self.jobs, inner_max_num_threads=1)(joblib.delayed(_load)(at) for at in range(self.jobs))
 
     @cached_property
     def _profiles(self) -> tuple[Profile, Profile]:
@@ -124,8 +127,9 @@ class CheckContext:
             return [function(*task) for task in tasks]
         if self._warming is not None:
             self._warming.join()
-        parallel = joblib.Parallel(n_jobs=self.jobs, inner_max_num_threads=1, batch_size=1, max_nbytes="256K")
-        return list(parallel(joblib.delayed(_single)(function, task) for task in tasks))
+        options: dict[str, Any] = {"batch_size": 1, "max_nbytes": "256K", "inner_max_num_threads": 1}
+        results: Any = joblib.Parallel(n_jobs=self.jobs, **options)(joblib.delayed(_single)(function, task) for task in tasks)
+        return list(results)
 
     def share(self, key: str, make: Callable[[], Result]) -> Result:
         """Compute something once for all measures of this check."""
@@ -141,6 +145,7 @@ def _single(function: Callable[..., Result], task: tuple[Any, ...]) -> Result:
 
 
 def _load(at: int) -> int:
-    import sklearn.ensemble  # noqa: F401 - the slowest import of the row measures, done while the parent counts
-
+    """Import what the row measures need and what takes longest."""
+    importlib.import_module("sklearn.ensemble")
+    importlib.import_module("sklearn.linear_model")
     return at

@@ -96,4 +96,5 @@ class Finding:
     @classmethod
     def from_dict(cls, entry: Mapping[str, Any]) -> Finding:
         """Read what `to_dict` gave."""
-        return cls(**{**entry, "columns": tuple(entry["columns"]), "evidence": tuple(entry["evidence"])})
+        fields: dict[str, Any] = {**entry, "columns": tuple(entry["columns"]), "evidence": tuple(entry["evidence"])}
+        return cls(**fields)

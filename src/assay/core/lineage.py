@@ -44,5 +44,6 @@ class Lineage:
     @classmethod
     def from_json(cls, text: str | bytes) -> Lineage:
         """Read what `to_json` wrote."""
-        entry = {key: part for key, part in json.loads(text).items() if key != "schema"}
-        return cls(**{**entry, "parents": tuple(entry.get("parents", ()))})
+        entry: dict[str, Any] = {key: part for key, part in json.loads(text).items() if key != "schema"}
+        entry["parents"] = tuple(entry.get("parents", ()))
+        return cls(**entry)

@@ -103,7 +103,10 @@ class Headline:
     @classmethod
     def from_dict(cls, entry: Mapping[str, Any]) -> Headline:
         """Read what `to_dict` gave."""
-        return cls(**{key: Estimate.from_dict(part) if isinstance(part, Mapping) else part for key, part in entry.items()})
+        parts: dict[str, Any] = {
+            key: Estimate.from_dict(part) if isinstance(part, Mapping) else part for key, part in entry.items()
+        }
+        return cls(**parts)
 
 
 @dataclass(frozen=True, slots=True)

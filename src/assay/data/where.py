@@ -1,5 +1,8 @@
 """Conditions on rows, such as ``age >= 30 and sex in ('F', 'M')``: one small grammar, parsed here, never evaluated."""
 
+# pyarrow makes its compute functions at import, where no type checker sees them.
+# pyright: reportAttributeAccessIssue=false
+
 from __future__ import annotations
 
 import re

@@ -45,7 +45,7 @@ class DuckDBEngine:
         return int(self._ask(source, "SELECT count(*) FROM source").fetchone()[0])
 
     def levels(self, source: Any, column: str, *, limit: int) -> tuple[pa.Array, np.ndarray, int]:
-        """Give the most frequent levels (ties in the order of their text), their exact counts, and the number of distinct levels."""
+        """Give the most frequent levels (ties by their text), their exact counts, and the number of distinct levels."""
         name = _quoted(column)
         found = self._ask(
             source,
@@ -74,8 +74,10 @@ class DuckDBEngine:
     def batches(
         self, source: Any, ordered: Sequence[str], other: Sequence[str], *, rows: int, hashed: str | None = None
     ) -> Iterator[pa.RecordBatch]:
-        """Stream the table in row order, columns by position: ordered ones as float64 (dates in seconds since 1970), the
-        others as they are, then the 64-bit hash of the column named by `hashed`.
+        """Stream the table in row order, columns by position.
+
+        Ordered columns come as float64 (dates in seconds since 1970), the others as they are, then the 64-bit hash of the
+        column named by `hashed`.
         """
         parts = [self._number(source, name) for name in ordered] + [_quoted(name) for name in other]
         parts += [f"hash({_quoted(hashed)})"] if hashed else []

@@ -1,5 +1,8 @@
 """Fresh identifiers in the style of real ones, never a real one."""
 
+# pyarrow makes its compute functions at import, where no type checker sees them.
+# pyright: reportAttributeAccessIssue=false
+
 from __future__ import annotations
 
 import re

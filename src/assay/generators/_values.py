@@ -1,5 +1,8 @@
 """The values one column takes: their order, counts and spacing, from cells to codes and back to exact cells."""
 
+# pyarrow makes its compute functions at import, where no type checker sees them.
+# pyright: reportAttributeAccessIssue=false
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -120,56 +120,59 @@ def _family(run: Run, family: Family, rule: Rule) -> Judged:
         ((item, material) for item, (material, _) in pairs if item.harm_low > material),
         key=lambda pair: -pair[0].harm_low / max(pair[1], 1e-9),
     )
-    unseen = [(item, blind) for item, (_, blind) in pairs if item.harm_high > blind]
-    mean, mean_margin = family.mean, rule.mean
-    judge_mean = mean is not None and mean_margin is not None
-    mean_fails = judge_mean and mean.harm_low > mean_margin  # type: ignore[union-attr, operator]
-    # A mean over few items is no better known than they are: it must only stay below the margin of one.
-    allowed = mean_margin if not judge_mean or len(family.items) >= MEAN_FROM else max(mean_margin, min(m for m, _ in margins))  # type: ignore[type-var]
-    mean_open = judge_mean and mean.harm_high > allowed  # type: ignore[union-attr, operator]
-    worst, (material, blind) = max(
-        pairs, key=lambda pair: (pair[0] in [i for i, _ in over], pair[0].harm_high / max(pair[1][1], 1e-9))
-    )
+    mean = family.mean if rule.mean is not None else None
+    limit = 0.0 if rule.mean is None else rule.mean
+    # A mean over few items is no better known than they are: to pass it must only stay below the margin of one.
+    allowed = limit if len(family.items) >= MEAN_FROM else max(limit, min(material for material, _ in margins))
+    failing = [(mean, limit)] if mean is not None and mean.harm_low > limit else []
+    failing += over
+    # Worst is the item that stands furthest beyond the margin that decides: proven harm first, else what may be unseen.
+    worst, (material, blind) = max(pairs, key=lambda pair: pair[0].harm_high / max(pair[1][1], 1e-9))
     if over:
         worst, material = over[0]
         blind = rule.margins(worst.facts.get("metric"))[1]
-    failing = ([(mean, float(mean_margin))] if mean_fails else []) + over  # type: ignore[list-item, arg-type]
-    outcome: Outcome = "fail" if failing else "cannot_tell" if unseen or mean_open else "pass"
-    rows: int | None = None
-    reason = ""
+    unseen = [(item, margin) for item, (_, margin) in pairs if item.harm_high > margin]
+    vague = mean if mean is not None and mean.harm_high > allowed else None
+    outcome: Outcome = "fail" if failing else "cannot_tell" if unseen or vague is not None else "pass"
+    reason, rows = "", None
     if outcome == "cannot_tell":
+        name = family.name.replace("_", " ").capitalize()
         parts: list[str] = []
-        wanted: list[int | None] = []
-        if mean_open:
-            assert mean is not None
-            assert allowed is not None
-            parts.append(f"{family.name}: the mean may be as high as {mean.harm_high:.3g}, more than the margin {allowed:g}")
-            wanted.append(_rows(mean, allowed))
+        wanted = [_rows(item, margin) for item, margin in unseen]
+        if vague is not None:
+            parts.append(f"{name}: on average the effect may be as large as {vague.harm_high:.3g}; {allowed:g} is allowed.")
+            wanted.append(_rows(vague, allowed))
         if unseen:
-            item, margin = max(unseen, key=lambda pair: pair[0].harm_high / max(pair[1], 1e-9))
-            worst, blind = item, margin
-            material = rule.margins(item.facts.get("metric"))[0]
-            parts.append(f"{family.name}: {run.measure.missed(item)}, more than the margin {margin:g} allows")
-            wanted += [_rows(item, margin) for item, margin in unseen]
-        reason = "; ".join(parts)
-        rows = None if any(number is None for number in wanted) else max(number for number in wanted if number is not None)
+            parts.append(f"{name}: {_clause(run.measure.missed(worst))}; {blind:g} is the most that may stay unseen.")
+        reason = " ".join(parts)
+        rows = None if None in wanted else max(number for number in wanted if number is not None)
     elif outcome == "fail":
         reason = run.measure.describe(failing[0][0])
-    missed = run.measure.missed(worst) if outcome == "pass" else ""
+    missed = _sentence(run.measure.missed(worst)) if outcome == "pass" else ""
     check = Check(
         run.name,
         family.name,
         rule.required,
         outcome,
-        None if mean is None else mean.estimate,
+        None if family.mean is None else family.mean.estimate,
         worst.estimate,
         material,
         blind,
         missed,
         reason,
-        mean_margin,
+        rule.mean,
     )
     return Judged(run, family, rule, check, tuple(failing), rows)
+
+
+def _clause(sentence: str) -> str:
+    """Give a sentence without its full stop and capital, to stand inside another."""
+    return sentence[:1].lower() + sentence[1:].rstrip(".")
+
+
+def _sentence(clause: str) -> str:
+    """Give a clause the capital and full stop of a sentence."""
+    return clause[:1].upper() + clause[1:].rstrip(".") + "."
 
 
 def _empty(run: Run, rule: Rule) -> Judged:

@@ -17,10 +17,10 @@ class CategoryGap(Measure):
 
     Notes
     -----
-    The Le Cam distance ``sqrt(1/2 sum (p - q)^2 / (p + q))`` over levels, those with fewer than 10 rows in both tables taken together;
-    it is never below total variation and equals it when all levels are off in the same proportion, but its square can be
-    estimated without bias, so that the effect's interval covers. What it cannot see: which rare level is gone (`rare_levels`
-    does), and dependence.
+    The Le Cam distance ``sqrt(1/2 sum (p - q)^2 / (p + q))`` over levels, those with fewer than 10 rows in both tables taken
+    together; it is never below total variation and equals it when all levels are off in the same proportion, but its square
+    can be estimated without bias, so that the effect's interval covers. What it cannot see: which rare level is gone
+    (`rare_levels` does), and dependence.
 
     References
     ----------

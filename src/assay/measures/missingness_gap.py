@@ -121,7 +121,10 @@ class MissingnessGap(Measure):
 
     def missed(self, item: Item) -> str:
         """Say how large a change could hide."""
-        return f"a change of up to {item.harm_high:.1%} of the rows in the nulls of {' and '.join(item.estimate.columns)} would not have been seen at this size"
+        columns = " and ".join(item.estimate.columns)
+        return (
+            f"a change of up to {item.harm_high:.1%} of the rows in the nulls of {columns} would not have been seen at this size"
+        )
 
 
 def _new_nulls(name: str, nulls: float, n_real: int, n_synthetic: int, error: float) -> Item:

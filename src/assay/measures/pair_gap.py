@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from assay.core.errors import NotApplicable
@@ -22,8 +24,8 @@ class PairGap(Measure):
     The difference of the two joint tables (coarse groups, nulls a group of their own) is stripped of every part of the
     form ``real share x (row effect + column effect)``, the first-order change that raking the real table to the synthetic
     marginals would make (Deming and Stephan 1940). What remains is dependence; its size is the Le Cam distance over cells,
-    those with fewer than 10 rows in both tables taken together. The residual is linear in the counts, so that its noise is resampled
-    jointly over all pairs. What it cannot see: interactions of three columns, and structure inside one coarse group.
+    those with fewer than 10 rows in both tables taken together. The residual is linear in the counts, so that its noise is
+    resampled jointly over all pairs. What it cannot see: interactions of three columns, and structure inside one coarse group.
 
     References
     ----------
@@ -48,7 +50,7 @@ class PairGap(Measure):
         if len(names) < 2:
             raise NotApplicable("fewer than two columns")
         groups: list[Curves] = []
-        places: list[dict[str, object]] = []
+        places: list[dict[str, Any]] = []
         for at in range(len(names) - 1):
             rows = slice(int(offsets[at]), int(offsets[at + 1]))
             rest = slice(int(offsets[at + 1]), int(offsets[-1]))
@@ -72,11 +74,12 @@ class PairGap(Measure):
         if not e.columns:
             return (
                 f"Over all {item.facts['items']} pairs of columns, dependence is off by {e.effect:.3f} on average "
-                f"({e.low:.3f} to {e.high:.3f}), beyond what two real samples show by chance ({e.floor_median:.3f} before correction)."
+                f"({e.low:.3f} to {e.high:.3f}), where two real samples show {e.floor_median:.3f} by chance alone."
             )
         return (
             f"{e.columns[0]} and {e.columns[1]} do not go together as in reality: joint shares are off by {e.effect:.3f} "
-            f"({e.low:.3f} to {e.high:.3f}) beyond what each column explains; two real samples show {e.floor_median:.3f} by chance."
+            f"({e.low:.3f} to {e.high:.3f}) beyond what each column explains; "
+            f"two real samples show {e.floor_median:.3f} by chance."
         )
 
     def missed(self, item: Item) -> str:
@@ -109,7 +112,7 @@ def _strip(context: Context, real: np.ndarray, synthetic: np.ndarray, starts: np
 
 
 def _cells(counts: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Number the cells of a strip pair by pair, rare ones of a pair together.
+    """Give each cell of a strip its number, pair by pair, rare ones of a pair together.
 
     Returns each grid cell's number, each number's pair, and each pair's first number.
     """

@@ -177,7 +177,7 @@ def mean_curves(groups: list[Curves]) -> Curves:
     count = sum(len(curves.value) for curves in groups)
 
     def root(parts: list[np.ndarray]) -> np.ndarray:
-        return np.sqrt(sum(np.square(part).sum(axis=-1) for part in parts) / count)
+        return np.sqrt(np.sum([np.square(part).sum(axis=-1) for part in parts], axis=0) / count)
 
     value = root([curves.value for curves in groups])
     floor = root([curves.floor for curves in groups])
@@ -192,7 +192,9 @@ def mean_curves(groups: list[Curves]) -> Curves:
             squares[at] += np.square(_height(curves.sizes, curves.mean, tried)).sum()
             squares[at] += np.square(_height(curves.sizes, curves.spread, tried)).sum()
     share = np.clip(sizes / centre, 0.0, 1.0)
-    linear = sum((curves.linear * curves.value).sum(axis=1) for curves in groups) / (count * max(float(value), 1e-15))
+    linear = np.sum([(curves.linear * curves.value).sum(axis=1) for curves in groups], axis=0) / (
+        count * max(float(value), 1e-15)
+    )
     deviation = floor.std() + (max(seen.std(), linear.std()) - floor.std()) * share
     means = np.sqrt(np.maximum(squares / count - deviation**2, 0.0))
     means[0] = floor.mean()

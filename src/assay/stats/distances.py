@@ -108,7 +108,7 @@ def debiased(value: float, floor: float) -> float:
 
 
 def pooled(counts: np.ndarray, least: float) -> np.ndarray:
-    """Number the cells of one table so that all with fewer than `least` counts share the last number, shape (cells,)."""
+    """Give each cell of one table a number; those with fewer than `least` counts share the last one, shape (cells,)."""
     small = counts < least
     numbers = np.cumsum(~small) - 1
     return np.where(small, numbers[-1] + 1 if small.any() else 0, numbers).astype(np.int64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from typing import Any, ClassVar
@@ -110,7 +111,7 @@ class MeasureContract:
             self.harm(self.evidence(real, self.damaged(second, severity, np.random.default_rng(9)), holdout))
             for severity in self.severities
         ]
-        assert all(later > earlier for earlier, later in zip(seen, seen[1:], strict=False)), seen
+        assert all(later > earlier for earlier, later in itertools.pairwise(seen)), seen
 
     def test_row_order_is_irrelevant(self) -> None:
         """Ask that shuffled rows give the same value."""

@@ -233,7 +233,7 @@ def _tables(real: Any, synthetic: Any, holdout: Any, *, null: str, **roles: Any)
     return tables
 
 
-def _usable(seed: int, jobs: int | None, budget: float | None) -> None:
+def _usable(seed: Any, jobs: Any, budget: float | None) -> None:
     if not isinstance(seed, int | np.integer) or seed < 0:
         raise UsageError(f"seed must be an integer >= 0. Got {seed!r}.")
     if jobs is not None and (not isinstance(jobs, int | np.integer) or jobs < 1):
