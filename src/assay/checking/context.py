@@ -1,18 +1,18 @@
-"""What a measure sees of a check: tables, profiles, joint draws, seeds, processes and what other measures computed."""
+"""What a measure sees of a check: tables, profiles, joint draws, seeds, threads and what other measures computed."""
 
 from __future__ import annotations
 
-import contextlib
-import importlib
 import logging
 import threading
+import warnings
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-import joblib
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from assay.checking.profile import Profile, count, lay_out
@@ -39,7 +39,7 @@ class CheckContext:
     seed : int
         The user's seed.
     jobs : int
-        Processes that `map` may use; numbers never depend on it.
+        Threads that `map` may use; numbers never depend on it.
     alpha : float
         Each family's share of the error.
     learners, scorer : optional
@@ -47,8 +47,9 @@ class CheckContext:
 
     Notes
     -----
-    Every task of `map`, here or in another process, runs on one BLAS and OpenMP thread: float32 matrix products differ in
-    their last bits between one and two.
+    Every task of `map` runs on one BLAS and OpenMP thread: float32 matrix products differ in their last bits between one and
+    two. Tasks are shared out among threads, not processes: on tables of this size starting processes and their imports took
+    longer (5 s of two cores) than they saved.
     """
 
     def __init__(
@@ -70,25 +71,14 @@ class CheckContext:
         self._shared: dict[str, Any] = {}
         self._lock = threading.RLock()
         self._limits: Any = None
-        self._warming: threading.Thread | None = None
 
     def __enter__(self) -> Self:
         self._limits = threadpool_limits(1)
-        if self.jobs > 1:
-            self._warming = threading.Thread(target=self._warm, daemon=True)
-            self._warming.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._warming is not None:
-            self._warming.join()
         if self._limits is not None:
             self._limits.restore_original_limits()
-
-    def _warm(self) -> None:
-        """Start the processes and let them import while this one counts; if that fails, `map` will say why."""
-        with contextlib.suppress(Exception):
-            joblib.Parallel(n_jobs=self.jobs, inner_max_num_threads=1)(joblib.delayed(_load)(at) for at in range(self.jobs))
 
     @cached_property
     def _profiles(self) -> tuple[Profile, Profile]:
@@ -122,14 +112,14 @@ class CheckContext:
         return spawn(self.seed, "check", *task)
 
     def map(self, function: Callable[..., Result], tasks: Sequence[tuple[Any, ...]]) -> list[Result]:
-        """Call a module-level function on each tuple of arguments, on all jobs; results in order."""
-        if self.jobs == 1 or len(tasks) < 2:
-            return [function(*task) for task in tasks]
-        if self._warming is not None:
-            self._warming.join()
-        options: dict[str, Any] = {"batch_size": 1, "max_nbytes": "256K", "inner_max_num_threads": 1}
-        results: Any = joblib.Parallel(n_jobs=self.jobs, **options)(joblib.delayed(_single)(function, task) for task in tasks)
-        return list(results)
+        """Call a function on each tuple of arguments, on all jobs; results in order."""
+        with warnings.catch_warnings():
+            # Learners' iterations are bounded on purpose. Filters belong to the process, so they are set here, not in tasks.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            if self.jobs == 1 or len(tasks) < 2:
+                return [function(*task) for task in tasks]
+            with ThreadPoolExecutor(self.jobs, initializer=threadpool_limits, initargs=(1,)) as pool:
+                return [future.result() for future in [pool.submit(function, *task) for task in tasks]]
 
     def share(self, key: str, make: Callable[[], Result]) -> Result:
         """Compute something once for all measures of this check."""
@@ -137,15 +127,3 @@ class CheckContext:
             if key not in self._shared:
                 self._shared[key] = make()
             return self._shared[key]
-
-
-def _single(function: Callable[..., Result], task: tuple[Any, ...]) -> Result:
-    with threadpool_limits(1):
-        return function(*task)
-
-
-def _load(at: int) -> int:
-    """Import what the row measures need and what takes longest."""
-    importlib.import_module("sklearn.ensemble")
-    importlib.import_module("sklearn.linear_model")
-    return at

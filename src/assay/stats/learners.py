@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, HistGradientBoostingRegressor
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 
 BUILT_IN = ("boosting", "linear")
@@ -68,9 +66,7 @@ def fit(learner: Any, features: np.ndarray, target: np.ndarray) -> Any:
     """Fit a learner; a target of one class gives a constant model instead of an error."""
     if target.dtype.kind in "iu" and np.all(target == target[0]):
         return OneClass(int(target[0]))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # the iterations are bounded on purpose
-        return learner.fit(features, target)
+    return learner.fit(features, target)
 
 
 def predict(model: Any, features: np.ndarray, classes: int) -> np.ndarray:

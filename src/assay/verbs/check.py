@@ -91,7 +91,7 @@ def check(
     seed : int
         Equal seeds give equal reports, whatever `jobs`.
     jobs : int, optional
-        Processes; default all cores.
+        Threads; default all cores.
     budget : float, optional
         Seconds; what does not fit is ``skipped``, and a skipped required check keeps the verdict from ``trusted``.
     learners, scorer : optional
