@@ -12,7 +12,6 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from assay.checking.profile import Profile, count, lay_out
@@ -113,6 +112,8 @@ class CheckContext:
 
     def map(self, function: Callable[..., Result], tasks: Sequence[tuple[Any, ...]]) -> list[Result]:
         """Call a function on each tuple of arguments, on all jobs; results in order."""
+        from sklearn.exceptions import ConvergenceWarning  # sklearn imports pandas where it is installed: not before a check
+
         with warnings.catch_warnings():
             # Learners' iterations are bounded on purpose. Filters belong to the process, so they are set here, not in tasks.
             warnings.simplefilter("ignore", ConvergenceWarning)
