@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +17,7 @@ from assay.data.dataset import Dataset
 from assay.data.schema import Column, Schema
 from assay.measures.utility import Utility
 from assay.measures.worth_in_real_rows import WorthInRealRows
+from assay.testing.measure_contract import MeasureContract, with_column
 
 
 class Alone:
@@ -184,3 +185,65 @@ def test_worth_grows_with_the_rows_and_knows_its_ends() -> None:
     assert same.high == 4000
     assert useless.value == 125
     assert "at most the smallest size" in useless.method
+
+
+class Labels(MeasureContract):
+    """Tables of which only the synthetic labels are damaged."""
+
+    name = "utility"
+    rows = 600
+    repeats = 2
+    severities: ClassVar[tuple[float, ...]] = (0.0, 0.5, 1.0)
+
+    def damaged(self, table: pa.Table, severity: float, rng: np.random.Generator) -> pa.Table:
+        ill = np.array(table.column("ill").to_pylist())
+        struck = rng.random(len(ill)) < severity
+        return with_column(table, "ill", np.where(struck, self.labels(table, ill, rng), ill).tolist())
+
+    def labels(self, table: pa.Table, ill: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Give the labels that damage puts in the place of the real ones."""
+        raise NotImplementedError
+
+
+class TestUtility(Labels):
+    def labels(self, table: pa.Table, ill: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        return rng.permutation(ill)
+
+
+class Beside(Labels):
+    """The families beside `utility`, of the same evidence: `TestUtility` compares the numbers of all of them."""
+
+    repeats = 1
+
+    test_frames_agree_and_are_left_alone = None
+    test_constant_and_empty_columns_give_no_false_number = None
+    test_same_seed_same_numbers = None
+    test_metadata_is_complete = None
+
+
+class TestWorstSlice(Beside):
+    family = "worst_slice"
+
+    def labels(self, table: pa.Table, ill: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        return rng.permutation(ill)
+
+    def harm(self, evidence: Evidence) -> float:
+        """Give the mean loss over the slices: the worst of twenty moves by chance, too."""
+        return float(np.mean([item.estimate.value for item in self.judged(evidence).items]))
+
+
+class TestIllusionGap(Beside):
+    family = "illusion_gap"
+
+    def labels(self, table: pa.Table, ill: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Let the age alone decide: a cleaner world than the real one."""
+        return np.where(np.array(table.column("age")) > 55, "yes", "no")
+
+
+class TestCalibration(Beside):
+    family = "calibration"
+    severities: ClassVar[tuple[float, ...]] = (0.0, 0.3, 0.8)
+
+    def labels(self, table: pa.Table, ill: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Make all who are struck ill: every predicted probability is too high."""
+        return np.full(len(ill), "yes")

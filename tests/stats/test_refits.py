@@ -69,3 +69,13 @@ def test_a_users_scorer_is_asked_and_gets_a_jackknife_error() -> None:
     plain = refits.fit_and_score("linear", 0, Rule("binary", 2, "auc"), table(500, 0), None, [(test, None)])[0].score
     assert asked.value == pytest.approx(plain.value)
     assert np.sqrt(np.mean(asked.influence**2)) == pytest.approx(np.sqrt(np.mean(plain.influence**2)), rel=0.5)
+
+
+def test_a_column_without_a_value_among_the_training_rows_is_no_obstacle() -> None:
+    train, test = table(300, 0), table(200, 1)
+    empty = train._replace(trees=np.column_stack([train.trees, np.full(300, np.nan)]))
+    full = test._replace(trees=np.column_stack([test.trees, np.arange(200.0)]))
+    rule = Rule("binary", 2, "auc")
+    (with_empty,) = refits.fit_and_score("boosting", 0, rule, empty, None, [(full, None)])
+    (without,) = refits.fit_and_score("boosting", 0, rule, train, None, [(test, None)])
+    np.testing.assert_allclose(with_empty.predicted, without.predicted)

@@ -85,7 +85,7 @@ def fit_and_score(
     built_in = isinstance(learner, str)
     part = train if rows is None else train.take(rows)
     estimator = learners.utility_learner(learner, rule.task, seed, rule.classes) if built_in else learners.fresh(learner, seed)
-    model = learners.fit(estimator, part.trees if learner == "boosting" else part.wide, part.target)
+    model = learners.fit(estimator, _known_somewhere(part.trees) if learner == "boosting" else part.wide, part.target)
     found = []
     for table, kept in asked:
         test = table if kept is None else table.take(kept)
@@ -98,6 +98,12 @@ def fit_and_score(
         )
         found.append(Trial(predicted, score))
     return found
+
+
+def _known_somewhere(features: np.ndarray) -> np.ndarray:
+    """Set columns without any value to zero: boosting cannot bin them, and a constant column is never split."""
+    empty = np.isnan(features).all(axis=0)
+    return np.where(empty, 0.0, features) if empty.any() else features
 
 
 def halves(
