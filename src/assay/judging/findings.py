@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from assay.core.estimate import Estimate
 from assay.core.evidence import Item
 from assay.core.finding import Finding, Severity
@@ -25,27 +27,42 @@ def find(families: list[Judged], estimates: tuple[Estimate, ...], alpha: float) 
     Returns
     -------
     list of (Finding, float)
-        In the order of the families; strength is the lower bound in units of its margin, at most 20.
+        In the order of the families; strength is ``log2(1 + lower bound / margin)``, at most 6, so that a family with a small
+        margin does not drown the others.
+
+    Notes
+    -----
+    Several items of one code on the whole table (two learners, two attacks) say one thing: the strongest speaks for them.
     """
     places = {estimate: at for at, estimate in enumerate(estimates)}
     found: list[tuple[Finding, float]] = []
     for judged in families:
-        for at, (item, margin) in enumerate(judged.failing[:MOST_PER_FAMILY]):
-            more = max(len(judged.failing) - MOST_PER_FAMILY, 0) if at == MOST_PER_FAMILY - 1 else 0
+        failing = _one_voice(judged.failing)
+        for at, (item, margin) in enumerate(failing[:MOST_PER_FAMILY]):
+            more = max(len(failing) - MOST_PER_FAMILY, 0) if at == MOST_PER_FAMILY - 1 else 0
             found.append(_one(judged, item, margin, places, alpha, more))
     return found
+
+
+def _one_voice(failing: tuple[tuple[Item, float], ...]) -> list[tuple[Item, float]]:
+    """Keep, of the items on the whole table with one code, the first."""
+    kept: dict[object, tuple[Item, float]] = {}
+    for at, (item, margin) in enumerate(failing):
+        whole = not item.estimate.columns and item.estimate.slice is None and not item.facts.get("mean")
+        kept.setdefault(("whole", item.facts.get("code")) if whole else at, (item, margin))
+    return list(kept.values())
 
 
 def _one(
     judged: Judged, item: Item, margin: float, places: dict[Estimate, int], alpha: float, more: int
 ) -> tuple[Finding, float]:
     measure, facts = judged.run.measure, item.facts
-    strength = min(item.harm_low / max(margin, 1e-3), 20.0)
+    ratio = item.harm_low / max(margin, 1e-3)
     message = measure.describe(item)
     finding = Finding(
         code=str(facts.get("code", next(iter(measure.codes)))),
         mechanism=str(facts.get("mechanism", measure.mechanism)),
-        severity=_severity(judged, strength),
+        severity=_severity(judged, ratio),
         columns=tuple(facts.get("columns", item.estimate.columns)),
         message=message if not more else f"{message} ({more} more of this kind)",
         evidence=(places[item.estimate],) if item.estimate in places else (),
@@ -53,10 +70,10 @@ def _one(
         confidence=1.0 - alpha,
         slice=item.estimate.slice,
     )
-    return finding, strength
+    return finding, min(math.log2(1.0 + ratio), 6.0)
 
 
-def _severity(judged: Judged, strength: float) -> Severity:
+def _severity(judged: Judged, ratio: float) -> Severity:
     if not judged.rule.required:
         return "minor"
-    return "critical" if strength >= 2.0 else "major"
+    return "critical" if ratio >= 2.0 else "major"

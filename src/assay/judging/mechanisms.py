@@ -38,7 +38,8 @@ def rank(found: list[tuple[Finding, float]]) -> tuple[tuple[Finding, ...], tuple
     Returns
     -------
     findings : tuple of Finding
-        Ordered by severity class, then by their mechanism's score, then by strength.
+        Minor ones last; then by their mechanism's score, those that name columns before consequences for the whole table, and
+        by strength.
     mechanisms : tuple of (str, float)
         Scores add up to 1.
 
@@ -63,7 +64,13 @@ def rank(found: list[tuple[Finding, float]]) -> tuple[tuple[Finding, ...], tuple
     total = sum(scores.values())
     ordered = sorted(
         range(len(found)),
-        key=lambda at: (found[at][0].severity == "minor", -scores[found[at][0].mechanism], -weight[at], at),
+        key=lambda at: (
+            found[at][0].severity == "minor",
+            -scores[found[at][0].mechanism],
+            not found[at][0].columns,
+            -weight[at],
+            at,
+        ),
     )
     mechanisms = sorted(((name, score / total) for name, score in scores.items()), key=lambda pair: -pair[1])
     return tuple(found[at][0] for at in ordered), tuple(mechanisms)
