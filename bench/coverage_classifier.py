@@ -6,13 +6,12 @@ each item is its mean effect over all repetitions (effects are unbiased for the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from assay.core.seeds import spawn
+from assay.checking.context import CheckContext
 from assay.data.dataset import Dataset
 from assay.data.schema import Column, Schema
 from assay.measures.too_close import TooClose
@@ -25,30 +24,6 @@ MEASURES: dict[str, tuple[type[Any], ...]] = {
     "binary": (TwoSample, TooClose, Utility, WorthInRealRows),
     "regression": (Utility, WorthInRealRows),
 }
-
-
-class Alone:
-    """A context without a runner: one process, everything shared."""
-
-    learners = scorer = None
-
-    def __init__(self, real: Dataset, synthetic: Dataset, holdout: Dataset, seed: int, alpha: float = 0.05) -> None:
-        self.real, self.synthetic, self.holdout, self.schema = real, synthetic, holdout, real.schema
-        self.seed, self.alpha, self._made = seed, alpha, {}
-
-    def rng(self, *task: str | int) -> np.random.Generator:
-        """Make the generator of a task."""
-        return spawn(self.seed, *task)
-
-    def map(self, function: Callable[..., Any], tasks: list[tuple[Any, ...]]) -> list[Any]:
-        """Call in order."""
-        return [function(*task) for task in tasks]
-
-    def share(self, key: str, make: Callable[[], Any]) -> Any:
-        """Make once."""
-        if key not in self._made:
-            self._made[key] = make()
-        return self._made[key]
 
 
 def population(rows: int, rng: np.random.Generator, harm: float, task: str = "binary") -> Dataset:
@@ -78,10 +53,10 @@ def once(rows: int, seed: int, harm: float, task: str = "binary") -> list[Entry]
     """Give the interval of every item of one repetition; its truth is the mean over all."""
     rng = np.random.default_rng([0, seed, rows])
     tables = [population(rows, rng, part, task) for part in (0.0, harm, 0.0)]
-    context: Any = Alone(*tables, seed=seed)
     found: list[Entry] = []
-    for measure in MEASURES[task]:
-        evidence = measure().measure(context)
+    with CheckContext(*tables, seed=seed, jobs=1, alpha=0.05) as context:
+        gathered = [measure().measure(context) for measure in MEASURES[task]]
+    for evidence in gathered:
         found += [entry(e.measure, "reported", "", e, "mean") for e in evidence.reported]
         for family in evidence.families:
             for item in family.items:
