@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -337,6 +338,12 @@ def _headline(trial: Trials, utility: tuple[Item, ...], illusion: tuple[Item, ..
         "believed": estimate(believed, on_synthetic, attainable, float(np.sqrt(unseen + real.error**2)), "TSTS over five folds"),
         "actual": estimate(fitted.synthetic.score.value, actual, attainable, _null_error(trial, fitted), "TSTR"),
         "attainable": estimate(attainable, real, attainable, real.error, "TRTR"),
-        "illusion_gap": illusion[at].estimate,
-        "utility_gap": utility[at].estimate,
+        "illusion_gap": _as_shown(illusion[at].estimate, 1.0),
+        "utility_gap": _as_shown(utility[at].estimate, attainable if utility[at].facts["relative"] else 1.0),
     }
+
+
+def _as_shown(estimate: Estimate, scale: float) -> Estimate:
+    """Centre a gap's interval on the difference of the scores shown, in the metric's own unit; checks keep their own scale."""
+    low, high = (estimate.effect - estimate.low) * scale, (estimate.high - estimate.effect) * scale
+    return replace(estimate, effect=estimate.value, low=estimate.value - low, high=estimate.value + high)
