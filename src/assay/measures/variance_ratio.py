@@ -28,9 +28,9 @@ class VarianceRatio(Measure):
     Notes
     -----
     ``log(variance synthetic / variance real)``, 0 = equal, -0.105 = shrunk by a tenth. One estimator per column: the variance
-    between the real 0.5% and 99.5% points (values beyond set to them), unless the same of logarithms, of the non-zero part (or its logarithms), or
-    the squared interquartile range has less than 0.7 of its error between two real samples. (Taking the smallest error
-    outright would pick the estimator by its luck: 77% coverage where two are alike.) What it cannot see: tails
+    between the real 0.5% and 99.5% points (values beyond set to them), unless the same of logarithms, of the non-zero part (or
+    its logarithms), or the squared interquartile range has less than 0.7 of its error between two real samples. (Taking the
+    smallest error outright would pick the estimator by its luck: 77% coverage where two are alike.) What it cannot see: tails
     (`tail_mass` does) and shape.
 
     References
