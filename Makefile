@@ -1,8 +1,8 @@
 # Two commands do all the set-up on a machine with Python 3.11 to 3.13 and make:
 #   make demo   base install without torch, then the whole path on a real table
 #   make test   everything, then every test
-# On Linux, plain torch brings gigabytes of CUDA packages; for the CPU build:
-#   make test TORCH_INDEX=https://download.pytorch.org/whl/cpu
+# On Linux, plain torch brings gigabytes of CUDA packages; for the CPU build, with the index that torch's own page names:
+#   make test TORCH_INDEX=URL
 
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python; do \
 	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$python && break; done)
