@@ -1,6 +1,6 @@
 """The picture on the README's first screen, from the report that `assay demo` leaves.
 
-    assay demo && python bench/readme_picture.py assay-demo/tree_chain.json docs/believed-actual.svg
+assay demo && python bench/readme_picture.py assay-demo/tree_chain.json docs/believed-actual.svg
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from assay.core.errors import NotApplicable
 from assay.core.estimate import Estimate
 from assay.core.evidence import Evidence, Family, Item
 from assay.core.protocols import Context, Measure
+from assay.stats.resample import clustering
 
 RARE = 0.02
 LEAST = 14
@@ -33,7 +34,8 @@ class RareLevels(Measure):
     Looked at are levels under 2% of the real rows with at least 14 rows expected among the synthetic ones (and 14 real
     rows). Per column: the share of these levels' expected rows that is missing, ``1 - observed / expected``, with Jeffreys
     bounds given the total. A level is gone if it has no synthetic row though chance alone, the noise of both samples
-    counted, would leave none with probability under 1e-4: ``(n_real / (n_real + n_synthetic)) ^ k``. What it cannot see:
+    counted, would leave none with probability under 1e-4: ``(n_real / (n_real + n_synthetic)) ^ k``. Where rows belong to
+    entities, counts are divided by their clustering first. What it cannot see:
     levels rarer than 14 rows, and rare combinations of common levels.
 
     References
@@ -62,31 +64,36 @@ class RareLevels(Measure):
         found: list[tuple[str, np.ndarray, np.ndarray, np.ndarray]] = [
             (name, rare, real.counts(name)[rare], synthetic.counts(name)[rare]) for name, rare in chosen.items()
         ]
+        grouped = context.schema.entity is not None
         if not found:
             raise NotApplicable("no categorical column has a level under 2% with at least 14 rows expected")
         tests = sum(1 + len(rare) for _, rare, _, _ in found)
         ratio = real.total / synthetic.total
         items: list[Item] = []
         for name, rare, k_real, k_synthetic in found:
-            k, c = int(k_synthetic.sum()), int(k_real.sum())
-            items.append(self._item(name, None, k, c, ratio, context.alpha / tests, real.total, synthetic.total))
-            chance = k_real * math.log(real.total / (real.total + synthetic.total))
+            blocks = real.cells[:, layout.span(name)][:, rare]
+            many = clustering(np.column_stack([blocks, blocks.sum(axis=1)])) if grouped else np.ones(len(rare) + 1)
+
+            def judge(level: object, k: int, c: int, rows: float, name: str = name) -> Item:
+                return self._item(name, level, k, c, rows, ratio, context.alpha / tests, real.total, synthetic.total)
+
+            items.append(judge(None, int(k_synthetic.sum()), int(k_real.sum()), float(many[-1])))
+            chance = k_real / many[:-1] * math.log(real.total / (real.total + synthetic.total))
             levels = layout.by_name[name].levels
-            for at in np.flatnonzero((k_synthetic == 0) & (chance < math.log(GONE))):
-                level = levels[int(rare[at])].as_py()
-                items.append(
-                    self._item(name, level, 0, int(k_real[at]), ratio, context.alpha / tests, real.total, synthetic.total)
-                )
+            gone = np.flatnonzero((k_synthetic == 0) & (chance < math.log(GONE)))
+            items += [judge(levels[int(rare[at])].as_py(), 0, int(k_real[at]), float(many[at])) for at in gone]
         return Evidence((Family("rare_levels", tuple(items)),))
 
     @staticmethod
-    def _item(name: str, level: object, k: int, c: int, ratio: float, error: float, n_real: int, n_synthetic: int) -> Item:
-        """Judge k synthetic rows where c real ones lead to expect c / ratio."""
+    def _item(
+        name: str, level: object, k: int, c: int, many: float, ratio: float, error: float, n_real: int, n_synthetic: int
+    ) -> Item:
+        """Judge k synthetic rows where c real ones lead to expect c / ratio; `many` rows go to one independent case."""
         log_ratio = math.log((k + 0.5) / (c + 0.5) * ratio)
-        null = 1.96 * math.sqrt((1 + ratio) / (c + 0.5))
+        null = 1.96 * math.sqrt((1 + ratio) * many / (c + 0.5))
 
         def missing(quantile: float) -> float:
-            theta = float(beta.ppf(quantile, k + 0.5, c + 0.5))
+            theta = float(beta.ppf(quantile, k / many + 0.5, c / many + 0.5))
             return 1.0 - theta / (1.0 - theta) * ratio
 
         effect = 1.0 - k / c * ratio

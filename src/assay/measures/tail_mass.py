@@ -13,7 +13,7 @@ from assay.core.errors import NotApplicable
 from assay.core.evidence import Evidence, Item
 from assay.core.protocols import Context, Measure
 from assay.stats.items import signed_family
-from assay.stats.resample import effective_tests
+from assay.stats.resample import clustering, effective_tests
 
 SHARE = 0.01
 LEAST = 14
@@ -81,11 +81,16 @@ class TailMass(Measure):
         value = np.log(q / p)
         errors_real = context.draws.real.errors(counts_real) / p
         null = context.draws.sizes * context.draws.again.errors(counts_real) / p - errors_real
-        noise = context.draws.synthetic.errors(counts_synthetic) / q - errors_real
+        own = context.draws.synthetic.errors(counts_synthetic) / q
+        # A tail that is empty has no spread between blocks, yet its count is no better known than a small one.
+        lacking = np.sqrt(np.maximum(1.0 / (k_synthetic + 0.5) - own.var(axis=0), 0.0))
+        noise = own + lacking * context.rng("tails").standard_normal(own.shape) - errors_real
         tests = effective_tests(np.abs(null / np.maximum(null.std(axis=0), 1e-12)).max(axis=1))
-        low, high = _ratio_bounds(k_real, k_synthetic, real.total, synthetic.total, 0.025)
-        strict_low, strict_high = _ratio_bounds(k_real, k_synthetic, real.total, synthetic.total, context.alpha / 4 / tests)
-        loose_low, loose_high = _ratio_bounds(k_real, k_synthetic, real.total, synthetic.total, 0.05)
+        many = clustering(counts_real) if context.schema.entity is not None else np.ones(len(members))
+        sizes = (k_real / many, k_synthetic / many, real.total, synthetic.total)
+        low, high = _ratio_bounds(*sizes, 0.025)
+        strict_low, strict_high = _ratio_bounds(*sizes, context.alpha / 4 / tests)
+        loose_low, loose_high = _ratio_bounds(*sizes, 0.05)
         for at, place in enumerate(places):
             place["facts"] = {
                 "side": place["facts"]["side"],  # type: ignore[index]

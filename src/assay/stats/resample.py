@@ -77,6 +77,33 @@ class BlockDraws:
         return (self.weights.astype(np.float64) @ flat).reshape(len(self.weights), *summands.shape[1:])
 
 
+def clustering(counts: np.ndarray) -> np.ndarray:
+    """Measure how much rarer independent cases are than rows, where rows of an entity share a block.
+
+    Parameters
+    ----------
+    counts : ndarray of shape (blocks, items)
+        Rows per block, with whole entities in one block.
+
+    Returns
+    -------
+    ndarray of shape (items,)
+        Index of dispersion over blocks, at least 1: the factor by which counts vary more than those of independent rows.
+
+    References
+    ----------
+    Kish (1965), Survey Sampling, section 5.4 (design effect).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> clustering(np.array([[6], [0], [0], [6], [0], [0]])).round(1)
+    array([4.8])
+    """
+    mean = counts.mean(axis=0)
+    return np.maximum(counts.var(axis=0, ddof=1) / np.maximum(mean, 1e-12), 1.0)
+
+
 def effective_tests(maxima: np.ndarray, level: float = 0.90) -> float:
     """Find how many independent normal tests have the same largest value as these dependent ones.
 
