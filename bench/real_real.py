@@ -29,6 +29,7 @@ def main() -> None:
     parser.add_argument("--splits", type=int, default=15)
     parser.add_argument("--first-seed", type=int, default=1_000)
     parser.add_argument("--tables", default="")
+    parser.add_argument("--jobs", type=int, default=None, help="threads of one check; two runs of one thread each finish sooner")
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--summary", action="store_true")
     options = parser.parse_args()
@@ -55,9 +56,8 @@ def run(names: tuple[str, ...] | list[str], options: argparse.Namespace, there: 
             holdout = min(10_000 if n > 5_000 else 5_000, len(whole[name]) - 2 * n)
             real, second, sealed = tables.parts(whole[name], name, (n, n, holdout), seed)
             begun = time.perf_counter()
-            report = assay.check(
-                real, second, holdout=sealed, target=tables.TABLES[name].target, entity=tables.TABLES[name].entity, seed=seed
-            )
+            roles = {"target": tables.TABLES[name].target, "entity": tables.TABLES[name].entity}
+            report = assay.check(real, second, holdout=sealed, **roles, seed=seed, jobs=options.jobs)
             row = {
                 "table": name,
                 "size": n,

@@ -47,7 +47,7 @@ def policy(*, mean: float | None = None, required: bool = True, needs: tuple[str
 def outcome_of(items: tuple[Item, ...], mean: Item | None = None, rules: Policy | None = None):
     runs = [Run("depth", Depth(), None, Evidence((Family("depth", items, mean),)))]
     rules = rules or policy()
-    judgement = judge(runs, rules)
+    judgement = judge(runs, rules, rows=1_000)
     return judgement, conclude(judgement, rules)
 
 
@@ -103,7 +103,7 @@ def test_mean_over_few_items_must_only_stay_below_the_margin_of_one() -> None:
 @pytest.mark.parametrize("outcome", ["error", "skipped"])
 def test_required_check_that_did_not_run_never_passes(outcome: str) -> None:
     rules = policy()
-    judgement = judge([Run("depth", Depth(), outcome, None, "it broke")], rules)  # type: ignore[arg-type]
+    judgement = judge([Run("depth", Depth(), outcome, None, "it broke")], rules, rows=1_000)  # type: ignore[arg-type]
     verdict = conclude(judgement, rules)
     assert verdict.verdict == "cannot_tell"
     assert "it broke" in verdict.reasons[0]
@@ -118,12 +118,12 @@ def test_measure_that_does_not_apply_blocks_only_where_the_user_left_something_o
     passing = Run("depth", Depth(), None, Evidence((Family("depth", (item("a", 0, 0, 0.1),)),)))
     for lacking, expected in ((False, "trusted"), (True, "cannot_tell")):
         runs = [passing, Run("other", Depth(), "not_applicable", None, "no such column", lacking=lacking)]
-        assert conclude(judge(runs, rules), rules).verdict == expected
+        assert conclude(judge(runs, rules, rows=1_000), rules).verdict == expected
 
 
 def test_what_the_policy_needs_and_is_not_there_keeps_from_trust() -> None:
     rules = policy(needs=("holdout",))
-    judgement = judge([Run("depth", Depth(), None, Evidence((Family("depth", (item("a", 0, 0, 0.1),)),)))], rules)
+    judgement = judge([Run("depth", Depth(), None, Evidence((Family("depth", (item("a", 0, 0, 0.1),)),)))], rules, rows=1_000)
     verdict = conclude(judgement, rules, lacking=["a holdout is missing"])
     assert verdict.verdict == "cannot_tell"
     assert verdict.reasons[0] == "a holdout is missing"
@@ -137,6 +137,6 @@ def test_advisory_failure_is_a_minor_finding_and_no_verdict() -> None:
         Run("depth", Depth(), None, Evidence((Family("depth", (item("a", 0.2, 0.15, 0.25),)),))),
         Run("depth2", Depth(), None, Evidence((Family("depth2", (item("b", 0, 0, 0.1),), name="base"),))),
     ]
-    verdict = conclude(judge(runs, rules), rules)
+    verdict = conclude(judge(runs, rules, rows=1_000), rules)
     assert verdict.verdict == "trusted"
     assert [finding.severity for finding in verdict.findings] == ["minor"]

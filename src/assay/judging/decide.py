@@ -55,7 +55,7 @@ class Judgement:
     scorecard: Scorecard | None = None
 
 
-def judge(runs: list[Run], policy: Policy, warnings: tuple[str, ...] = ()) -> Judgement:
+def judge(runs: list[Run], policy: Policy, warnings: tuple[str, ...] = (), *, rows: int) -> Judgement:
     """Give every family of items its outcome under a policy.
 
     Parameters
@@ -66,6 +66,8 @@ def judge(runs: list[Run], policy: Policy, warnings: tuple[str, ...] = ()) -> Ju
         The margins.
     warnings : tuple of str
         What to tell the user whatever the outcome.
+    rows : int
+        Rows of the smaller of the real and the synthetic table, from which the rows that would settle it are reckoned.
 
     Notes
     -----
@@ -99,7 +101,7 @@ def judge(runs: list[Run], policy: Policy, warnings: tuple[str, ...] = ()) -> Ju
             if rule is None:
                 reported += [item.estimate for item in family.items[:KEPT_PER_FAMILY]]
                 continue
-            judged = _family(run, family, rule)
+            judged = _family(run, family, rule, rows)
             result.families.append(judged)
             estimates += _worst_first(judged)
     complete = {"metric", "trained", "believed", "actual", "attainable", "illusion_gap", "utility_gap"} <= set(headline)
@@ -113,7 +115,7 @@ def judge(runs: list[Run], policy: Policy, warnings: tuple[str, ...] = ()) -> Ju
     return result
 
 
-def _family(run: Run, family: Family, rule: Rule) -> Judged:
+def _family(run: Run, family: Family, rule: Rule, n: int) -> Judged:
     margins = [rule.margins(item.facts.get("metric")) for item in family.items]
     pairs = list(zip(family.items, margins, strict=True))
     over = sorted(
@@ -138,10 +140,10 @@ def _family(run: Run, family: Family, rule: Rule) -> Judged:
     if outcome == "cannot_tell":
         name = family.name.replace("_", " ").capitalize()
         parts: list[str] = []
-        wanted = [_rows(item, margin) for item, margin in unseen]
+        wanted = [_rows(item, margin, n) for item, margin in unseen]
         if vague is not None:
             parts.append(f"{name}: on average the effect may be as large as {vague.harm_high:.3g}; {allowed:g} is allowed.")
-            wanted.append(_rows(vague, allowed))
+            wanted.append(_rows(vague, allowed, n))
         if unseen:
             parts.append(f"{name}: {_clause(run.measure.missed(worst))}; {blind:g} is the most that may stay unseen.")
         reason = " ".join(parts)
@@ -193,13 +195,12 @@ def _worst_first(judged: Judged) -> list[Estimate]:
     return list(dict.fromkeys([*estimates, *(item.estimate for item in chosen)]))[: KEPT_PER_FAMILY + 2]
 
 
-def _rows(item: Item, margin: float) -> int | None:
+def _rows(item: Item, margin: float, n: int) -> int | None:
     """Reckon the rows at which the upper bound would fall within the margin, or the lower bound rise above it."""
     half = item.harm_high - item.harm
     room = abs(margin - item.harm)
     if half <= 0 or room <= 0:
         return None
-    n = min(item.estimate.n_real, item.estimate.n_synthetic)
     rows = n * (half / room) ** 2
     if not math.isfinite(rows) or rows > MOST_ROWS:
         return None

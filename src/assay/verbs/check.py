@@ -166,7 +166,7 @@ def check(
             scorer=scorer,
         ) as context:
             runs = run(steps, context, budget=budget, started=started, progress=progress)
-            judgement = judge(runs, rules, warnings)
+            judgement = judge(runs, rules, warnings, rows=min(len(known), len(tables["synthetic"])))
             assert judgement.scorecard is not None
             scorecard = judgement.scorecard
             verdict = conclude(judgement, rules, lacking=lacking)
