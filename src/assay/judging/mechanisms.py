@@ -10,7 +10,7 @@ from assay.core.finding import Finding
 SHADOWS: dict[str, frozenset[str]] = {
     "recursive_contamination": frozenset({"evaluation_leakage"}),
     "evaluation_leakage": frozenset(),
-    "memorisation": frozenset({"duplication", "broken_dependence", "evaluation_leakage"}),
+    "memorisation": frozenset({"duplication", "evaluation_leakage"}),
     "duplication": frozenset({"covariate_shift", "broken_dependence"}),
     "tail_loss": frozenset({"covariate_shift", "variance_change", "artefact", "broken_dependence"}),
     "rare_level_loss": frozenset({"covariate_shift", "broken_dependence"}),
