@@ -6,6 +6,7 @@ is imported before one of them is used.
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from assay.verbs.generate import generate
     from assay.verbs.load import load
     from assay.verbs.split import split
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())  # what is said is for those who ask for it
 
 __version__ = "0.1.0"
 __all__ = ["Dataset", "Report", "Schema", "check", "generate", "load", "split"]

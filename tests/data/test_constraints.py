@@ -167,3 +167,9 @@ def test_a_second_real_sample_keeps_them(shared_data, file, rows, expected):
         assert expected <= {(rule.kind, rule.columns) for rule in rules}
         for rule in rules:
             assert violations(rule, data.take(order[rows + 1000 :])).mean() <= 1e-3, phrase(rule)
+
+
+def test_numbers_at_the_ends_of_the_doubles_make_no_sums(rng):
+    huge = {name: rng.uniform(-1, 1, 3000) * 1.7e308 for name in "abc"}
+    tiny = {name: rng.uniform(-1e-310, 1e-310, 3000) for name in "de"}
+    assert not [rule for rule in found(dataset({**huge, **tiny, "x": rng.normal(size=3000)})) if rule[0] == "sum"]

@@ -32,6 +32,7 @@ N = 1000
         ("customer_id", rng.permutation(10**7)[:N], "id"),
         ("x", rng.random(N), "numeric"),
         ("x", np.full(N, 3), "numeric"),
+        ("x", np.arange(-N // 2, N // 2) * 3.4e305, "numeric"),
         ("city", rng.choice(["Bonn", "Ulm"], N).tolist(), "categorical"),
         ("key", [f"K{row:05d}" for row in range(N)], "id"),
         ("note", [f"came in at {row} and was seen by us" for row in range(N)], "text"),

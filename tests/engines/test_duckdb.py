@@ -68,6 +68,15 @@ def test_parquet_files_and_tables_stream_alike_in_row_order(table: pa.Table, tmp
     assert streams[0].column(0).to_pylist() == table.column("x").to_pylist()
 
 
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_durations_and_times_of_day_are_seconds(unit: str) -> None:
+    spans = pa.array([90, 86_400 * 40], pa.int64()).cast(pa.duration("s")).cast(pa.duration(unit))
+    clock = pa.array([90, 3_600], pa.int32()).cast(pa.time32("s"))
+    with DuckDBEngine() as engine:
+        assert engine.quantiles(pa.table({"span": spans}), "span", [0.0, 1.0]).tolist() == [90.0, 86_400.0 * 40]
+        assert engine.quantiles(pa.table({"clock": clock}), "clock", [0.0, 1.0]).tolist() == [90.0, 3_600.0]
+
+
 def test_nan_is_missing() -> None:
     table = pa.table({"x": pa.array([float("nan")] * 30 + [1.0, 2.0])})
     with DuckDBEngine() as engine:

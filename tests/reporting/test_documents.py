@@ -57,3 +57,8 @@ def test_lone_surrogates_can_be_written():
     text = to_json({"name": "a\udc80b\U000e0041"})
     assert text.encode("utf-8").isascii()
     assert json.loads(text)["name"] == "a\udc80b\U000e0041"
+
+
+def test_every_error_names_a_next_step():
+    for error in (ValueError("x"), InputError("x")):
+        assert all(entry["fix"] for entry in error_document(error)["errors"])

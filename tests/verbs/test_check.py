@@ -138,3 +138,33 @@ def test_no_level_of_fewer_than_ten_rows_is_told() -> None:
     report = assay.check(real, second, holdout=holdout, target="ill", jobs=1)
     assert "TELLTALE" not in json.dumps(report.to_dict())
     assert "TELLTALE" not in report.to_html()
+
+
+def test_few_entities_cannot_tell() -> None:
+    real, second, holdout = tables()
+    few = [table.append_column("site", pa.array([row % 5 for row in range(len(table))])) for table in (real, second, holdout)]
+    report = assay.check(few[0], few[1], holdout=few[2], target="ill", entity="site", jobs=1)
+    assert report.verdict == "cannot_tell"
+    assert "the real table has 5 entities in 'site'" in report.reasons[0]
+
+
+def test_columns_at_the_ends_of_the_doubles_and_of_spans_are_measured() -> None:
+    rng = np.random.default_rng(4)
+    parts = []
+    for table in tables(600):
+        widened = table.append_column("lumped", pa.array(rng.choice([-1e308, 0.0, 1.0, 1e308], len(table))))
+        spans = pa.array(rng.integers(0, 99_999, len(table))).cast(pa.duration("s"))
+        tiny = pa.array(rng.uniform(-1e-310, 1e-310, len(table)))
+        parts.append(widened.append_column("tiny", tiny).append_column("span", spans))
+    report = assay.check(parts[0], parts[1], holdout=parts[2], target="ill", jobs=1)
+    assert not [part for part in report.to_dict()["not_checked"] if part["outcome"] == "error"]
+
+
+def test_holdout_that_repeats_the_real_table_fails_without_errors(capfd: pytest.CaptureFixture[str]) -> None:
+    real, second, _ = tables(600)
+    shuffled = real.take(pa.array(np.random.default_rng(0).permutation(len(real))))
+    report = assay.check(real, second, holdout=shuffled, target="ill", jobs=1)
+    assert report.verdict == "not_trusted"
+    assert "LINE02" in {finding.code for finding in report.findings}
+    assert not [part for part in report.to_dict()["not_checked"] if part["outcome"] == "error"]
+    assert "Traceback" not in capfd.readouterr().err

@@ -159,7 +159,8 @@ def _number_kind(cells: pa.ChunkedArray, name: str) -> Kind:
     if distinct == 2 and rows >= FEWEST_ROWS:
         return "categorical"
     if rows >= FEWEST_ROWS and distinct >= UNIQUE_SHARE * rows:
-        expected_repeats = rows * (rows - 1) / (2.0 * max(high - low + 1, 1))
+        span = min(max(high - low + 1, 1), 2**1000)  # the whole range of doubles is more than a double holds
+        expected_repeats = rows * (rows - 1) / (2.0 * span)
         if expected_repeats >= EXPECTED_REPEATS:
             return "id"
     if rows >= FEWEST_ROWS and distinct > min(KEY_SHARE * rows, MOST_CODES) and KEY_NAME.search(name):

@@ -16,6 +16,7 @@ from assay.data.dataset import Dataset
 from assay.data.schema import Constraint
 
 PROBE_ROWS = 500
+SMALLEST_SUMMED = 1e-100
 QUANTILES = 256
 CHANCE_TO_BREAK = 0.02
 FEWEST_EVIDENCE = 1_000
@@ -91,7 +92,9 @@ def sums(dataset: Dataset) -> list[Constraint]:
     whole = values[~np.isnan(values).any(axis=1)]
     if len(whole) < FEWEST_EVIDENCE:
         return []
-    lively = ((whole != 0).mean(axis=0) > FINEST_STEP) & (np.ptp(whole, axis=0) > 0)
+    size = np.abs(whole).max(axis=0)
+    lively = ((whole != 0).mean(axis=0) > FINEST_STEP) & (whole.min(axis=0) < whole.max(axis=0))
+    lively &= (size > SMALLEST_SUMMED) & (size < 1.0 / SMALLEST_SUMMED)  # products and sums of the others leave the doubles
     names = [name for name, kept in zip(names, lively, strict=True) if kept]
     whole = whole[:, lively]
     probe = whole[_spread(len(whole), 64)]

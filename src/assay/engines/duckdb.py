@@ -98,6 +98,8 @@ class DuckDBEngine:
         kind = str(self._ask(source, f"SELECT typeof({name}) FROM source LIMIT 1").fetchone()[0])
         if kind.startswith(("TIMESTAMP", "DATE")):
             return f"epoch_us(CAST({name} AS TIMESTAMP)) / 1e6"
+        if kind.startswith(("TIME", "INTERVAL")):
+            return f"epoch_us({name}) / 1e6"
         if kind in ("DOUBLE", "FLOAT"):
             return f"CASE WHEN isnan({name}) THEN NULL ELSE CAST({name} AS DOUBLE) END"
         return f"CAST({name} AS DOUBLE)"

@@ -37,9 +37,12 @@ def copied(k: float, n: float, control: float, n_control: float, reach: float, e
     Notes
     -----
     ``c = (s - h) / (reach - h)`` with s, h the suspicious shares: the mixture of copies and honest rows solved for c. Bounds of
-    s - h (MOVER) are divided alike.
+    s - h (MOVER) are divided alike. Where honest rows are as suspicious as copies would be (a holdout that repeats the real
+    table), s says nothing of c: any share is possible.
     """
     honest = control / n_control
+    if honest >= reach:
+        return Copied(0.0, -1.0, 1.0, 0.0, 1.0, 0.0)
     scale = 1.0 / (reach - honest)
 
     def share(bound: float) -> float:

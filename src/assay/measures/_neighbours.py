@@ -131,7 +131,7 @@ def align(real: Dataset, synthetic: Dataset) -> Dataset | None:
         numbers, target = synthetic.numbers(column.name), real.numbers(column.name)
         if np.isnan(numbers).all() or np.isnan(target).all():
             continue
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             centre, spread, mean, deviation = _place(numbers)
             real_centre, real_spread, real_mean, real_deviation = _place(target)
             scale = real_spread if real_spread > 0 else real_deviation

@@ -89,7 +89,8 @@ def _lengths(edges: np.ndarray, counts: np.ndarray) -> np.ndarray | None:
     cumulative = np.cumsum(body) / body.sum()
     # Edge k closes cell k from above: the distribution function there is cumulative[k].
     inside = (cumulative[:-1] >= 0.004) & (cumulative[:-1] <= 0.996)
-    steps = np.where(inside[:-1], np.diff(edges), 0.0)
+    unit = np.abs(edges).max() or 1.0  # differences and sums of the largest doubles would overflow
+    steps = np.where(inside[:-1], np.diff(edges / unit), 0.0)
     total = steps.sum()
     if not total > 0:
         return None

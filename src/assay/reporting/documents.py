@@ -26,13 +26,15 @@ def error_document(error: BaseException) -> dict[str, Any]:
     Examples
     --------
     >>> error_document(ValueError("no rows"))["errors"]
-    [{'message': 'no rows', 'file': None, 'column': None, 'row': None, 'fix': ''}]
+    [{'message': 'no rows', 'file': None, 'column': None, 'row': None, 'fix': 'See: assay --help'}]
     """
     if isinstance(error, InputError):
         entries: list[dict[str, Any]] = [dict(one.to_dict()) for one in error.errors]
     else:
         message = str(error) or type(error).__name__
         entries = [{"message": message, "file": None, "column": None, "row": None, "fix": ""}]
+    for entry in entries:
+        entry["fix"] = entry["fix"] or "See: assay --help"
     return {"schema": ERROR, "errors": entries}
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 import assay
 from assay.checking.context import CheckContext
@@ -142,17 +143,13 @@ def check(
     )
     lacking = _lacking(rules, known.schema, holdout is not None)
     read = clock.monotonic() - started
-    few = [
-        f"the {role} table has {len(table)} rows; fewer than {LEAST_ROWS} tell nothing"
-        for role, table in tables.items()
-        if table is not None and len(table) < LEAST_ROWS
-    ]
+    few = _few(tables, known.schema.entity)
     pictures: tuple[Picture, ...] = ()
     runs: list[Run] = []
     if few:
         missing = tuple(NotChecked(step.name, "skipped", few[0]) for step in steps)
         scorecard = Scorecard((), (), missing, None, warnings)
-        verdict = Verdict("cannot_tell", tuple(few), LEAST_ROWS)
+        verdict = Verdict("cannot_tell", tuple(few), LEAST_ROWS if known.schema.entity is None else None)
     else:
         assert tables["synthetic"] is not None
         with CheckContext(
@@ -246,6 +243,19 @@ def _lacking(rules: Policy, schema: Schema, holdout: bool) -> list[str]:
     """Say what the policy needs and the user left out."""
     there = {"holdout": holdout, "target": schema.target is not None}
     return [f"Policy {rules.name!r} {NEEDS[need]}" for need in rules.needs if not there[need]]
+
+
+def _few(tables: Mapping[str, Dataset | None], entity: str | None) -> list[str]:
+    """Say which tables have too few rows, or entities: the sampling error is drawn over entities."""
+    few: list[str] = []
+    for role, table in tables.items():
+        if table is None:
+            continue
+        if len(table) < LEAST_ROWS:
+            few.append(f"the {role} table has {len(table)} rows; fewer than {LEAST_ROWS} tell nothing")
+        elif entity is not None and (entities := pc.count_distinct(table.table.column(entity), mode="all").as_py()) < LEAST_ROWS:
+            few.append(f"the {role} table has {entities} entities in {entity!r}; fewer than {LEAST_ROWS} tell nothing")
+    return few
 
 
 def _described(table: Dataset) -> Mapping[str, Any]:
