@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 import assay
 from assay.core.errors import InputError, UsageError
@@ -168,3 +169,13 @@ def test_holdout_that_repeats_the_real_table_fails_without_errors(capfd: pytest.
     assert "LINE02" in {finding.code for finding in report.findings}
     assert not [part for part in report.to_dict()["not_checked"] if part["outcome"] == "error"]
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_scorer_by_name_and_unusable_ones() -> None:
+    real, second, holdout = tables(400)
+    model = LogisticRegression(max_iter=500)
+    report = assay.check(real, second, holdout=holdout, target="ill", learners=[model], scorer="balanced_accuracy", jobs=1)
+    assert report.headline is not None
+    for wrong in ({"scorer": "no_such_score"}, {"scorer": 3}, {"learners": [LogisticRegression]}, {"learners": ["forest"]}):
+        with pytest.raises(UsageError, match="Got"):
+            assay.check(real, second, target="ill", **wrong)

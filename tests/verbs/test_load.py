@@ -61,3 +61,8 @@ def test_faults_name_the_file_or_the_column(tmp_path):
         load(tmp_path / "absent.csv")
     with pytest.raises(InputError, match="Did you mean 'a1'"):
         load(pa.table({"a1": [1, 2], "b": [1, 2]}), target="a")
+
+
+def test_columns_may_be_named_by_integers():
+    data = load(pa.table({"0": [1.5, 2.5, 4.5] * 20, "1": ["a", "b", "a"] * 20}), target=1)
+    assert data.schema.target == "1"

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 import assay
 from assay.checking.context import CheckContext
@@ -96,7 +95,8 @@ def check(
     budget : float, optional
         Seconds; what does not fit is ``skipped``, and a skipped required check keeps the verdict from ``trusted``.
     learners, scorer : optional
-        The user's own, of scikit-learn's kind, in place of the two learners and the metric.
+        The user's own, of scikit-learn's kind, in place of the two learners and the metric: estimators, and a callable
+        ``scorer(estimator, features, target)`` or the name of one of scikit-learn's.
     command : str
         What the report says it was called as.
     progress : callable, optional
@@ -120,6 +120,7 @@ def check(
     """
     started = clock.monotonic()
     _usable(seed, jobs, budget)
+    scorer = _callable(scorer, learners)
     rules = load_policy(policy)
     jobs = jobs or os.cpu_count() or 1
     tables = _tables(
@@ -239,6 +240,23 @@ def _usable(seed: Any, jobs: Any, budget: float | None) -> None:
         raise UsageError(f"budget must be a number of seconds > 0. Got {budget!r}.")
 
 
+def _callable(scorer: Any, learners: Sequence[Any] | None) -> Any:
+    """Give the scorer behind a name of scikit-learn's; refuse what cannot score or learn before any work is done."""
+    if isinstance(scorer, str):
+        from sklearn.metrics import get_scorer
+
+        try:
+            scorer = get_scorer(scorer)
+        except ValueError as error:
+            raise UsageError(f"scorer must be callable or one of sklearn.metrics.get_scorer_names(). Got {scorer!r}.") from error
+    if scorer is not None and not callable(scorer):
+        raise UsageError(f"scorer must be callable as scorer(estimator, features, target). Got a {type(scorer).__name__}.")
+    for learner in learners or ():
+        if isinstance(learner, type) or not hasattr(learner, "fit"):
+            raise UsageError(f"learners must be estimators of scikit-learn's kind, made with their settings. Got {learner!r}.")
+    return scorer
+
+
 def _lacking(rules: Policy, schema: Schema, holdout: bool) -> list[str]:
     """Say what the policy needs and the user left out."""
     there = {"holdout": holdout, "target": schema.target is not None}
@@ -253,7 +271,7 @@ def _few(tables: Mapping[str, Dataset | None], entity: str | None) -> list[str]:
             continue
         if len(table) < LEAST_ROWS:
             few.append(f"the {role} table has {len(table)} rows; fewer than {LEAST_ROWS} tell nothing")
-        elif entity is not None and (entities := pc.count_distinct(table.table.column(entity), mode="all").as_py()) < LEAST_ROWS:
+        elif entity is not None and (entities := len(table.table.column(entity).unique())) < LEAST_ROWS:
             few.append(f"the {role} table has {entities} entities in {entity!r}; fewer than {LEAST_ROWS} tell nothing")
     return few
 

@@ -69,12 +69,12 @@ def load(
     if schema is None and isinstance(source, Dataset):
         schema = source.schema
     roles: dict[str, Any] = {
-        "target": target,
+        "target": _named(target),
         "task": task,
         "positive": positive,
-        "entity": entity,
-        "sensitive": sensitive,
-        "time": time,
+        "entity": _named(entity),
+        "sensitive": tuple(map(_named, sensitive)),
+        "time": _named(time),
     }
     given = {role: part for role, part in roles.items() if part not in (None, ())}
     if name is None:
@@ -87,3 +87,8 @@ def load(
     declared = schema if isinstance(schema, Schema) else load_schema(schema)
     table, full = complete(declared, table, **given)
     return Dataset(table, full, name=name, lineage=lineage)
+
+
+def _named(column: object) -> str | None:
+    """Give the name of a column as text: frames may have integers for names."""
+    return None if column is None else str(column)
