@@ -69,5 +69,5 @@ class TestDuplicateClass(MeasureContract):
             values[:5] = ["hidden"] * 5
             tables.append(table.set_column(table.column_names.index("ill"), "ill", pa.array(values)))
         evidence = self.evidence(*tables)
-        assert "1 classes of ill have fewer than 20 rows" in evidence.warnings[0]
+        assert "1 class of ill with fewer than 20 rows" in evidence.warnings[0]
         assert all("hidden" not in str(item) for item in self.judged(evidence).items)

@@ -77,9 +77,11 @@ class DuplicateRows(Measure):
             )
             families += [Family("duplicate_rows", items, name="duplicate_class")] if items else []
             if len(kept) < len(sizes):
+                left = len(sizes) - len(kept)
+                some = "1 class" if left == 1 else f"{left} classes"
                 skipped = (
-                    f"{len(sizes) - len(kept)} classes of {schema.target} have fewer than {LEAST_ROWS} rows in one of the "
-                    "tables: their duplicates were not looked at.",
+                    f"{some} of {schema.target} with fewer than {LEAST_ROWS} rows in one of the tables: duplicates there were "
+                    "not looked at.",
                 )
         return Evidence(tuple(families), warnings=skipped)
 

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
+import numpy as np
+
 from assay.core.errors import NotApplicable
 from assay.core.estimate import Estimate
 from assay.core.evidence import Evidence, Family, Item
@@ -41,6 +43,7 @@ class Provenance(Measure):
     codes: ClassVar[Mapping[str, str]] = {
         "LINE01": "A table given as real was made by a generator.",
         "LINE02": "The holdout is not sealed: it shares rows with the training rows, or a generator was fitted on it.",
+        "LINE03": "Synthetic rows equal holdout rows more often than real rows do: the generator has seen the holdout.",
     }
     mechanism: ClassVar[str] = "evaluation_leakage"
     remedy: ClassVar[str] = (
@@ -58,8 +61,7 @@ class Provenance(Measure):
             items.append(_stamp(holdout, "holdout", *sizes))
             parents = synthetic.lineage.parents if synthetic.lineage is not None else ()
             items.append(_exact(float(holdout.sha256 in parents), *sizes, {"kind": "parent", "code": "LINE02"}))
-            overlap = _overlap(context, len(synthetic))
-            items += [] if overlap is None else [overlap]
+            items += [item for item in (_leaked(context), _overlap(context, len(synthetic))) if item is not None]
         warned: tuple[str, ...] = ()
         if synthetic.lineage is not None and synthetic.lineage.depth > 1:
             warned = (
@@ -76,6 +78,11 @@ class Provenance(Measure):
                 f"The {facts['table']} table is not real: its stamp says that {facts['generator']} made it, "
                 f"{facts['depth']} generation{'s' if facts['depth'] != 1 else ''} away from real rows."
             )
+        if facts["kind"] == "leak":
+            return (
+                f"{e.value:.2%} of the synthetic rows equal a row of the holdout; real rows do in {e.floor_median:.2%}. "
+                f"{e.effect:.2%} ({max(e.low, 0):.2%} to {e.high:.2%}) were taken from there: the holdout is not sealed."
+            )
         if e.effect == 0 and facts["kind"] != "overlap":
             return "Nothing in the stamps says that real rows are synthetic or that a generator has seen the holdout."
         if facts["kind"] == "parent":
@@ -90,6 +97,9 @@ class Provenance(Measure):
         if item.facts["kind"] == "overlap":
             most = max(item.harm_high, 1e-4)
             return f"leaked rows making up to {most:.2%} of the holdout would not have been seen at this size"
+        if item.facts["kind"] == "leak":
+            most = max(item.harm_high, 1e-4)
+            return f"holdout rows making up to {most:.2%} of the synthetic ones would not have been seen at this size"
         return "a table made by a generator whose stamp was lost would not have been seen"
 
 
@@ -114,6 +124,40 @@ def _exact(effect: float, n_real: int, n_synthetic: int, facts: Mapping[str, obj
         "provenance", effect, 0.0, 0.0, 0.0, effect, effect, effect, n_real, n_synthetic, "stamps of the tables as given"
     )
     return Item(estimate, effect, effect, 20.0 * effect, facts)
+
+
+def _leaked(context: Context) -> Item | None:
+    """Judge synthetic rows that equal holdout rows seen once there, against real rows that do."""
+    try:
+        same = rows(context)
+    except NotApplicable:
+        return None
+    n_real, n_synthetic, n_holdout = len(same.real), len(same.synthetic), len(same.holdout)
+    if n_holdout == 0:
+        return None
+    size = int(max(part.max() for part in (same.real, same.synthetic, same.holdout))) + 1
+    once = np.bincount(same.holdout, minlength=size) == 1
+    reach = float(once[same.holdout].mean())
+    k, control = int(once[same.synthetic].sum()), int(once[same.real].sum())
+    if reach < 0.1 or control >= 0.5 * reach * n_real:
+        return None
+    found = copied(k, n_synthetic, control, n_real, reach, context.alpha)
+    honest = control / n_real
+    spread = 1.96 * math.sqrt(max(honest, 1 / n_real) * (1 / n_synthetic + 1 / n_real))
+    estimate = Estimate(
+        "provenance",
+        k / n_synthetic,
+        max(honest - spread, 0.0),
+        honest,
+        honest + spread,
+        found.effect,
+        found.low,
+        found.high,
+        n_real,
+        n_synthetic,
+        f"share of synthetic rows that equal one of the {n_holdout} holdout rows seen once; MOVER interval against the real rows",
+    )
+    return Item(estimate, found.harm_low, found.harm_high, found.score, {"kind": "leak", "code": "LINE03"})
 
 
 def _overlap(context: Context, n_synthetic: int) -> Item | None:

@@ -148,6 +148,7 @@ def _log_range(counts: np.ndarray, edges: np.ndarray) -> np.ndarray:
     total = np.maximum(cumulative[:, -1:], 1e-12)
     cumulative = cumulative / total
     points = []
+    edges = edges / max(float(np.abs(edges).max()), 1e-300)  # of the largest doubles not even a difference can be taken
     for p in (0.25, 0.75):
         right = np.clip((cumulative < p).sum(axis=1), 1, len(edges) - 1)
         rows = np.arange(len(counts))

@@ -132,7 +132,8 @@ def ordered(checks: tuple[Check, ...]) -> list[Check]:
 
 def why(check: Check) -> str:
     """Give a check's reason, without the name that stands beside it anyway."""
-    return check.reason.removeprefix(f"{check.family}: ")
+    name, _, rest = check.reason.partition(": ")
+    return rest[:1].upper() + rest[1:] if rest and name.lower() == title(check.family).lower() else check.reason
 
 
 def worth(estimate: Estimate) -> str:
