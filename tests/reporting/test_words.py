@@ -45,8 +45,8 @@ def test_worth_without_width_says_which_end_was_met():
 
 
 def test_a_reason_does_not_repeat_the_name_beside_it():
-    check = replace(bad().scorecard.checks[0], reason="tail_mass: the mean may be as high as 0.4")
-    assert words.why(check) == "the mean may be as high as 0.4"
+    check = replace(bad().scorecard.checks[0], reason="Tail mass: the mean may be as high as 0.4")
+    assert words.why(check) == "The mean may be as high as 0.4"
 
 
 def test_next_steps_name_only_commands_that_exist():
