@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import numpy as np
@@ -14,6 +15,16 @@ from assay.core.picture import Picture
 LEAST = 10
 BARS = 24
 LEVELS = 12
+
+
+MOST = 12
+
+
+def pictures(real: Profile, synthetic: Profile, places: Iterable[tuple[str, ...]], dates: frozenset[str]) -> tuple[Picture, ...]:
+    """Draw the first places that have one or two columns, each once."""
+    wanted = list(dict.fromkeys(columns for columns in places if 1 <= len(columns) <= 2))[:MOST]
+    drawn = (picture(real, synthetic, columns, dates=dates) for columns in wanted)
+    return tuple(part for part in drawn if part is not None)
 
 
 def picture(
