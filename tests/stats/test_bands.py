@@ -91,3 +91,17 @@ def test_shrinking_keeps_large_cells_and_quiets_small_ones() -> None:
     shrunk = shrunken(difference, np.ones(4), np.zeros(4, dtype=np.int64), 1)
     assert np.all(shrunk[:3] == 0.0)
     assert shrunk[3] == pytest.approx(20.0, rel=0.01)
+
+
+def test_bounds_of_a_skewed_distance_hold_at_their_rate() -> None:
+    """The largest of |normals| has a long right tail: a normal bound at 97.5% would be passed by 4% of null samples."""
+    rng = np.random.default_rng(8)
+    noise, null = rng.normal(size=(600, 4)), rng.normal(size=(600, 4))
+
+    def norm(x: np.ndarray) -> np.ndarray:
+        return np.abs(x).max(axis=-1, keepdims=True)
+
+    false = sum(
+        distance_curves(rng.normal(size=4), noise, null, norm, np.zeros(4, dtype=np.int64)).low()[0] > 0 for _ in range(600)
+    )
+    assert false <= 27  # nominal 15 of 600; more than 27 has probability .002
