@@ -136,10 +136,6 @@ class Profile:
         """Give a column's shares of rows, shape (fine cells,)."""
         return self.counts(name) / max(self.total, 1)
 
-    def group_shares(self) -> np.ndarray:
-        """Give the shares of all coarse groups, shape (groups,)."""
-        return np.diagonal(self.pairs.sum(axis=0, dtype=np.float64)) / max(self.total, 1)
-
 
 def lay_out(engine: Engine, source: Any, schema: Schema, *, rows: int) -> Layout:
     """Fix the cells from the real table.
@@ -157,12 +153,13 @@ def lay_out(engine: Engine, source: Any, schema: Schema, *, rows: int) -> Layout
     """
     columns: list[Cells] = []
     distinct: dict[str, int] = {}
+    quantiles: dict[str, np.ndarray] = {}
     for name in schema.modelled:
         if schema.column(name).ordered:
-            quantiles = engine.quantiles(source, name, FINE_QUANTILES)
+            quantiles[name] = engine.quantiles(source, name, FINE_QUANTILES)
             heavy = engine.heavy_values(source, name, least=max(20, rows // 1000), limit=MAX_HEAVY)
-            edges = ordered_edges(quantiles, heavy)
-            columns.append(Cells(name, edges, None, len(edges) + 2, np.zeros(len(edges) + 2, np.int64), spreads(quantiles, 0.0)))
+            edges = ordered_edges(quantiles[name], heavy)
+            columns.append(Cells(name, edges, None, len(edges) + 2, np.zeros(len(edges) + 2, np.int64)))
         else:
             levels, _, distinct[name] = engine.levels(source, name, limit=MAX_LEVELS)
             columns.append(Cells(name, None, levels, len(levels) + 2, np.zeros(len(levels) + 2, np.int64)))
@@ -175,13 +172,12 @@ def lay_out(engine: Engine, source: Any, schema: Schema, *, rows: int) -> Layout
     for cells in columns:
         shares = counts[draft.span(cells.name)] / max(rows, 1)
         groups = ordered_groups(shares, most) if cells.ordered else level_groups(shares, most)
-        scales = cells.scales
-        if cells.edges is not None and scales is not None:
-            quantiles = engine.quantiles(source, cells.name, FINE_QUANTILES)
+        scales = None
+        if cells.edges is not None:
             zero = np.searchsorted(cells.edges, 0.0, side="right")
             alone = zero > 0 and cells.edges[zero - 1] == 0.0
             present = max(1.0 - shares[-1], 1e-12)
-            scales = spreads(quantiles, float(shares[zero]) / present if alone else 0.0)
+            scales = spreads(quantiles[cells.name], float(shares[zero]) / present if alone else 0.0)
         done.append(replace(cells, groups=groups, scales=scales))
     width = sum(cells.group_count for cells in done)
     return Layout(tuple(done), int(np.clip(PAIR_MEMORY // (4 * width**2), LEAST_BLOCKS, MOST_BLOCKS)), distinct)

@@ -15,7 +15,7 @@ from assay.cli.streams import Progress, print_document, printing, say
 if TYPE_CHECKING:
     from assay.reporting.report import Report
 
-JOBS_HELP = "Processes; default all cores. The result does not depend on it."
+JOBS_HELP = "Threads; default all cores. The result does not depend on it."
 
 
 def check(

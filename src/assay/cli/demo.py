@@ -22,7 +22,7 @@ def demo(
     out: Annotated[str, typer.Option(metavar="DIR", help="Where tables and reports are written.")] = "assay-demo",
     rows: Annotated[int, typer.Option(metavar="N", min=1000, help="Flights drawn from the 336,776.")] = 30_000,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Equal seeds give equal results.")] = 0,
-    jobs: Annotated[int | None, typer.Option(metavar="N", help="Processes; default all cores.")] = None,
+    jobs: Annotated[int | None, typer.Option(metavar="N", help="Threads; default all cores.")] = None,
 ) -> None:
     """Run the whole path on a real table: split, generate, check; two generators side by side.
 

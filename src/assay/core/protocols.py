@@ -34,7 +34,7 @@ class Context(Protocol):
         ...
 
     def map(self, function: Callable[..., Result], tasks: Sequence[tuple[Any, ...]]) -> list[Result]:
-        """Call a module-level function on each tuple of arguments, on all jobs, results in order."""
+        """Call a function on each tuple of arguments, on all jobs, results in order."""
         ...
 
     def share(self, key: str, make: Callable[[], Result]) -> Result:

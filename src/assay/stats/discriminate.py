@@ -47,7 +47,7 @@ def discriminate(
     rng : numpy.random.Generator
         Source of the folds and of the learners' seeds.
     mapped : callable
-        ``mapped(function, tasks)``, on as many processes as there are.
+        ``mapped(function, tasks)``, on as many threads as there are.
     groups : numpy.ndarray of int, shape (rows,), optional
         Rows that belong together.
 

@@ -61,7 +61,7 @@ def demo(
     seed : int
         Seed of every step.
     jobs : int, optional
-        Processes for the checks.
+        Threads for the checks.
     step : callable, optional
         Told in words what is being done.
 
