@@ -183,3 +183,13 @@ def test_output_paths_are_tried(tmp_path):
 def test_unknown_ending(tmp_path, make_dataset):
     with pytest.raises(InputError, match=r"End it in \.parquet"):
         write_table(make_dataset(20), tmp_path / "table.xlsx")
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_decimals_of_17_digits_come_back(tmp_path, ending):
+    """40055652622.191368 is what a float prints at 17 digits; with six decimals in every cell it is a decimal."""
+    money = pa.array([Decimal("0.000000"), Decimal("40055652622.191368"), None, Decimal("1.500000")], pa.decimal128(38, 6))
+    table = pa.table({"money": money, "word": ["a", "b", "c", "d"]})
+    data = Dataset(table, infer_schema(table))
+    back = impose(read_table(write_table(data, tmp_path / f"table.{ending}")), data.schema, name="back")
+    assert back.table.equals(data.table)

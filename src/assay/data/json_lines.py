@@ -74,7 +74,9 @@ def parse_lines(data: bytes, *, file: str | None) -> pa.Table:
 
 
 def _number(text: str) -> float | Decimal:
-    return float(text) if len(text) <= 17 or printed_float(text) else Decimal(text)
+    # JSON writers print floats at their shortest; a plain number of more digits is a decimal.
+    plain = len(text) <= 38 and not text.startswith(("0.0000", "-0.0000")) and "e" not in text.lower()
+    return float(text) if len(text) <= 17 or printed_float(text, shortest=plain) else Decimal(text)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -137,20 +137,23 @@ def _fractions(column: pa.ChunkedArray, cells: pa.Array) -> pa.ChunkedArray:
     column = _clean(column)
     long = cells.filter(pc.match_substring_regex(cells, r"[0-9.]{17,}"))
     long = long.filter(pc.not_equal(long.cast(pa.float64()).cast(pa.string()), long))
-    if all(printed_float(text) for text in long.to_pylist()) or not _all(cells, r"^-?[0-9]*\.?[0-9]*$"):
+    decimals = pc.utf8_length(pc.replace_substring_regex(cells, r"^[^.]*\.?", ""))
+    scale = pc.max(decimals).as_py()
+    # Floats printed at 17 digits have decimals by their size; equally many in every cell are a decimal's.
+    fixed = scale > 0 and scale == pc.min(decimals).as_py()
+    if all(printed_float(text, shortest=fixed) for text in long.to_pylist()) or not _all(cells, r"^-?[0-9]*\.?[0-9]*$"):
         return column.cast(pa.float64())
     whole = pc.max(pc.utf8_length(pc.replace_substring_regex(cells, r"^-|\..*$", ""))).as_py()
-    scale = pc.max(pc.utf8_length(pc.replace_substring_regex(cells, r"^[^.]*\.?", ""))).as_py()
     if whole + scale > 76:
         return column.cast(pa.float64())
     return column.cast((pa.decimal128 if whole + scale <= 38 else pa.decimal256)(whole + scale, scale))
 
 
-def printed_float(text: str) -> bool:
-    """Whether a number of many digits is what some float prints, at the shortest or at this many digits."""
+def printed_float(text: str, *, shortest: bool = False) -> bool:
+    """Whether a number of many digits is what some float prints, at the shortest or (unless `shortest`) at this many digits."""
     exact, near = Decimal(text), float(text)
     digits = max(len(exact.as_tuple().digits), 1)
-    return exact == Decimal(f"{near:.{digits - 1}e}") or exact == Decimal(repr(near))
+    return exact == Decimal(repr(near)) or (not shortest and exact == Decimal(f"{near:.{digits - 1}e}"))
 
 
 def _timestamps(column: pa.ChunkedArray, cells: pa.Array, zone: str | None) -> pa.ChunkedArray:
