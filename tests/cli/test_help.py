@@ -15,8 +15,9 @@ OPTIONS = {
     "explain": "CODE",
     "doctor": "",
     "demo": "--out --seed",
-    "policy show": "NAME|FILE",
-    "policy": "show",
+    "policy show": "NAME|FILE --json",
+    "policy check": "NAME|FILE",
+    "policy": "show check",
     "": "--version --debug " + "check generate split explain doctor demo policy",
 }
 

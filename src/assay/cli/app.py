@@ -12,6 +12,7 @@ from assay.cli.demo import demo
 from assay.cli.doctor import doctor
 from assay.cli.explain import explain
 from assay.cli.generate import generate
+from assay.cli.policy import check as check_policy
 from assay.cli.policy import show
 from assay.cli.split import split
 
@@ -25,11 +26,12 @@ app = typer.Typer(
     add_completion=False,
     **STYLE,  # type: ignore[arg-type]
 )
-policy = typer.Typer(help="Read the policies that checks are judged by.", **STYLE)  # type: ignore[arg-type]
+policy = typer.Typer(help="Read and check the policies that data is judged by.", **STYLE)  # type: ignore[arg-type]
 
 for command in (check, generate, split, explain, doctor, demo):
     app.command()(command)
 policy.command()(show)
+policy.command("check")(check_policy)
 app.add_typer(policy, name="policy")
 
 

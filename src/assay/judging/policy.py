@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from assay.core import registry
-from assay.core.errors import InputError, UnknownNameError, UsageError
-
-RULE_KEYS = frozenset({"measure", "required", "material", "mean", "blind", "reason"})
+from assay.core.errors import InputError, UnknownNameError
+from assay.judging.policy_files import resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,17 @@ class Rule:
         """Give the material and the blind margin for a metric."""
         return _for_metric(self.material, metric), _for_metric(self.blind, metric)
 
+    def to_dict(self, *, reasons: bool = True) -> dict[str, Any]:
+        """Give the rule as plain data, with its reason or without."""
+        entry: dict[str, Any] = {
+            "measure": self.measure,
+            "required": self.required,
+            "material": dict(self.material) if isinstance(self.material, Mapping) else self.material,
+            "mean": self.mean,
+            "blind": dict(self.blind) if isinstance(self.blind, Mapping) else self.blind,
+        }
+        return {**entry, "reason": self.reason} if reasons else entry
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -64,7 +75,11 @@ class Policy:
     rules : mapping of str to Rule
         By family.
     sha256 : str
-        Digest of the file.
+        Digest of all that a verdict depends on; see `digest`.
+    extends : str, optional
+        The policy that it inherits from.
+    changed : tuple of str
+        Keys in which it differs from that one.
     """
 
     name: str
@@ -73,11 +88,44 @@ class Policy:
     needs: tuple[str, ...]
     rules: Mapping[str, Rule]
     sha256: str
+    extends: str | None = None
+    changed: tuple[str, ...] = ()
 
     @property
     def alpha(self) -> float:
         """Each required family's share of the error."""
         return self.error / max(1, sum(rule.required for rule in self.rules.values()))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the policy in force as plain data, what it inherits filled in."""
+        return {
+            "name": self.name,
+            "purpose": self.purpose,
+            "extends": self.extends,
+            "changed": list(self.changed),
+            "error": self.error,
+            "needs": list(self.needs),
+            "checks": {family: rule.to_dict() for family, rule in self.rules.items()},
+            "sha256": self.sha256,
+        }
+
+    def to_toml(self) -> str:
+        """Give the policy in force as TOML that says the same by itself.
+
+        Examples
+        --------
+        >>> load_policy("test").to_toml().splitlines()[0]
+        'name = "test"'
+        """
+        head = {"name": self.name, "purpose": self.purpose, "error": self.error, "needs": list(self.needs)}
+        lines = [f"{key} = {_toml(content)}" for key, content in head.items()]
+        for family, rule in self.rules.items():
+            lines += ["", f"[checks.{_key(family)}]"]
+            for key, content in rule.to_dict().items():
+                if content is not None and (key, content) != ("measure", family):
+                    mark = f"  # {self.extends} has another" if f"checks.{family}.{key}" in self.changed else ""
+                    lines.append(f"{key} = {_toml(content)}{mark}")
+        return "\n".join(lines) + "\n"
 
 
 def shipped() -> tuple[str, ...]:
@@ -99,78 +147,76 @@ def policy_text(name: str | Path) -> str:
     path = Path(name)
     if path.suffix == ".toml" or path.is_file():
         try:
-            return path.read_text(encoding="utf-8")
+            return path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"cannot be read as a policy: {error}.", file=str(path), fix="Give a readable TOML file.") from error
     raise UnknownNameError("policy", str(name), shipped())
 
 
 def load_policy(name: str | Path) -> Policy:
-    """Read a policy by name or from a TOML file, and check every key in it.
+    """Read a policy by name or from a TOML file, fill in what it inherits, and check every key in it.
+
+    Parameters
+    ----------
+    name : str or path
+        ``train``, ``augment``, ``share``, ``test``, or a TOML file.
+
+    Raises
+    ------
+    UnknownNameError
+        If no policy of that name ships and no such file exists.
+    InputError
+        For all problems of a file together, each with its key and line.
 
     Examples
     --------
     >>> load_policy("train").rules["tail_mass"].required
     True
     """
-    text = policy_text(name)
-    try:
-        entry = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"is not TOML: {error}.", file=str(name), fix="See one that works: assay policy show train") from error
-    unknown = set(entry) - {"name", "purpose", "error", "needs", "checks"}
-    checks = entry.get("checks", {})
-    problems = [f"unknown key {key!r}" for key in sorted(unknown)]
-    if not isinstance(checks, dict) or not checks:
-        problems.append("no [checks.NAME] table")
-        checks = {}
-    rules: dict[str, Rule] = {}
-    for family, raw in checks.items():
-        try:
-            rules[family] = _rule(family, raw)
-        except UsageError as error:
-            problems.append(f"[checks.{family}] {error}")
-    error_share = entry.get("error", 0.05)
-    if not isinstance(error_share, float) or not 0 < error_share < 0.5:
-        problems.append(f"error must be a number between 0 and 0.5, got {error_share!r}")
-    if problems:
-        raise InputError("; ".join(problems) + ".", file=str(name), fix="See one that works: assay policy show train")
+    texts = {other: partial(policy_text, other) for other in shipped()}
+    entry = resolve(policy_text(name), str(name), texts)
+    rules = {family: _rule(family, raw) for family, raw in entry["checks"].items()}
+    inherited = entry.get("extends")
+    error, needs = float(entry.get("error", 0.05)), tuple(entry.get("needs", ()))
     return Policy(
-        str(entry.get("name", Path(name).stem)),
+        str(entry["name"] or Path(name).stem),
         str(entry.get("purpose", "")),
-        float(error_share),
-        tuple(entry.get("needs", ())),
+        error,
+        needs,
         rules,
-        hashlib.sha256(text.encode()).hexdigest(),
+        digest(error, needs, rules),
+        inherited,
+        tuple(entry["changed"]),
     )
 
 
-def _rule(family: str, raw: Any) -> Rule:
-    if not isinstance(raw, dict):
-        raise UsageError("must be a table")
-    unknown = set(raw) - RULE_KEYS
-    if unknown:
-        raise UsageError(f"has unknown keys {', '.join(sorted(unknown))}; known: {', '.join(sorted(RULE_KEYS))}")
-    measure = str(raw.get("measure", family))
-    if measure not in registry.names("measure"):
-        raise UsageError(str(UnknownNameError("measure", measure, registry.names("measure"))))
-    for key in ("material", "blind"):
-        margin = raw.get(key)
-        numbers = list(margin.values()) if isinstance(margin, dict) else [margin]
-        if not numbers or not all(isinstance(number, int | float) and number >= 0 for number in numbers):
-            raise UsageError(f"{key} must be a number >= 0 or a table of them by metric, got {margin!r}")
-    mean = raw.get("mean")
-    if mean is not None and not (isinstance(mean, int | float) and mean >= 0):
-        raise UsageError(f"mean must be a number >= 0, got {mean!r}")
+def digest(error: float, needs: Iterable[str], rules: Mapping[str, Rule]) -> str:
+    """Give the SHA-256 of all that a verdict depends on: error, needs and rules, as canonical JSON without the reasons.
+
+    Two files with the same rules have the same digest, however they are written; one margin changed changes it.
+    """
+    plain = {
+        "error": error,
+        "needs": sorted(needs),
+        "checks": {family: rule.to_dict(reasons=False) for family, rule in rules.items()},
+    }
+    return hashlib.sha256(json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _rule(family: str, raw: Mapping[str, Any]) -> Rule:
     return Rule(
         family,
-        measure,
-        bool(raw.get("required", True)),
-        raw["material"],
-        None if mean is None else float(mean),
-        raw["blind"],
-        str(raw.get("reason", "")),
+        raw.get("measure", family),
+        raw.get("required", True),
+        _margin(raw["material"]),
+        None if raw.get("mean") is None else float(raw["mean"]),
+        _margin(raw["blind"]),
+        raw.get("reason", ""),
     )
+
+
+def _margin(raw: Any) -> float | dict[str, float]:
+    return {metric: float(number) for metric, number in raw.items()} if isinstance(raw, Mapping) else float(raw)
 
 
 def _for_metric(margin: float | Mapping[str, float], metric: str | None) -> float:
@@ -179,3 +225,15 @@ def _for_metric(margin: float | Mapping[str, float], metric: str | None) -> floa
     if metric is not None and metric in margin:
         return float(margin[metric])
     return float(min(margin.values()))
+
+
+def _toml(content: Any) -> str:
+    if isinstance(content, Mapping):
+        return "{ " + ", ".join(f"{_key(key)} = {_toml(part)}" for key, part in content.items()) + " }"
+    if isinstance(content, list):
+        return "[" + ", ".join(map(_toml, content)) + "]"
+    return json.dumps(content, ensure_ascii=True)  # strings, booleans and finite numbers read alike in TOML
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[\w-]+", name, re.ASCII) else json.dumps(name)
