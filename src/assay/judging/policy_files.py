@@ -114,14 +114,10 @@ def _merged(base: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[dict[str
 
 
 def _of_entry(given: Mapping[str, Any]) -> list[tuple[tuple[str, ...], str]]:
-    problems = [
-        ((key,), f"is not a key of a policy.{did_you_mean(key, KEYS)} Known: {', '.join(KEYS)}.")
-        for key in given
-        if key not in KEYS
-    ]
-    for key in ("name", "purpose"):
-        if key in given and not (isinstance(given[key], str) and given[key].strip()):
-            problems.append(((key,), f"must be a text. Got {given[key]!r}."))
+    unknown = [key for key in given if key not in KEYS]
+    problems = [((key,), f"is not a key of a policy.{did_you_mean(key, KEYS)} Known: {', '.join(KEYS)}.") for key in unknown]
+    texts = [key for key in ("name", "purpose") if key in given and not (isinstance(given[key], str) and given[key].strip())]
+    problems += [((key,), f"must be a text. Got {given[key]!r}.") for key in texts]
     error = given.get("error", 0.05)
     if isinstance(error, bool) or not isinstance(error, int | float) or not 0 < error < 0.5:
         problems.append((("error",), f"must be a number between 0 and 0.5. Got {error!r}."))
@@ -131,7 +127,7 @@ def _of_entry(given: Mapping[str, Any]) -> list[tuple[tuple[str, ...], str]]:
     return problems
 
 
-def _of_rule(family: str, rule: Any, known: Mapping[str, str], base: Mapping[str, Any]) -> Iterable[tuple[tuple[str, ...], str]]:
+def _of_rule(family: str, rule: Any, known: Mapping[str, str]) -> Iterable[tuple[tuple[str, ...], str]]:
     if not isinstance(rule, Mapping):
         yield (), f"must be a table of {', '.join(RULE_KEYS)}. Got {rule!r}."
         return
