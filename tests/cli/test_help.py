@@ -9,7 +9,8 @@ import assay
 from assay.cli.__main__ import main
 
 OPTIONS = {
-    "check": "--holdout --target --task --positive --schema --policy --null --json --html --junit --seed --jobs --budget",
+    "check": "--holdout --target --task --positive --schema --entity --sensitive --time --policy --null "
+    "--json --html --junit --github --no-github --seed --jobs --budget",
     "generate": "--with --set -n --where --balance --target --schema --seed --device --out --save --load",
     "split": "--holdout --out-real --out-holdout --entity --seed",
     "explain": "CODE",

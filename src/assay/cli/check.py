@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from assay.cli.github import running, tell
 from assay.cli.streams import Progress, print_document, printing, say
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ def check(
     json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the report as JSON; - for standard output.")] = None,
     html: Annotated[str | None, typer.Option(metavar="FILE", help="Write the report as one HTML page.")] = None,
     junit: Annotated[str | None, typer.Option(metavar="FILE", help="Write the checks as JUnit XML.")] = None,
+    github: Annotated[
+        bool | None, typer.Option(help="Annotate the run for GitHub Actions; default where it runs.", show_default=False)
+    ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Equal seeds give equal reports.")] = 0,
     jobs: Annotated[int | None, typer.Option(metavar="N", help=JOBS_HELP)] = None,
     budget: Annotated[
@@ -71,6 +75,8 @@ def check(
     with redirect_stdout(sys.stderr), Progress("Checking") as progress:  # whatever a library prints is not the report
         report = _checked(real, synthetic, options, jobs, progress)
     _deliver(report, outputs)
+    if running() if github is None else github:
+        tell(report)
     raise typer.Exit(report.exit_code)
 
 

@@ -32,6 +32,9 @@ class Check:
         For a pass: what would not have been seen at this size.
     reason : str
         For the other outcomes: why.
+    harm_low, harm_high : float, optional
+        Largest proven harm over the places (simultaneous lower bound), and the largest that is not excluded (95% upper
+        bound of each place), on the margin's scale. Not in the JSON document.
     """
 
     measure: str
@@ -45,6 +48,8 @@ class Check:
     could_have_missed: str
     reason: str = ""
     mean_margin: float | None = None
+    harm_low: float | None = None
+    harm_high: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Give the entry of an `assay.report/1` document."""

@@ -163,6 +163,8 @@ def _family(run: Run, family: Family, rule: Rule, n: int) -> Judged:
         missed,
         reason,
         rule.mean,
+        max(item.harm_low for item in family.items),
+        max(item.harm_high for item in family.items),
     )
     return Judged(run, family, rule, check, tuple(failing), rows)
 
