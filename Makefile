@@ -1,6 +1,7 @@
 # Two commands do all the set-up on a machine with Python 3.11 to 3.13 and make:
 #   make demo   base install without torch, then the whole path on a real table
 #   make test   everything, then every test
+#   make docs   the pages of docs/ anew, from the docstrings and policies
 # On Linux, plain torch brings gigabytes of CUDA packages; for the CPU build, with the index that torch's own page names:
 #   make test TORCH_INDEX=URL
 
@@ -12,13 +13,16 @@ PINS := pyproject.toml constraints.txt
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip -qq install -c constraints.txt
 
 .DELETE_ON_ERROR:
-.PHONY: demo test lint format clean
+.PHONY: demo test docs lint format clean
 
 demo: .venv/demo.installed
 	$(BIN)/assay demo
 
 test: .venv/test.installed
 	$(BIN)/python -m pytest
+
+docs: .venv/test.installed
+	$(BIN)/python docs/making
 
 lint: .venv/test.installed
 	$(BIN)/ruff check .

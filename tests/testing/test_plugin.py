@@ -103,13 +103,13 @@ def test_verdict(checked):
     checked.assert_trusted()
 
 def test_check(checked):
-    checked.assert_check("ks_distance")
+    checked.assert_check("exact_copies")
 
 def test_limit(checked):
     checked.assert_at_most("ks_distance", 0.01)
 
 def test_code(checked):
-    checked.assert_no_finding("DIST01")
+    checked.assert_no_finding("COPY01")
 
 def test_code_of_a_measure_that_did_not_run(checked):
     checked.assert_no_finding("MIA01")
@@ -117,9 +117,9 @@ def test_code_of_a_measure_that_did_not_run(checked):
     )
     result.assert_outcomes(failed=5)
     result.stdout.fnmatch_lines(["*Cannot tell, for policy 'own': *"])
-    result.stdout.fnmatch_lines(["*Cannot tell: KS distance is cannot tell. *"])
+    result.stdout.fnmatch_lines(["*Cannot tell: Exact copies: *would not have been seen*"])
     result.stdout.fnmatch_lines(["*Cannot tell: the harm of KS distance may be as large as 0.*; 0.01 is allowed.*"])
-    result.stdout.fnmatch_lines(["*Cannot tell whether DIST01 holds: ks_distance is cannot tell: *"])
+    result.stdout.fnmatch_lines(["*Cannot tell whether COPY01 holds: Exact copies: *"])
     result.stdout.fnmatch_lines(["*Cannot tell: policy 'own' runs no membership.*"])
     result.stdout.no_fnmatch_line("*Exceeds*")
 

@@ -11,6 +11,7 @@ from assay.cli.check import check
 from assay.cli.demo import demo
 from assay.cli.doctor import doctor
 from assay.cli.explain import explain
+from assay.cli.failure import EXIT_CODES
 from assay.cli.generate import generate
 from assay.cli.policy import check as check_policy
 from assay.cli.policy import show
@@ -22,7 +23,7 @@ STYLE = {"rich_markup_mode": None, "no_args_is_help": True, "context_settings": 
 app = typer.Typer(
     name="assay",
     help="Make synthetic data and prove whether it can be trusted in place of real data.",
-    epilog="Exit codes of check: 0 trusted, 1 not trusted, 2 usage or bad input, 3 cannot tell, 4 unforeseen, 130 interrupted.",
+    epilog=f"Exit codes of check: {', '.join(f'{code} {word}' for code, (word, _) in EXIT_CODES.items())}.",
     add_completion=False,
     **STYLE,  # type: ignore[arg-type]
 )

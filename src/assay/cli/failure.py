@@ -16,6 +16,14 @@ from assay.core.errors import AssayError, InputError
 from assay.core.files import write_atomically
 
 BAD_INPUT, UNFORESEEN, INTERRUPTED = 2, 4, 130
+EXIT_CODES: dict[int, tuple[str, str]] = {
+    0: ("trusted", "Every check that the policy requires passed; for the other commands: done."),
+    1: ("not trusted", "At least one harm is larger than the policy allows. Only check ends so."),
+    2: ("usage or bad input", "An option, a file or a table cannot be used. The message names it and the fix."),
+    3: ("cannot tell", "Neither harm nor its absence is proven. Only check ends so."),
+    4: ("unforeseen", "A fault of Assay's. The traceback is kept in a file that the message names."),
+    130: ("interrupted", "Stopped by the user or by a signal."),
+}
 TABLES = (".parquet", ".pq", ".csv", ".tsv", ".gz", ".jsonl", ".ndjson", ".arrow", ".feather", ".toml")
 MAYBE_TABLES = (".txt", ".data")
 

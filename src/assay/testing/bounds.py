@@ -65,7 +65,7 @@ class Bounds:
         if check.outcome == "fail":
             _fail(f"{title(name)} fails: {check.reason}{_where(check)}")
         if check.outcome != "pass":
-            _fail(f"Cannot tell: {title(name)} is {check.outcome.replace('_', ' ')}. {check.reason}")
+            _fail(f"Cannot tell: {_unclear(check)}")
 
     def assert_at_most(self, name: str, limit: float) -> None:
         """Fail unless the upper bound of a check's harm lies within a limit of your own.
@@ -96,7 +96,7 @@ class Bounds:
             raise UsageError(f"limit must be a number >= 0. Got {limit!r}.")
         check = self._check(name)
         if check.worst is None:
-            _fail(f"Cannot tell: {title(name)} is {check.outcome.replace('_', ' ')}. {check.reason}")
+            _fail(f"Cannot tell: {_unclear(check)}")
         if check.harm_low is None or check.harm_high is None:
             raise UsageError(f"The report holds no bounds of {name}: JSON does not keep them. Check the tables themselves.")
         if check.harm_low > limit:
@@ -141,8 +141,7 @@ class Bounds:
         if lacking and all(check.outcome == "not_applicable" for check in checks):
             unclear = checks
         if unclear:
-            said = "; ".join(f"{one.family} is {one.outcome.replace('_', ' ')}: {one.reason}" for one in unclear)
-            _fail(f"Cannot tell whether {code} holds: {said}")
+            _fail(f"Cannot tell whether {code} holds: {' '.join(map(_unclear, unclear))}")
         shown = sum(finding.code in registry.get("measure", measure).codes for finding in self.report.findings)
         if shown >= MOST_PER_FAMILY:
             _fail(f"Cannot tell whether {code} holds: {measure} has more findings than a report lists.")
@@ -162,6 +161,13 @@ def _owner(code: str) -> str:
     if code not in owners:
         raise UnknownNameError("code", code, owners)
     return owners[code]
+
+
+def _unclear(check: Check) -> str:
+    name = title(check.family)
+    if check.outcome == "cannot_tell":
+        return check.reason or f"{name} came to no conclusion."
+    return f"{name} ({check.outcome.replace('_', ' ')}): {check.reason}"
 
 
 def _where(check: Check) -> str:

@@ -1,0 +1,73 @@
+"""The index, and all pages together."""
+
+from __future__ import annotations
+
+from assay.core.registry import get, names
+from assay.reporting.text import title
+from making.measures import GROUPS, code_pages, measure_pages, policies
+from making.numpydoc import page, prose, sections, table
+from making.others import generator_pages, policy_pages, words_page
+from making.verbs import object_pages, objects, path, reference_page, summary, verb_pages, verbs
+
+GUIDES = (
+    ("first-check.md", "A first check", "From a real table to a verdict, with pictures of what to look at."),
+    ("own-policy.md", "A policy of one's own", "Change a margin, and prove that nothing else changed."),
+    ("pipelines.md", "In a pipeline", "Exit codes, JSON, JUnit, GitHub Actions and pytest."),
+    ("glossary.md", "Glossary", "DCR, pMSE, alpha-precision, drift: what other tools measure, and what we do instead."),
+    ("words.md", "The words of a report", "Verdicts, outcomes, margins, mechanisms."),
+    ("reference.md", "Reference", "Exit codes, environment variables, keys of a policy."),
+)
+
+
+def pages() -> dict[str, str]:
+    """Give every page that is made, by its path."""
+    return {
+        "index.md": _index(),
+        "words.md": words_page(),
+        "reference.md": reference_page(),
+        **verb_pages(),
+        **object_pages(),
+        **policy_pages(),
+        **measure_pages(),
+        **code_pages(),
+        **generator_pages(),
+    }
+
+
+def _index() -> str:
+    found = verbs()
+    measures = {name: get("measure", name) for name in names("measure")}
+    groups = {family: [name for name in measures if measures[name].family == family] for family in GROUPS}
+    groups["other"] = [name for name in measures if measures[name].family not in GROUPS]
+    shown: list[str] = []
+    for family, members in groups.items():
+        if members:
+            rows = [
+                (f"[{title(name)}](measures/{name}.md)", measures[name].question, _codes(measures[name].codes))
+                for name in members
+            ]
+            shown += [f"### {GROUPS.get(family, 'Others')}", table(["measure", "question", "codes"], rows)]
+    codes = sorted((code, meaning) for measure in measures.values() for code, meaning in measure.codes.items())
+    return page(
+        "# Assay's documentation",
+        "May this synthetic table stand in for the real one, for this purpose? Where to look:",
+        table(["", ""], ((f"[{name}]({where})", told) for where, name, told in GUIDES)),
+        "## Verbs",
+        table(["verb", "what it does"], ([f"[{verb}]({path(verb)})", prose(summary(verb, one))] for verb, one in found.items())),
+        "What they give and take: " + ", ".join(f"[{name}](objects/{name}.md)" for name in objects()) + ".",
+        "## Policies",
+        table(["policy", "purpose"], ((f"[{name}](policies/{name}.md)", policy.purpose) for name, policy in policies().items())),
+        "## Measures",
+        *shown,
+        "## Findings",
+        table(["code", "meaning"], ((f"[{code}](codes/{code}.md)", meaning) for code, meaning in codes)),
+        "## Generators",
+        table(
+            ["generator", "how"],
+            ((f"[{name}](generators/{name}.md)", prose(sections(get("generator", name))[""])) for name in names("generator")),
+        ),
+    )  # fmt: skip
+
+
+def _codes(codes: dict[str, str]) -> str:
+    return ", ".join(f"[{code}](codes/{code}.md)" for code in codes)

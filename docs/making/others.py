@@ -1,0 +1,115 @@
+"""Pages of generators, policies and the words of a report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assay.core.registry import get, names
+from assay.judging.policy import Policy
+from assay.judging.policy_files import KEYS, METRICS, RULE_KEYS
+from assay.reporting.words import GLOSSARY, MECHANISMS, OUTCOMES, SEVERITIES, VERDICTS
+from making.measures import asked, policies
+from making.numpydoc import page, parameters, prose, sections, table, without_blind_spots
+
+
+def generator_pages() -> dict[str, str]:
+    """Give one page a generator."""
+    return {f"generators/{name}.md": _generator(name, get("generator", name)) for name in names("generator")}
+
+
+def _generator(name: str, generator: Any) -> str:
+    document = sections(generator)
+    links = {other: f"{other}.md" for other in names("generator") if other != name}
+    rules = getattr(generator, "rules", {})
+    settings = [
+        (f"`{key}`", kind, told, str(rules.get(key, "")))
+        for key, (kind, told) in parameters(document.get("Parameters", "")).items()
+    ]
+    learned = parameters(document.get("Attributes", ""))
+    notes = document.get("Notes", "")
+    blind = notes[len(without_blind_spots(notes)) :].strip()
+    return page(
+        f"# {name}",
+        f"**{prose(document[''])}**",
+        f"```console\n$ assay generate real.parquet --with {name} -n 10000 --out synthetic.parquet\n```",
+        "## Settings",
+        table(["setting", "type and default", "meaning", "must be"], settings) if settings else "None.",
+        "Each is set with `--set KEY=VALUE`, or in Python with `settings={...}`." if settings else "",
+        "## How it works" if notes else "",
+        prose(without_blind_spots(notes), links),
+        "## What it cannot make" if blind else "",
+        prose(blind, links),
+        "## What it learns" if learned else "",
+        "\n".join(f"- `{key}` ({kind}): {told}" for key, (kind, told) in learned.items()),
+        "## References" if document.get("References") else "",
+        prose(document.get("References", "")),
+        "[All generators](../index.md#generators)",
+    )
+
+
+def policy_pages() -> dict[str, str]:
+    """Give one page a policy that ships."""
+    return {f"policies/{name}.md": _policy(policy) for name, policy in policies().items()}
+
+
+def _policy(policy: Policy) -> str:
+    needs = " and ".join(f"a {need}" for need in policy.needs)
+    rows = [
+        (f"[{family}](../measures/{rule.measure}.md)", *asked(rule)[1:], rule.reason)
+        for required in (True, False)
+        for family, rule in policy.rules.items()
+        if rule.required is required
+    ]
+    required = sum(rule.required for rule in policy.rules.values())
+    head = ["check", "material", "mean", "blind", "why"]
+    return page(
+        f"# Policy {policy.name}",
+        f"**{policy.purpose}**",
+        f"Without {needs} the verdict is *cannot tell* at best." if needs else "It needs neither a holdout nor a target.",
+        f"Sound data is called *not trusted* with a chance of at most {policy.error:.0%}, shared out among the required checks.",
+        "*Material* is the harm in one place that must not pass, *mean* the same on average over all places, *blind* how large a "
+        "harm in one place may stay unseen. [How margins work](../own-policy.md#margins)",
+        "## Required",
+        table(head, rows[:required]),
+        "## Reported, not required" if len(rows) > required else "",
+        table(head, rows[required:]) if len(rows) > required else "",
+        f"`assay policy show {policy.name}` prints it as TOML. [A policy of one's own](../own-policy.md)",
+    )
+
+
+def words_page() -> str:
+    """Give the words of a report."""
+    return page(
+        "# The words of a report",
+        "What other tools call these things stands in the [glossary](glossary.md).",
+        "## Verdicts",
+        table(["", "verdict", "meaning"], VERDICTS.values()),
+        "## Outcomes of a check",
+        "Only *pass* opens a gate.",
+        table(["", "outcome", "meaning"], OUTCOMES.values()),
+        "## Severities of a finding",
+        "".join(
+            f"- {SEVERITIES[name]} **{name}**: {told}\n"
+            for name, told in (
+                ("critical", "a required check fails, and even the lower bound of the harm is at least twice the margin;"),
+                ("major", "a required check fails;"),
+                ("minor", "a check fails that the policy does not require."),
+            )
+        ),
+        "## Numbers",
+        "".join(f"- **{word}**: {told}\n" for word, told in GLOSSARY),
+        "## Mechanisms",
+        "A finding names what usually makes such damage; the report ranks mechanisms by how much of what is wrong each explains.",
+        table(["mechanism", "meaning"], ((f"`{name}`", told) for name, told in MECHANISMS.items())),
+        "[Index](index.md)",
+    )
+
+
+def policy_keys() -> str:
+    """Give the keys of a policy file."""
+    return page(
+        table(["key", "meaning"], ((f"`{key}`", told) for key, told in KEYS.items())),
+        "In a table `[checks.NAME]`:",
+        table(["key", "meaning"], ((f"`{key}`", told) for key, told in RULE_KEYS.items())),
+        f"Metrics of margins that go by metric: {', '.join(f'`{metric}`' for metric in METRICS)}.",
+    )
