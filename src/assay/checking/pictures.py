@@ -122,7 +122,8 @@ def _group_labels(profile: Profile, name: str, date: bool) -> list[str]:
         if cells.edges is None:
             assert cells.levels is not None
             single = len(members) == 1 and members[0] < len(cells.levels)
-            labels.append(str(cells.levels[int(members[0])].as_py()) if single else "other levels")
+            told = single and profile.counts(name)[members[0]] >= LEAST
+            labels.append(str(cells.levels[int(members[0])].as_py()) if told else "a rare level" if single else "other levels")
         else:
             step = max(min(_reach(cells.edges), HUGE) / 100, 1e-12)
             first = int(members[0])
