@@ -45,6 +45,9 @@ def name_faults(names: list[str], file: str | None) -> list[InputError]:
         if not _is_text(name):
             message = f"The name of column {position} of {len(names)}, {short(name)}, has half a character (a lone surrogate)."
             faults.append(InputError(message, file=file, column=name, fix="Rename it."))
+        if "\0" in name:
+            message = f"The name of column {position} of {len(names)}, {short(name)}, has a NUL character."
+            faults.append(InputError(message, file=file, column=name, fix="Rename it."))
     for name, times in Counter(names).items():
         if times > 1 and _folded(name).strip():
             faults.append(
