@@ -15,9 +15,8 @@ from assay.core.picture import Picture
 LEAST = 10
 BARS = 24
 LEVELS = 12
-
-
 MOST = 12
+TINY, HUGE = 1e-290, 1e290  # outside, steps and slopes leave what floats hold: no picture
 
 
 def pictures(real: Profile, synthetic: Profile, places: Iterable[tuple[str, ...]], dates: frozenset[str]) -> tuple[Picture, ...]:
@@ -58,7 +57,7 @@ def _histogram(real: Profile, synthetic: Profile, cells: Cells, date: bool) -> P
     cumulative = np.cumsum(body) / body.sum()
     low = cells.edges[min(int(np.searchsorted(cumulative, 0.005)), len(cells.edges) - 1)]
     high = cells.edges[min(int(np.searchsorted(cumulative, 0.995)), len(cells.edges) - 1)]
-    if not high > low:
+    if not (high > low and TINY < _reach(cells.edges) < HUGE and float(high) - float(low) > TINY):
         return None
     step = _nice((high - low) / BARS)
     edges = np.arange(math.floor(low / step), math.ceil(high / step) + 1) * step
@@ -123,12 +122,18 @@ def _group_labels(profile: Profile, name: str, date: bool) -> list[str]:
         if cells.edges is None:
             assert cells.levels is not None
             single = len(members) == 1 and members[0] < len(cells.levels)
-            labels.append(str(cells.levels[int(members[0])].as_py()) if single else "other levels")
+            told = single and profile.counts(name)[members[0]] >= LEAST
+            labels.append(str(cells.levels[int(members[0])].as_py()) if told else "a rare level" if single else "other levels")
         else:
-            step = max(float(cells.edges[-1] - cells.edges[0]) / 100, 1e-12)
+            step = max(min(_reach(cells.edges), HUGE) / 100, 1e-12)
             first = int(members[0])
             labels.append("lowest" if first == 0 else f"from {_text(float(cells.edges[first - 1]), _nice(step), date)}")
     return [*labels, "missing"]
+
+
+def _reach(edges: np.ndarray) -> float:
+    """Give how far edges reach; infinity where that is more than a float holds."""
+    return float(edges[-1]) - float(edges[0]) if len(edges) else 0.0
 
 
 def _rebinned(counts: np.ndarray, edges: np.ndarray, targets: np.ndarray) -> np.ndarray:

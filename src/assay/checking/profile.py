@@ -180,7 +180,7 @@ def lay_out(engine: Engine, source: Any, schema: Schema, *, rows: int) -> Layout
             scales = spreads(quantiles[cells.name], float(shares[zero]) / present if alone else 0.0)
         done.append(replace(cells, groups=groups, scales=scales))
     width = sum(cells.group_count for cells in done)
-    return Layout(tuple(done), int(np.clip(PAIR_MEMORY // (4 * width**2), LEAST_BLOCKS, MOST_BLOCKS)), distinct)
+    return Layout(tuple(done), int(np.clip(PAIR_MEMORY // (4 * max(width, 1) ** 2), LEAST_BLOCKS, MOST_BLOCKS)), distinct)
 
 
 def count(engine: Engine, source: Any, layout: Layout, *, entity: str | None = None) -> Profile:
@@ -211,6 +211,8 @@ def count(engine: Engine, source: Any, layout: Layout, *, entity: str | None = N
         order = np.argsort(block, kind="stable")
         bounds = np.searchsorted(block[order], np.arange(blocks + 1))
         rows += np.diff(bounds)
+        if not layout.columns:
+            continue
         for at in range(len(layout.columns)):
             span = slice(layout.offsets[at], layout.offsets[at + 1])
             size = layout.columns[at].count
@@ -242,7 +244,8 @@ def _coded(
     place = {name: at for at, name in enumerate([*ordered, *other])}
     for batch in engine.batches(source, ordered, other, rows=BATCH_ROWS, hashed=entity):
         columns: list[pa.Array] = list(batch.columns)
-        codes = np.stack([cells.code(columns[place[cells.name]]) for cells in layout.columns])
+        parts = [cells.code(columns[place[cells.name]]) for cells in layout.columns]
+        codes = np.array(parts, dtype=np.int64).reshape(len(parts), len(columns[0]))
         numbers = [np.asarray(columns[place[name]].to_numpy(zero_copy_only=False), dtype=np.float64) for name in ordered]
         yield codes, numbers, None if entity is None else columns[-1].to_numpy(zero_copy_only=False).astype(np.uint64)
 

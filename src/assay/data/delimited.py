@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 
 import pyarrow as pa
 import pyarrow.csv as pv
 
 from assay.core.errors import InputError, raise_all
+from assay.data.limits import LONGEST_LINE, long_line
 from assay.data.text_types import typed
 from assay.data.validate import name_faults
 
 TEXT_SOURCE = {b"assay.source": b"text"}
 DELIMITERS = ",;\t|"
 FAULTS_LISTED = 10
+BLOCK = 1 << 24
 
 
 def parse(data: bytes, *, null: str, file: str | None) -> pa.Table:
@@ -47,6 +52,9 @@ def parse(data: bytes, *, null: str, file: str | None) -> pa.Table:
     if (at := data.find(b"\0")) >= 0:
         line = _line(data, at)
         raise InputError(f"Line {line} has a NUL character.", file=file, row=line, fix="Write the file again as plain text.")
+    if (line := long_line(data)) is not None:
+        message = f"Line {line} is longer than {LONGEST_LINE >> 20} MB."
+        raise InputError(message, file=file, row=line, fix="Write one row a line, or leave out what is no table.")
     delimiter = _delimiter(data)
     names = _header(data, delimiter, file)
     raise_all(name_faults(names, file))
@@ -94,13 +102,19 @@ def decode(data: bytes, file: str | None) -> bytes:
         encoding = "utf-16-le"
     elif len(data) > 3 and data[0] == 0 and data[2] == 0 and data[1] and data[3]:
         encoding = "utf-16-be"
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = _line(data, error.start)
-        message = f"Line {line} is not {encoding.upper()} text."
-        raise InputError(message, file=file, row=line, fix="Save the file as UTF-8.") from error
-    return data if encoding == "utf-8" else text.encode()
+    decoder = codecs.getincrementaldecoder(encoding)()
+    parts: list[bytes] = []
+    for start in range(0, max(len(data), 1), BLOCK):
+        try:
+            text = decoder.decode(data[start : start + BLOCK], start + BLOCK >= len(data))
+        except UnicodeDecodeError as error:
+            # the decoder may have kept the beginning of a letter from the block before
+            line = _line(data, max(start + error.start - (len(error.object) - len(data[start : start + BLOCK])), 0))
+            message = f"Line {line} is not {encoding.upper()} text."
+            raise InputError(message, file=file, row=line, fix="Save the file as UTF-8.") from error
+        if encoding != "utf-8":
+            parts.append(text.encode("utf-8", "surrogatepass"))
+    return data if encoding == "utf-8" else b"".join(parts)
 
 
 def _line(data: bytes, at: int) -> int:
@@ -118,11 +132,26 @@ def _rows(data: bytes, delimiter: str) -> io.TextIOWrapper:
 
 
 def _header(data: bytes, delimiter: str, file: str | None) -> list[str]:
-    csv.field_size_limit(max(csv.field_size_limit(), len(data) + 1))
     try:
-        return next(csv.reader(_rows(data, delimiter), delimiter=delimiter))
+        with _long_cells():
+            return next(csv.reader(_rows(data, delimiter), delimiter=delimiter))
     except csv.Error as error:
         raise InputError(f"The header line cannot be read ({error}).", file=file, row=1, fix="Mend its quotes.") from error
+
+
+def _bounded(reader: Iterator[list[str]]) -> Iterator[list[str]]:
+    with _long_cells():
+        yield from reader
+
+
+@contextmanager
+def _long_cells() -> Generator[None]:
+    """Let cells be as long as a line may be, and no longer: a quote that never closes ends here, not with the memory."""
+    usual = csv.field_size_limit(LONGEST_LINE)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(usual)
 
 
 def _line_faults(data: bytes, delimiter: str, width: int, file: str | None, *, only_quotes: bool) -> list[InputError]:
@@ -130,7 +159,7 @@ def _line_faults(data: bytes, delimiter: str, width: int, file: str | None, *, o
     faults: list[InputError] = []
     more, start = 0, 1
     try:
-        for cells in reader:
+        for cells in _bounded(reader):
             if cells and len(cells) != width:
                 message = f"Line {start} has {len(cells)} cell{'s' if len(cells) != 1 else ''}, the header has {width}."
                 fix = "Quote cells that hold the delimiter; write decimals with a point."
@@ -140,7 +169,7 @@ def _line_faults(data: bytes, delimiter: str, width: int, file: str | None, *, o
                     more += 1
             start = reader.line_num + 1
     except csv.Error as error:
-        quote = "unexpected end of data" in str(error)
+        quote = "unexpected end of data" in str(error) or "field larger than" in str(error)
         message = f"Line {start} opens a quote that is never closed." if quote else f"Line {start}: {error}."
         if quote or not only_quotes:
             return [InputError(message, file=file, row=start, fix="Close the quote, or double quotes within a cell.")]

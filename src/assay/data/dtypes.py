@@ -81,11 +81,22 @@ def plain_type(kind: pa.DataType) -> pa.DataType | None:
     return None
 
 
+def _taken(entries: pa.Array, indices: pa.Array) -> list[pa.Array]:
+    """Look entries up, in several chunks where one would hold more text than its offsets can count (2 GB)."""
+    try:
+        return [entries.take(indices)]
+    except pa.ArrowInvalid:
+        if len(indices) < 2:
+            raise
+    middle = len(indices) // 2
+    return _taken(entries, indices[:middle]) + _taken(entries, indices[middle:])
+
+
 def plain_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Cast a column to its plain type, values unchanged."""
     target = plain_type(column.type)
     if target is not None and pa.types.is_dictionary(column.type):
-        chunks = [chunk.dictionary.cast(target).take(chunk.indices) for chunk in column.chunks]
+        chunks = [part for chunk in column.chunks for part in _taken(chunk.dictionary.cast(target), chunk.indices)]
         return pa.chunked_array(chunks, type=target)
     if target is None or target == column.type:
         return column

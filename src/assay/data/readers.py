@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import re
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from assay.data.dataset import Dataset
 from assay.data.delimited import parse
 from assay.data.dtypes import plain_column
 from assay.data.json_lines import parse_lines
+from assay.data.limits import gunzip, require_no_bomb, require_readable, require_text
 from assay.data.validate import name_faults, table_faults
 from assay.data.values import column_of
 
@@ -96,23 +95,21 @@ def _from_path(path: Path, null: str) -> pa.Table:
             return _from_folder(path)
         if not path.exists():
             raise InputError("No such file.", file=str(path), fix=f"Give {SOURCES}.")
+        require_readable(path)
         if _is_parquet(path):
             return _from_parquet(path)
+        with path.open("rb") as file:
+            require_text(path, file.read(8))
         data = path.read_bytes()
     except OSError as error:
         raise InputError(
             f"The file cannot be read ({error.strerror or error}).", file=str(path), fix="Check its rights."
         ) from error
     if data[:2] == b"\x1f\x8b":
-        try:
-            data = gzip.decompress(data)
-        except (EOFError, OSError, zlib.error) as error:
-            raise InputError(f"The gzip file is cut or broken ({error}).", file=str(path), fix="Copy it again.") from error
+        data = gunzip(data, str(path))
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
     if suffixes and suffixes[-1] in (".jsonl", ".ndjson"):
         return parse_lines(data, file=str(path))
-    if data[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
-        raise InputError("This is a spreadsheet or an archive, not a table of text.", file=str(path), fix="Save it as CSV.")
     if suffixes and suffixes[-1] == ".json":
         raise InputError("JSON documents are not read.", file=str(path), fix="Write one object a line, as .jsonl.")
     return parse(data, null=null, file=str(path))
@@ -139,6 +136,7 @@ def _from_parquet(path: Path) -> pa.Table:
     raise_all(name_faults(file.schema_arrow.names, str(path)))
     nested = table_faults(file.schema_arrow.empty_table(), str(path))
     raise_all([fault for fault in nested if fault.column is not None])
+    require_no_bomb(file, path)
     try:
         table = file.read()
         table.validate(full=True)

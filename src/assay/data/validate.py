@@ -41,6 +41,13 @@ def name_faults(names: list[str], file: str | None) -> list[InputError]:
             faults.append(
                 InputError(f"Column {position} of {len(names)} has a blank name.", file=file, column=name, fix="Give it a name.")
             )
+    for position, name in enumerate(names, start=1):
+        if not _is_text(name):
+            message = f"The name of column {position} of {len(names)}, {short(name)}, has half a character (a lone surrogate)."
+            faults.append(InputError(message, file=file, column=name, fix="Rename it."))
+        if "\0" in name:
+            message = f"The name of column {position} of {len(names)}, {short(name)}, has a NUL character."
+            faults.append(InputError(message, file=file, column=name, fix="Rename it."))
     for name, times in Counter(names).items():
         if times > 1 and _folded(name).strip():
             faults.append(
@@ -94,6 +101,14 @@ def _infinite(column: pa.ChunkedArray, name: str, file: str | None) -> list[Inpu
     row = pc.index(infinite, True).as_py() + 1
     message = f"Column {short(name)} has {count} infinite value{'s' if count > 1 else ''}, the first in data row {row}."
     return [InputError(message, file=file, column=name, row=row, fix="Replace them by nulls or by finite numbers.")]
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _folded(name: str) -> str:

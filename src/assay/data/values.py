@@ -42,6 +42,10 @@ def column_of(cells: Sequence[Any], name: str, file: str | None = None) -> pa.Ar
             return pa.array(cells, type=kind, from_pandas=True)
         except (pa.ArrowException, OverflowError, TypeError, ValueError):
             continue
+    for row, cell in enumerate(cells, start=1):
+        if isinstance(cell, str) and any(0xD800 <= ord(letter) < 0xE000 for letter in cell):
+            message = f"Column {short(name)} has half a character (a lone surrogate) in data row {row}."
+            raise InputError(message, file=file, column=name, row=row, fix="Write the text again as UTF-8.")
     message = f"Column {short(name)} holds values of a kind that cannot be read: {', '.join(sorted(kinds))}."
     raise InputError(message, file=file, column=name, fix="Write them as numbers, dates or text.")
 

@@ -1,3 +1,6 @@
+# pyright: reportAttributeAccessIssue=false
+# pyarrow.compute makes its functions at import, unseen by type checkers
+
 """The default engine: DuckDB over Arrow tables in memory and Parquet files larger than memory."""
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from typing import Any, Self
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 
 class DuckDBEngine:
@@ -33,6 +37,7 @@ class DuckDBEngine:
         )
         self._connection.execute("SET preserve_insertion_order = true")
         self._connection.execute("SET TimeZone = 'UTC'")
+        self._known: tuple[pa.Table, pa.Table] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -81,12 +86,14 @@ class DuckDBEngine:
         """
         parts = [self._number(source, name) for name in ordered] + [_quoted(name) for name in other]
         parts += [f"hash({_quoted(hashed)})"] if hashed else []
-        parts = [f"{part} AS column_{at}" for at, part in enumerate(parts)]
+        parts = [f"{part} AS column_{at}" for at, part in enumerate(parts or ['NULL'])]  # a table of ids alone has rows, too
         yield from self._ask(source, f"SELECT {', '.join(parts)} FROM source").to_arrow_reader(rows)
 
     def _ask(self, source: Any, sql: str) -> Any:
         if isinstance(source, pa.Table):
-            self._connection.register("source", source)
+            if self._known is None or self._known[0] is not source:
+                self._known = (source, _speakable(source))
+            self._connection.register("source", self._known[1])
         else:
             files = [str(Path(part)) for part in ([source] if isinstance(source, (str, Path)) else source)]
             self._connection.register("source", self._connection.read_parquet(files))
@@ -103,6 +110,20 @@ class DuckDBEngine:
         if kind in ("DOUBLE", "FLOAT"):
             return f"CASE WHEN isnan({name}) THEN NULL ELSE CAST({name} AS DOUBLE) END"
         return f"CAST({name} AS DOUBLE)"
+
+
+def _speakable(table: pa.Table) -> pa.Table:
+    """Give what DuckDB cannot hold as float64: decimals of over 38 digits, and spans (in seconds) beyond its microseconds."""
+    for at, field in enumerate(table.schema):
+        if pa.types.is_decimal256(field.type):
+            column = table.column(at).cast(pa.float64(), safe=False)
+        elif pa.types.is_duration(field.type):
+            ticks = {"s": 1e0, "ms": 1e3, "us": 1e6, "ns": 1e9}[field.type.unit]
+            column = pc.divide(table.column(at).cast(pa.int64()).cast(pa.float64(), safe=False), ticks)
+        else:
+            continue
+        table = table.set_column(at, field.name, column)
+    return table
 
 
 def _quoted(name: str) -> str:

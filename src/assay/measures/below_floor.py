@@ -38,6 +38,8 @@ class BelowFloor(Measure):
     def measure(self, context: Context) -> Evidence:
         """Measure all columns at once."""
         layout, real, synthetic = context.real_profile.layout, context.real_profile, context.synthetic_profile
+        if not layout.columns:
+            raise NotApplicable("no column carries a distribution")
         starts = layout.offsets[:-1]
         p = real.cells.sum(axis=0) / real.total
         q = synthetic.cells.sum(axis=0) / synthetic.total

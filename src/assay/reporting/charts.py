@@ -134,7 +134,7 @@ def floor_band(estimate: Estimate) -> tuple[float, float] | None:
 def signed(value: float) -> str:
     """Write a difference with its sign."""
     shown = decimals(value)
-    return shown if shown.startswith("-") or not float(shown) else f"+{shown}"
+    return f"+{shown}" if not shown.startswith("-") and any(digit in shown for digit in "123456789") else shown
 
 
 def places(estimate: Estimate) -> str:

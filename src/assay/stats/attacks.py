@@ -67,7 +67,7 @@ def operating_point(
     Returns
     -------
     Operating or None
-        None where the rate cannot be resolved: ``false_positives (n + 1) < 1``.
+        None where there is nobody to accuse, or the rate cannot be resolved: ``false_positives (n + 1) < 1``.
 
     Notes
     -----
@@ -85,7 +85,7 @@ def operating_point(
     """
     m, n = len(members), len(others)
     place = false_positives * (n + 1)
-    if m == 0 or place < LEAST_BEYOND - 1e-9:
+    if m == 0 or n == 0 or place < LEAST_BEYOND - 1e-9:
         return None
     ties = rng.permutation(m + n)
     order = np.lexsort((ties, -np.concatenate([members, others])))
