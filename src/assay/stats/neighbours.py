@@ -1,18 +1,292 @@
-"""Exact nearest neighbours by blocked matrix products."""
+"""Exact nearest neighbours by blocked matrix products, proven in float64."""
 
 from __future__ import annotations
 
-import numpy as np
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from math import gcd
+from typing import NamedTuple
 
-QUERY_BLOCK = 256
-REFERENCE_BLOCK = 4096
-SLACK = 2
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from assay.stats.rowhash import row_digests, row_ids
+
+QUERY_BLOCK = 512
+REFERENCE_BLOCK = 1024
+GROUP = 32  # references whose least distance is compared first
+PENDING = 24  # candidates per query that may wait for their exact distance
+PAIRS = 1 << 16  # exact distances at a time: 16 MiB for 30 columns
+FAR = 1e30  # padding, farther than any scaled reference
+CROWDED = 0.02  # share of pairs beyond which float32 is too coarse for the data
+
+
+class _Side(NamedTuple):
+    """References as one factor of the product ``|r|^2 - 2 q.r``, one row each, with what bounds its rounding."""
+
+    right: np.ndarray
+    unit: float
+    least: float
+
+
+class _Pool(NamedTuple):
+    """Candidates: which query found which reference (by its place in the product) at which value."""
+
+    query: np.ndarray
+    position: np.ndarray
+    value: np.ndarray
+
+    def take(self, kept: np.ndarray) -> _Pool:
+        return _Pool(self.query[kept], self.position[kept], self.value[kept])
+
+    def nth(self, k: int, queries: int) -> np.ndarray:
+        """Give each query's k-th smallest value; infinite where there are fewer."""
+        if self.value.dtype == np.float32:  # one key of query and value sorts five times as fast as two
+            bits = self.value.view(np.int32).astype(np.int64)
+            order = np.argsort((self.query << 32) + np.where(bits < 0, -(bits & 0x7FFFFFFF), bits))
+        else:
+            order = np.lexsort((self.value, self.query))
+        times = np.bincount(self.query, minlength=queries)
+        nth = np.full(queries, np.inf)
+        full = times >= k
+        nth[full] = self.value[order[(np.cumsum(times) - times)[full] + k - 1]]
+        return nth
+
+
+class References:
+    """Points that may be found, prepared once and asked often.
+
+    Parameters
+    ----------
+    points : numpy.ndarray of float32, shape (n, d)
+        All of them are looked at, always.
+
+    Raises
+    ------
+    ValueError
+        If a value is not finite: a distance to it is no number.
+
+    Notes
+    -----
+    Blocks of 512 queries by 1024 references: the tile ``|r|^2 - 2 q.r`` is one float32 product that stays in cache (2 MiB a
+    thread, whatever the sizes). One pass takes the least value of every 32 references; only groups below the query's bound are
+    looked into, and what lies below it there gets its distance in float64 from the differences.
+
+    The bound is proven, not guessed. With D the exact k-th smallest distance so far and ``s = |q| + D``, every reference at
+    most D away has ``|r| <= s``, so its float32 value is at most ``D^2 - |q|^2 + E`` with
+
+        ``E = u ((d + 6) (2 |q| s + s^2) + 3 (|q| + s)^2) + (d + 4) 8 w (1 + |q| + s)``,
+
+    u the unit roundoff and w the least normal number: the errors of a product of d + 1 terms in any order of summation,
+    of the squared norm and of centring, and underflow. What is above cannot be nearer than what was found. Where that margin
+    is too wide for the data (near duplicates far from the centre: over 2% of the pairs would have to be looked at), the block goes
+    on in float64 products, with the same bound for float64.
+
+    Results are therefore the same on any number of threads and with any BLAS: float64 distances, ties by lowest index. Equal
+    references are searched once. The tables are visited in strides, so that sorted references cost no more than shuffled ones.
+    Beyond the products the time goes up with ties at the k-th distance, all of which are looked at.
+
+    References
+    ----------
+    Higham (2002), Accuracy and Stability of Numerical Algorithms, section 3.1 (error of an inner product).
+
+    Examples
+    --------
+    >>> references = References(np.float32([[3.0], [1.0]]))
+    >>> distances, indices = references.nearest(np.float32([[0.0]]), k=2)
+    >>> distances.tolist(), indices.tolist()
+    ([[1.0, 3.0]], [[1, 0]])
+    """
+
+    def __init__(self, points: np.ndarray) -> None:
+        points = _finite(points, "reference")
+        self.count, self.width = points.shape
+        first, self._kinds = _different(points)
+        self.points = points[first]
+        self._first = first
+        n = len(self.points)
+        stride = max(int(0.618 * n), 1)
+        while n and gcd(stride, n) > 1:
+            stride += 1
+        self._visits = (np.arange(n, dtype=np.int64) * stride) % max(n, 1)
+        self._centre = self.points.mean(axis=0, dtype=np.float64) if n else np.zeros(self.width)
+
+    def nearest(
+        self, queries: np.ndarray, k: int = 2, exclude: np.ndarray | None = None, *, jobs: int = 1
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Find each query's k nearest references by Euclidean distance.
+
+        Parameters
+        ----------
+        queries : numpy.ndarray of float32, shape (q, d)
+            Points that ask.
+        k : int
+            Neighbours wanted.
+        exclude : numpy.ndarray of int64, shape (q,), optional
+            For each query the one reference that may not be found (itself), or -1.
+        jobs : int
+            Threads; each runs its products on one BLAS thread. Nothing but the time depends on it.
+
+        Returns
+        -------
+        distances : numpy.ndarray of float64, shape (q, k)
+            Ascending; infinite where there are fewer than k references.
+        indices : numpy.ndarray of int64, shape (q, k)
+            Positions among the references, of equal distances the lowest, -1 where there is none.
+        """
+        queries = _finite(queries, "query")
+        if queries.shape[1] != self.width:
+            raise ValueError(f"Queries must have {self.width} columns, as the references have. Got {queries.shape[1]}.")
+        if not self.count or not len(queries):
+            return np.full((len(queries), k), np.inf), np.full((len(queries), k), -1, dtype=np.int64)
+        wanted = min(k + (exclude is not None), self.count)
+        blocks = [queries[start : start + QUERY_BLOCK] for start in range(0, len(queries), QUERY_BLOCK)]
+        single = self._single  # made before threads ask for it
+        with threadpool_limits(1):
+            if jobs == 1 or len(blocks) == 1:
+                parts = [self._block(block, wanted, single) for block in blocks]
+            else:
+                with ThreadPoolExecutor(jobs) as pool:
+                    parts = list(pool.map(lambda block: self._block(block, wanted, single), blocks))
+        squares, at = (np.concatenate([part[side] for part in parts]) for side in (0, 1))
+        squares, at = self._repeat(squares, at, wanted)
+        if exclude is not None:
+            squares, at = _without(squares, at, exclude)
+        distances, indices = np.full((len(queries), k), np.inf), np.full((len(queries), k), -1, dtype=np.int64)
+        some = min(k, squares.shape[1])
+        distances[:, :some], indices[:, :some] = np.sqrt(squares[:, :some]), at[:, :some]
+        return distances, indices
+
+    @cached_property
+    def _scale(self) -> float:
+        """Power of two that brings the largest centred value to about one, so that squares neither overflow nor vanish."""
+        largest = np.abs(self.points - self._centre).max(initial=0.0)
+        return float(2.0 ** -np.floor(np.log2(largest))) if largest > 0 else 1.0
+
+    @cached_property
+    def _single(self) -> _Side:
+        return self._side(np.float32)
+
+    @cached_property
+    def _double(self) -> _Side:
+        return self._side(np.float64)
+
+    def _side(self, kind: type) -> _Side:
+        n = len(self.points)
+        right = np.zeros((-(-n // GROUP) * GROUP, self.width + 1), dtype=kind)
+        right[:n, :-1] = self._moved(self.points[self._visits], kind)
+        right[:n, -1] = np.einsum("ij,ij->i", right[:n, :-1], right[:n, :-1], dtype=np.float64)
+        right[n:, -1] = FAR
+        facts = np.finfo(kind)
+        return _Side(right, float(facts.eps) / 2, float(facts.tiny))
+
+    def _moved(self, points: np.ndarray, kind: type) -> np.ndarray:
+        return ((points - self._centre) * self._scale).astype(kind)
+
+    def _block(self, queries: np.ndarray, k: int, side: _Side) -> tuple[np.ndarray, np.ndarray]:
+        """Give squared distances and positions of the k nearest different references of a block of queries."""
+        n, k = len(self.points), min(k, len(self.points))
+        bounds = _Bounds(self._moved(queries, side.right.dtype.type), side)
+        buffer = np.empty((min(REFERENCE_BLOCK, len(side.right)), len(queries)), dtype=side.right.dtype)
+        pool = _Pool(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, side.right.dtype))
+        waiting: list[_Pool] = []
+        count = settled = 0
+        due = 1
+        limit = np.full(len(queries), np.inf, dtype=side.right.dtype)
+        for at, start in enumerate(range(0, len(side.right), REFERENCE_BLOCK), start=1):
+            part = side.right[start : start + REFERENCE_BLOCK]
+            grouped = np.matmul(part, bounds.left, out=buffer[: len(part)]).reshape(-1, GROUP, len(queries))
+            least = np.minimum.reduce(grouped, axis=1)
+            if at == 1 and len(least) >= k:
+                limit = bounds.limit(bounds.squares(np.partition(least, k - 1, axis=0)[k - 1]))
+            group, query = np.divmod(np.flatnonzero(least <= limit), len(queries))
+            values = grouped[group, :, query]
+            hit, member = np.nonzero(values <= limit[query, None])
+            position = start + group[hit] * GROUP + member
+            waiting.append(_Pool(query[hit], position, values[hit, member]))
+            count += len(hit)
+            last = start + REFERENCE_BLOCK >= len(side.right)
+            if not last and at < due and count <= PENDING * k * len(queries):
+                continue
+            due = 2 * at if at >= due else due
+            pool, waiting, count = _Pool(*(np.concatenate(parts) for parts in zip(pool, *waiting, strict=True))), [], 0
+            pool = pool.take(pool.position < n)
+            limit = np.minimum(limit, bounds.limit(bounds.squares(pool.nth(k, len(queries)))))
+            pool = pool.take(pool.value <= limit[pool.query])
+            if len(pool.query) > 2 * PENDING * k * len(queries):
+                settled += len(pool.query)
+                if settled > CROWDED * (start + len(part)) * len(queries) and side is not self._double and not last:
+                    return self._block(queries, k, self._double)
+                pool, squares = self._settle(queries, pool, k)
+                limit = np.minimum(limit, bounds.limit(squares.reshape(-1, k)[:, -1] * self._scale**2))
+        pool, squares = self._settle(queries, pool, k)
+        return squares.reshape(-1, k), self._visits[pool.position].reshape(-1, k)
+
+    def _settle(self, queries: np.ndarray, pool: _Pool, k: int) -> tuple[_Pool, np.ndarray]:
+        """Keep of the pool the k nearest of each query in float64, of equal distances the lowest positions."""
+        point = self._visits[pool.position]
+        square = self._exact(queries, pool.query, point)
+        order = np.lexsort((point, square, pool.query))
+        times = np.bincount(pool.query, minlength=len(queries))
+        kept = order[((np.cumsum(times) - times)[:, None] + np.arange(k)).ravel()]
+        return pool.take(kept), square[kept]
+
+    def _exact(self, queries: np.ndarray, query: np.ndarray, point: np.ndarray) -> np.ndarray:
+        """Give squared distances in float64; differences of float32 numbers, so that nothing overflows or cancels."""
+        square = np.empty(len(query))
+        for start in range(0, len(query), PAIRS):
+            part = slice(start, start + PAIRS)
+            difference = np.subtract(queries[query[part]], self.points[point[part]], dtype=np.float64)
+            square[part] = np.einsum("ij,ij->i", difference, difference)
+        return square
+
+    def _repeat(self, squares: np.ndarray, at: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """Put every reference in the place of those that it equals, the lowest index first."""
+        if self._kinds is None:
+            return squares, np.where(np.isinf(squares), -1, at)
+        order = np.argsort(self._kinds, kind="stable")
+        times = np.bincount(self._kinds, minlength=len(self._first))
+        starts = np.cumsum(times) - times
+        known = at >= 0
+        place = np.arange(k)
+        real = known[:, :, None] & (place < times[at][:, :, None])
+        index = order[np.where(real, starts[at][:, :, None] + place, 0)]
+        square = np.where(real, squares[:, :, None], np.inf).reshape(len(at), -1)
+        index = np.where(real, index, self.count).reshape(len(at), -1)
+        chosen = np.lexsort((index, square), axis=1)[:, :k]
+        square, index = np.take_along_axis(square, chosen, axis=1), np.take_along_axis(index, chosen, axis=1)
+        return square, np.where(np.isinf(square), -1, index)
+
+
+class _Bounds:
+    """What the products' values say of distances from a block of queries, and the reverse; all in scaled units."""
+
+    def __init__(self, moved: np.ndarray, side: _Side) -> None:
+        wide = moved.astype(np.float64)
+        self.left = np.ascontiguousarray(np.column_stack([-2 * moved, np.ones(len(moved), dtype=moved.dtype)]).T)
+        self._square = np.einsum("ij,ij->i", wide, wide)
+        self._norm = np.sqrt(self._square)
+        self._unit, self._width = side.unit, moved.shape[1]
+        self._least = 8 * (self._width + 4) * side.least
+
+    def squares(self, values: np.ndarray) -> np.ndarray:
+        """Bound from above the squared distances of references that have these values: ``E <= e (|q|^2 + D^2)``."""
+        e = 1.03 * self._unit * (6 * self._width + 60) + self._least
+        return np.maximum(values + self._square * (1 + e) + self._least * (2 + 2 * self._norm), 0.0) / (1 - e)
+
+    def limit(self, squares: np.ndarray) -> np.ndarray:
+        """Bound from above the values of references within these squared distances: ``D^2 - |q|^2 + E``."""
+        own, reach = self._norm, (self._norm + np.sqrt(squares)) * (1 + 1e-6) + self._least
+        slack = self._unit * ((self._width + 6) * (2 * own * reach + reach**2) + 3 * (own + reach) ** 2)
+        slack += self._least * (1 + own + reach) + (self._width + 8) * 2.3e-16 * (squares + self._square)
+        high = np.minimum(squares - self._square + 1.01 * slack, 2 * FAR).astype(self.left.dtype)
+        return np.nextafter(high, np.inf, dtype=high.dtype)
 
 
 def nearest(
-    queries: np.ndarray, references: np.ndarray, k: int = 2, exclude: np.ndarray | None = None
+    queries: np.ndarray, references: np.ndarray, k: int = 2, exclude: np.ndarray | None = None, *, jobs: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Find each query's k nearest references by Euclidean distance.
+    """Find each query's k nearest references by Euclidean distance; see `References`, which is for asking more than once.
 
     Parameters
     ----------
@@ -24,73 +298,51 @@ def nearest(
         Neighbours wanted.
     exclude : numpy.ndarray of int64, shape (q,), optional
         For each query the one reference that may not be found (itself), or -1.
+    jobs : int
+        Threads.
 
     Returns
     -------
     distances : numpy.ndarray of float64, shape (q, k)
         Ascending; infinite where there are fewer than k references.
     indices : numpy.ndarray of int64, shape (q, k)
-        Positions among the references, -1 where there is none.
-
-    Notes
-    -----
-    ``|r|^2 - 2 q.r`` in float32, block by block (memory 4 MiB whatever the sizes), keeps k + 2 candidates; their
-    distances are then computed in float64 from the differences, so that near-zero distances are exact. Bit-for-bit
-    repeatable on one BLAS thread; the caller pins it.
+        Positions among the references, of equal distances the lowest, -1 where there is none.
 
     Examples
     --------
-    >>> distances, indices = nearest(np.float32([[0.0]]), np.float32([[3.0], [1.0]]), k=2)
-    >>> distances.tolist(), indices.tolist()
-    ([[1.0, 3.0]], [[1, 0]])
+    >>> nearest(np.float32([[0.0]]), np.float32([[3.0], [1.0]]), k=1)[0].tolist()
+    [[1.0]]
     """
-    count = len(references)
-    distances, indices = np.full((len(queries), k), np.inf), np.full((len(queries), k), -1, dtype=np.int64)
-    if not count or not len(queries):
-        return distances, indices
-    centre = references.mean(axis=0, dtype=np.float64).astype(np.float32)
-    left = np.column_stack([-2.0 * (queries - centre), np.ones(len(queries), dtype=np.float32)]).astype(np.float32)
-    moved = references - centre
-    right = np.column_stack([moved, np.einsum("ij,ij->i", moved, moved)]).astype(np.float32)
-    for start in range(0, len(queries), QUERY_BLOCK):
-        rows = slice(start, start + QUERY_BLOCK)
-        banned = None if exclude is None else exclude[rows]
-        candidates = _candidates(left[rows], right, min(k + SLACK, count), banned)
-        exact = _exact(queries[rows], references, candidates)
-        order = np.argsort(exact, axis=1, kind="stable")[:, :k]
-        found = np.take_along_axis(exact, order, axis=1)
-        distances[rows, : found.shape[1]] = found
-        indices[rows, : found.shape[1]] = np.where(np.isinf(found), -1, np.take_along_axis(candidates, order, axis=1))
-    return distances, indices
+    return References(references).nearest(queries, k, exclude, jobs=jobs)
 
 
-def _candidates(left: np.ndarray, right: np.ndarray, k: int, banned: np.ndarray | None) -> np.ndarray:
-    """Give the k references of smallest float32 distance, block by block; -1 where there is none."""
-    rows = np.arange(len(left))
-    best = np.full((len(left), k), np.inf, dtype=np.float32)
-    at = np.full((len(left), k), -1, dtype=np.int64)
-    for start in range(0, len(right), REFERENCE_BLOCK):
-        tile = left @ right[start : start + REFERENCE_BLOCK].T
-        if banned is not None:
-            inside = np.flatnonzero((banned >= start) & (banned < start + tile.shape[1]))
-            tile[inside, banned[inside] - start] = np.inf
-        for _ in range(min(k, tile.shape[1])):
-            spot = tile.argmin(axis=1)
-            value = tile[rows, spot]
-            better = value < best[:, -1]
-            if not better.any():
-                break
-            best[better, -1], at[better, -1] = value[better], spot[better] + start
-            order = np.argsort(best, axis=1, kind="stable")
-            best, at = np.take_along_axis(best, order, axis=1), np.take_along_axis(at, order, axis=1)
-            tile[rows, spot] = np.inf
-    return at
+def _finite(points: np.ndarray, what: str) -> np.ndarray:
+    points = np.ascontiguousarray(points, dtype=np.float32) + np.float32(0.0)
+    if points.ndim != 2:
+        raise ValueError(f"A {what} table must have two dimensions, rows and columns. Got {points.ndim}.")
+    if not np.isfinite(points).all():
+        raise ValueError(f"Every {what} must be finite: a distance to NaN or infinity is no number. Encode nulls as flags.")
+    return points
 
 
-def _exact(queries: np.ndarray, references: np.ndarray, candidates: np.ndarray) -> np.ndarray:
-    exact = np.empty(candidates.shape)
-    for place in range(candidates.shape[1]):
-        difference = queries.astype(np.float64) - references[candidates[:, place]]
-        exact[:, place] = np.sqrt(np.einsum("ij,ij->i", difference, difference))
-    exact[candidates < 0] = np.inf
-    return exact
+def _different(points: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """Give the first of each kind of equal rows, in their order, and each row's kind; None where no two are equal."""
+    n = len(points)
+    if not points.shape[1]:
+        return np.arange(min(n, 1)), np.zeros(n, dtype=np.int64)
+    columns = list(points.T)
+    if len(np.unique(row_digests(columns))) == n:
+        return np.arange(n), None
+    _, first, kinds = np.unique(row_ids(columns), return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[order] = np.arange(len(first))
+    return first[order], rank[kinds]
+
+
+def _without(squares: np.ndarray, at: np.ndarray, exclude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Take one reference out of each query's list, or else the last."""
+    banned = (at == exclude[:, None]) & (at >= 0)
+    banned[~banned.any(axis=1), -1] = True
+    kept = np.argsort(banned, axis=1, kind="stable")[:, :-1]
+    return np.take_along_axis(squares, kept, axis=1), np.take_along_axis(at, kept, axis=1)
