@@ -88,7 +88,7 @@ def require(names: list[str]) -> list[str]:
 
 
 def numbers(table: pa.Table, name: str) -> np.ndarray:
-    return np.asarray(table.column(name).cast(pa.float64()).to_numpy(), dtype=float)
+    return np.array(table.column(name).cast(pa.float64()).to_numpy(), dtype=float)
 
 
 def with_numbers(table: pa.Table, name: str, values: np.ndarray) -> pa.Table:
@@ -197,7 +197,9 @@ def class_refilled(case: Case) -> Planted:
 
 def class_refilled_jittered(case: Case) -> Planted:
     found = class_refilled(case)
-    return found._replace(synthetic=_jittered(case, found.synthetic, 0.02))
+    count = int(_smallest_class(case)[: case.rows].sum())
+    refilled = _jittered(case, found.synthetic.slice(case.rows - count), 0.02)
+    return found._replace(synthetic=pa.concat_tables([found.synthetic.slice(0, case.rows - count), refilled]))
 
 
 def _jittered(case: Case, table: pa.Table, size: float) -> pa.Table:
@@ -206,8 +208,9 @@ def _jittered(case: Case, table: pa.Table, size: float) -> pa.Table:
         if name != case.target and (pa.types.is_floating(kind) or pa.types.is_integer(kind)):
             values = numbers(table, name)
             if len(np.unique(values)) > 30:
-                spread = np.nanstd(values) * size
-                moved = values + case.rng.normal(0, max(spread, 0.6 if pa.types.is_integer(kind) else 0), len(values))
+                spread = np.subtract(*np.nanquantile(values, (0.84, 0.16))) / 2 * size
+                noise = case.rng.normal(0, max(spread, 0.6 if pa.types.is_integer(kind) else 0), len(values))
+                moved = np.where(values == 0, values, values + noise)
                 table = with_numbers(table, name, moved)
     return table
 
@@ -450,17 +453,12 @@ def one(found: Planted, target: str, seed: int) -> dict:
     findings = [finding for finding in report.findings if finding.severity != "minor"]
     rank = next((at + 1 for at, finding in enumerate(findings) if finding.mechanism in found.right), None)
     named = set(findings[rank - 1].columns) if rank else set()
-    right = not found.columns or bool(found.columns & named)
     return {
         "verdict": report.verdict,
         "right": sorted(found.right),
         "columns": sorted(found.columns),
         "rank": rank,
-        "columns_right": None
-        if rank is None
-        else found.columns <= named
-        if len(found.columns) < 2
-        else bool(found.columns & named),
+        "columns_right": rank is not None and (not found.columns or bool(found.columns & named)),
         "first": [[finding.code, finding.mechanism, list(finding.columns)] for finding in findings[:4]],
         "mechanisms": [[part["mechanism"], round(part["score"], 3)] for part in report.to_dict()["mechanisms"][:3]],
         "seconds": round(time.process_time() - begun, 2),

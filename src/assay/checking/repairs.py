@@ -1,5 +1,8 @@
 """Repair one feature of the synthetic rows, by weights, dropped rows or a line through a column, and measure again."""
 
+# pyright: reportAttributeAccessIssue=false
+# pyarrow.compute makes its functions at import, unseen by type checkers
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -9,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from assay.checking.cells import Cells
 from assay.core.evidence import Item
@@ -140,7 +144,7 @@ class Repairs:
             size *= width
         counts = np.bincount(flat[0], minlength=size)
         repair = self._by_cells(tuple(names), flat[0], flat[1], counts / counts.sum(), size)
-        return Repair(repair.weights, repair.refill)
+        return Repair(repair.weights, repair.refill, cells=((), np.empty(0), np.empty(0)))
 
     def _by_cells(self, names: tuple[str, ...], real: np.ndarray, synthetic: np.ndarray, shares: np.ndarray, size: int) -> Repair:
         """Weigh rows so that cells get these shares; where too few synthetic rows are, real ones stand in."""
@@ -156,16 +160,20 @@ class Repairs:
         """Drop rows of the synthetic table."""
         return Repair(1.0 - dropped[self.rows[1]], apart=None if apart is None else 1.0 - apart[self.rows[1]])
 
-    def repeats(self) -> Repair | None:
-        """Drop all but the first of equal rows."""
+    def repeats(self, item: Item) -> Repair | None:
+        """Drop all but the first of equal rows, within one class where the item is about one."""
         same = self.context.share("rows", lambda: None)
         if same is None:
             return None
         ids = same.synthetic
         _, first, inverse, counts = np.unique(ids, return_index=True, return_inverse=True, return_counts=True)
-        later = np.ones(len(ids))
-        later[first] = 0.0
-        return self.without(later, (counts[inverse] > 1).astype(float))
+        within = np.ones(len(ids), dtype=bool)
+        if "class" in item.facts:
+            column = self.context.synthetic.table.column(str(item.facts["target"]))
+            within = np.asarray(pc.fill_null(pc.equal(column, pa.scalar(item.facts["class"]).cast(column.type)), False))
+        later = within.copy()
+        later[first] = False
+        return self.without(later.astype(float), ((counts[inverse] > 1) & within).astype(float))
 
     def copies(self) -> Repair | None:
         """Drop rows that equal a real row."""
@@ -237,6 +245,8 @@ class Repairs:
             if broken is None or repair.moved:
                 return None
             return float(repair.weights @ broken[self.rows[1]] / len(self.rows[1]))
+        if measure == "duplicate_rows":
+            return self._repeated(item, repair)
         names = item.estimate.columns
         if measure not in COUNTED or not names or not all(self.knows(name) for name in names):
             return None
@@ -244,6 +254,18 @@ class Repairs:
             return self._nulls(item, repair)
         p, q = self._tables(names, repair, coarse=len(names) > 1)
         return COUNTED[measure](self, item, p, q)
+
+    def _repeated(self, item: Item, repair: Repair) -> float | None:
+        same = self.context.share("rows", lambda: None)
+        if same is None or repair.cells is not None or repair.refill is not None:
+            return None
+        kept = repair.weights > 0
+        if "class" in item.facts:
+            column = self.context.synthetic.table.column(str(item.facts["target"]))
+            own = np.asarray(pc.fill_null(pc.equal(column, pa.scalar(item.facts["class"]).cast(column.type)), False))
+            kept &= own[self.rows[1]]
+        ids = same.synthetic[self.rows[1]][kept]
+        return 1.0 - len(np.unique(ids)) / max(len(ids), 1)
 
     def _nulls(self, item: Item, repair: Repair) -> float | None:
         if item.facts.get("how") == "null in one class":

@@ -169,14 +169,15 @@ def _causes(found: list[Found], repairs: Repairs | None) -> list[Cause]:
     for at, one in enumerate(found):
         repair = _rows(one, repairs)
         if repair is not None:
-            causes.append(_repaired(found, repairs, repair, one.finding.mechanism, one.finding.columns, 1.0, at))
+            specific = 1.0 if one.finding.columns else 0.99
+            causes.append(_repaired(found, repairs, repair, one.finding.mechanism, one.finding.columns, specific, at))
     return causes
 
 
 def _rows(one: Found, repairs: Repairs) -> Repair | None:
     code = one.finding.code
     if code.startswith("DUP"):
-        return repairs.repeats()
+        return repairs.repeats(one.item)
     if code in ("COPY01", "COPY02"):
         return repairs.copies()
     if code.startswith("RULE"):

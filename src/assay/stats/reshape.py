@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-SMOOTH_PARTS = 12
+PARTS, SMOOTH_PARTS = 24, 6
 CUT, GONE = 0.6, 0.05
 WIDEST_TAIL = 0.3
 RARE = 0.05
@@ -66,11 +66,12 @@ def reshape(columns: Columns) -> Reshape:
 
     Notes
     -----
-    Every candidate is undone and the two-sample chi-square over cells taken again; chosen is the least
-    ``chi-square + size x log(rows)`` (Schwarz 1978): matching the whole column would always explain its tail, so that the
-    smallest sufficient change must win. Cut tails are one share of the rows beyond a point, lost levels one share each,
-    ``scale``, ``shift`` and ``units`` a line through the quantiles, ``tilt`` an exponential reweighting, ``step`` two shares,
-    ``smooth`` twelve.
+    Every candidate is undone and the two-sample chi-square over K cells taken again; chosen is the least
+    ``K log(1 + chi-square / K) + size log(K)``, after Schwarz (1978) for a model that is never quite right: matching the whole
+    column would always explain its tail, so that the smallest sufficient change must win. Cut tails are one share of the rows
+    beyond a point, lost levels one share each, ``scale``, ``shift`` and ``units`` a line through the quantiles, ``tilt`` an
+    exponential reweighting, ``step`` two shares, ``smooth`` about a dozen. Parts of a column decide, single values only where the
+    parts show nothing plain: values on another grid would hide every line.
 
     References
     ----------
@@ -79,28 +80,65 @@ def reshape(columns: Columns) -> Reshape:
     n_real, n_synthetic = float(columns.real.sum()), float(columns.synthetic.sum())
     price = float(np.log(n_real + n_synthetic))
     p, q = columns.real / n_real, columns.synthetic / n_synthetic
+    ordered = columns.code is not None
+    parts = _parts(p, PARTS) if ordered else np.arange(len(p))
+
+    def left(shares: np.ndarray) -> float:
+        return chi_square(np.bincount(parts, weights=p), np.bincount(parts, weights=shares), n_real, n_synthetic)
+
+    nulls = np.zeros(len(p), dtype=bool)
+    nulls[-1] = True
+    matched = _matched(p, q, nulls)
+    base = start = Reshape("none", q, 0, left(q))
+    if start.left - left(matched) > price:
+        base = Reshape("nulls", matched, 1, left(matched))
+    found = [start, base]
+    for kind, shares, size, line in (_ordered if ordered else _levelled)(columns, p, base.shares, left):
+        found.append(Reshape(kind, shares, size + base.size, left(shares), line))
+    if ordered:
+        found.append(Reshape("free", p.copy(), float(parts.max()), 0.0))
+    best = min(found, key=lambda change: _cost(change, int(parts.max()) + 1))
+    if ordered and best.kind in ("none", "nulls", "free", "smooth", "spike"):
+        return _values(columns, best, p, base.shares, n_real, n_synthetic)
+    return best
+
+
+def _cost(change: Reshape, cells: int) -> float:
+    """Weigh what is left, on the scale of its logarithm as no plain change is exact, against the numbers it took."""
+    return cells * float(np.log1p(change.left / cells)) + change.size * float(np.log(max(cells, 2)))
+
+
+def _values(columns: Columns, best: Reshape, p: np.ndarray, q: np.ndarray, n_real: float, n_synthetic: float) -> Reshape:
+    """Look at single values where parts of the column show nothing plain: a spike, or values on another grid."""
 
     def left(shares: np.ndarray) -> float:
         return chi_square(p, shares, n_real, n_synthetic)
 
-    start = Reshape("none", q, 0, left(q))
-    nulls = np.zeros(len(p), dtype=bool)
-    nulls[-1] = True
-    matched = _matched(p, q, nulls)
-    base = start
-    if start.left - left(matched) > price:
-        base = Reshape("nulls", matched, 1, left(matched))
-    found = [start, base]
-    ordered = columns.code is not None
-    for kind, shares, size, line in (_ordered if ordered else _levelled)(columns, p, base.shares, price, left):
-        found.append(Reshape(kind, shares, size + base.size, left(shares), line))
-    best = min(found, key=lambda change: change.left + change.size * price)
-    if best.kind == "free" and ordered:
-        coarse = _parts(p)
-        gap = chi_square(np.bincount(coarse, weights=p), np.bincount(coarse, weights=base.shares), n_real, n_synthetic)
-        if gap < 0.3 * base.left:
-            return Reshape("pattern", best.shares, best.size, best.left)
-    return best
+    found = [Reshape("none", q, 0, left(q))]
+    spiked = np.zeros(len(p), dtype=bool)
+    for count in range(1, MOST_SPIKES + 1):
+        shares = _exact(p, q, spiked)
+        excess = np.where(spiked, 0.0, shares - p)
+        excess[-1] = 0.0
+        spiked[int(np.argmax(excess))] = True
+        found.append(Reshape("spike", _exact(p, q, spiked), count, left(_exact(p, q, spiked))))
+    if best.kind in ("free", "smooth") and _regrid(columns):
+        found.append(Reshape("pattern", p.copy(), best.size, 0.0))
+    free = Reshape("pattern", p.copy(), float(len(p) - 1), 0.0)
+    fine = min([*found, free], key=lambda change: _cost(change, len(p)))
+    if fine.kind == "none" or (fine is free and best.kind in ("free", "smooth")):
+        return best
+    return fine
+
+
+def _regrid(columns: Columns) -> bool:
+    """Tell whether two synthetic values meet far more often than two real ones do: rounded, or drawn from few values."""
+    meets = []
+    for values in (columns.real_values, columns.synthetic_values):
+        assert values is not None
+        times = np.unique(values[~np.isnan(values)], return_counts=True)[1].astype(float)
+        meets.append(float((times * (times - 1)).sum() / max(times.sum() * (times.sum() - 1), 1.0)))
+    return meets[1] > 1.5 * meets[0] or meets[1] < meets[0] / 3
 
 
 def chi_square(p: np.ndarray, q: np.ndarray, n_p: float, n_q: float) -> float:
@@ -130,9 +168,7 @@ def _exact(p: np.ndarray, q: np.ndarray, chosen: np.ndarray) -> np.ndarray:
 Candidate = tuple[str, np.ndarray, float, "tuple[float, float] | None"]
 
 
-def _levelled(
-    columns: Columns, p: np.ndarray, q: np.ndarray, price: float, left: Callable[[np.ndarray], float]
-) -> Iterator[Candidate]:
+def _levelled(columns: Columns, p: np.ndarray, q: np.ndarray, left: Callable[[np.ndarray], float]) -> Iterator[Candidate]:
     n_real, n_synthetic = columns.real.sum(), columns.synthetic.sum()
     own = np.square(p - q) / np.maximum(p / n_synthetic + q / n_real, 1e-300)
     lost = (p < RARE) & (q < CUT * p) & (own > 4.0)
@@ -146,9 +182,7 @@ def _levelled(
     yield "free", p.copy(), float(min((p[:-1] > 0).sum() - 1, 12)), None
 
 
-def _ordered(
-    columns: Columns, p: np.ndarray, q: np.ndarray, price: float, left: Callable[[np.ndarray], float]
-) -> Iterator[Candidate]:
+def _ordered(columns: Columns, p: np.ndarray, q: np.ndarray, left: Callable[[np.ndarray], float]) -> Iterator[Candidate]:
     upper, lower = _tail(p, q, True, left), _tail(p, q, False, left)
     for tail in (upper, lower):
         if tail is not None:
@@ -171,17 +205,9 @@ def _ordered(
         chosen[cut:-1] = True
         steps.append(_within(p, q, chosen))
     yield "step", min(steps, key=left), 2, None
-    spiked = np.zeros(len(p), dtype=bool)
-    for count in range(1, MOST_SPIKES + 1):
-        shares = _exact(p, q, spiked)
-        excess = np.where(spiked, 0.0, shares - p)
-        excess[-1] = 0.0
-        spiked[int(np.argmax(excess))] = True
-        yield "spike", _exact(p, q, spiked), count, None
-    parts = _parts(p)
+    parts = _parts(p, SMOOTH_PARTS)
     ratio = np.bincount(parts, weights=p) / np.maximum(np.bincount(parts, weights=q), 1e-12)
     yield "smooth", q * ratio[parts], float(parts.max()), None
-    yield "free", p.copy(), float(len(p) - 1), None
 
 
 def _within(p: np.ndarray, q: np.ndarray, chosen: np.ndarray) -> np.ndarray:
@@ -301,9 +327,12 @@ def _tilted(p: np.ndarray, q: np.ndarray, scores: np.ndarray) -> np.ndarray | No
     return out
 
 
-def _parts(p: np.ndarray) -> np.ndarray:
-    """Group ordered cells into about twelve parts of equal real share, nulls apart."""
+def _parts(p: np.ndarray, count: int) -> np.ndarray:
+    """Group ordered cells into about so many parts of equal real share, narrower ones at both ends, nulls apart."""
     body = np.cumsum(p[:-1]) - p[:-1] / 2
-    parts = np.minimum((body / max(p[:-1].sum(), 1e-12) * SMOOTH_PARTS).astype(np.int64), SMOOTH_PARTS - 1)
+    body = body / max(p[:-1].sum(), 1e-12)
+    ends = np.array([0.003, 0.01, 0.025, 0.05])
+    cuts = np.concatenate([ends, np.linspace(0, 1, count + 1)[1:-1], 1 - ends])
+    parts = np.searchsorted(np.unique(cuts), body)
     _, parts = np.unique(parts, return_inverse=True)
     return np.append(parts, parts.max() + 1)
