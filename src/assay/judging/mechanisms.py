@@ -22,7 +22,9 @@ SHADOWS: dict[str, frozenset[str]] = {
     "rare_level_loss": frozenset({"covariate_shift", "broken_dependence"}),
     "missingness_change": frozenset({"covariate_shift", "broken_dependence", "label_shift"}),
     "variance_change": frozenset({"covariate_shift", "broken_dependence", "tail_loss", "artefact"}),
-    "artefact": frozenset({"covariate_shift", "broken_dependence", "variance_change", "tail_loss"}),
+    "artefact": frozenset(
+        {"covariate_shift", "broken_dependence", "variance_change", "tail_loss", "duplication", "memorisation"}
+    ),
     "label_shift": frozenset({"covariate_shift", "broken_dependence", "bias_amplification"}),
     "label_noise": frozenset({"broken_dependence", "bias_amplification"}),
     "bias_amplification": frozenset({"broken_dependence"}),
@@ -34,7 +36,7 @@ SHADOWS: dict[str, frozenset[str]] = {
 USES = ("USE", "CAL", "C2ST", "WORTH")
 SHADE, USE_SHADE = 0.8, 0.7
 MARGINAL = frozenset({"ks_distance", "wasserstein_distance", "variance_ratio", "tail_mass", "category_gap", "rare_levels"})
-OF_COLUMNS = MARGINAL | {"missingness_gap"}
+OF_COLUMNS = MARGINAL | {"missingness_gap", "value_spikes"}
 KINDS: dict[str, Mechanism] = {
     "nulls": "missingness_change",
     "tail": "tail_loss",
@@ -165,13 +167,64 @@ def _causes(found: list[Found], repairs: Repairs | None) -> list[Cause]:
             mechanism = "label_shift"
         own = _spokesman(found, name, mechanism)
         causes.append(_repaired(found, repairs, repair, mechanism, (name,), SPECIFIC.get(change.kind, 1.0), own))
-    causes += _dependence(found, repairs)
+    causes += _dependence(found, repairs) + _regions(found, repairs)
     for at, one in enumerate(found):
         repair = _rows(one, repairs)
         if repair is not None:
             specific = 1.0 if one.finding.columns else 0.99
             causes.append(_repaired(found, repairs, repair, one.finding.mechanism, one.finding.columns, specific, at))
     return causes
+
+
+def _regions(found: list[Found], repairs: Repairs) -> list[Cause]:
+    """Give the causes that findings on a region, a group or the labels stand for."""
+    target = repairs.context.schema.target
+    causes: list[Cause] = []
+    for at, one in enumerate(found):
+        finding, names = one.finding, tuple(name for name in one.finding.columns if repairs.knows(name))[:3]
+        if not names:
+            continue
+        if finding.code.startswith("LABEL") and target is not None:
+            causes.append(_anew(found, target, finding.mechanism, finding.columns, at))
+        elif finding.code.startswith(("MODE", "TRIPLE")):
+            causes.append(_repaired(found, repairs, repairs.joint(names), finding.mechanism, finding.columns, 0.97, at))
+        elif finding.code.startswith("GROUP") and target is not None and repairs.knows(target):
+            with_target = tuple(dict.fromkeys([*names[:1], target]))
+            causes.append(_repaired(found, repairs, repairs.joint(with_target), finding.mechanism, finding.columns, 0.97, at))
+    return causes
+
+
+def _anew(found: list[Found], name: str, mechanism: str, columns: tuple[str, ...], own: int) -> Cause:
+    """Give the cause that a column made anew from the others removes: right in every pair, rule and score that hangs on it."""
+    explains = np.zeros(len(found))
+    for at, one in enumerate(found):
+        if one.measure in ("pair_gap", "triple_gap", "constraint_violations"):
+            explains[at] = name in one.finding.columns
+        elif one.measure == "two_sample":
+            explains[at] = 0.95 * (name in one.finding.columns)
+        else:
+            explains[at] = _shade(mechanism, columns, one.finding)
+    explains[own] = 1.0
+    return Cause(mechanism, columns, explains, SPECIFIC["column"], own)
+
+
+def _nulls(found: list[Found], repairs: Repairs, name: str, pairs: list[int]) -> Cause:
+    """Give the cause that null flags put into the right rows remove, each pair measured with flags right against its partner."""
+    explains = np.zeros(len(found))
+    own = [at for at in pairs if name in found[at].finding.columns]
+    for at in own:
+        (other,) = set(found[at].finding.columns) - {name}
+        left = repairs.left("pair_gap", found[at].item, repairs.joint((other, name), nulls=name))
+        explains[at] = 1.0 - (1.0 if left is None else left)
+    for at, one in enumerate(found):
+        if one.measure == "two_sample" and name in one.finding.columns:
+            explains[at] = explains[own].mean()
+        elif at not in own:
+            explains[at] = _shade("missingness_change", (name,), one.finding)
+        if one.measure == "missingness_gap" and name in one.finding.columns:
+            explains[at] = 1.0
+    head = max(own, key=lambda at: found[at].strength * explains[at])
+    return Cause("missingness_change", (name,), explains, 0.97, head)
 
 
 def _rows(one: Found, repairs: Repairs) -> Repair | None:
@@ -196,27 +249,13 @@ def _dependence(found: list[Found], repairs: Repairs) -> list[Cause]:
         for name in names:
             degree[name] += one.strength
         causes.append(_repaired(found, repairs, repairs.joint(names), "broken_dependence", names, SPECIFIC["pair"], at))
-        for name, other in (names, names[::-1]):
-            if repairs.codes(name)[0].max() == repairs.layout.by_name[name].null:
-                causes.append(
-                    _repaired(found, repairs, repairs.joint((other, name), nulls=name), "missingness_change", (name,), 0.97, at)
-                )
     for name, _ in sorted(degree.items(), key=lambda pair: (-pair[1], pair[0]))[:3]:
         own = [at for at in pairs if name in found[at].finding.columns]
-        if len(own) < 2:
-            continue
-        # A column made anew from the others is right in every pair, rule and score that hangs on it, and its own shape stays.
-        explains = np.zeros(len(found))
-        for at, one in enumerate(found):
-            if one.measure in ("pair_gap", "triple_gap", "constraint_violations"):
-                explains[at] = name in one.finding.columns
-            elif one.measure == "two_sample":
-                explains[at] = 0.95 * (name in one.finding.columns)
-            else:
-                explains[at] = _shade("broken_dependence", (name,), one.finding)
-        causes.append(
-            Cause("broken_dependence", (name,), explains, SPECIFIC["column"], max(own, key=lambda at: found[at].strength))
-        )
+        if repairs.codes(name)[0].max() == repairs.layout.by_name[name].null:
+            causes.append(_nulls(found, repairs, name, pairs))
+        if len(own) > 1:
+            head = max(own, key=lambda at: found[at].strength)
+            causes.append(_anew(found, name, "broken_dependence", (name,), head))
     return causes
 
 
