@@ -19,13 +19,14 @@ class Pair(NamedTuple):
     """Rows of two tables: ``matrix`` as `Codec.ordinal` gives, ``labels`` 1 for the second table's rows.
 
     ``groups`` numbers the entities (None where rows are independent; the tables never share one), ``sampled`` tells whether
-    rows were left out.
+    rows were left out, ``rows`` where each row stood in its table.
     """
 
     matrix: np.ndarray
     labels: np.ndarray
     groups: np.ndarray | None
     sampled: bool
+    rows: np.ndarray
 
 
 def stack(codec: Codec, first: Dataset, second: Dataset, rng: np.random.Generator, most: int = MOST_ROWS) -> Pair:
@@ -45,15 +46,19 @@ def stack(codec: Codec, first: Dataset, second: Dataset, rng: np.random.Generato
         )
     matrices: list[np.ndarray] = []
     groups: list[np.ndarray] = []
+    places: list[np.ndarray] = []
     grouped = False
     for dataset in (first, second):
         kept = np.sort(rng.choice(len(dataset), most, replace=False)) if len(dataset) > most else np.arange(len(dataset))
         part = dataset.take(kept) if len(kept) < len(dataset) else dataset
-        part = part.take(canonical_order(codec.ordinal(part)))
+        order = canonical_order(codec.ordinal(part))
+        part = part.take(order)
+        places.append(kept[order])
         codes = entity_codes(part)
         grouped = grouped or codes is not None
         matrices.append(codec.ordinal(part))
         groups.append(np.arange(len(part)) if codes is None else codes)
     labels = np.repeat(np.array([0, 1], dtype=np.int64), [len(matrix) for matrix in matrices])
     apart = np.concatenate([groups[0], groups[1] + groups[0].max() + 1])
-    return Pair(np.concatenate(matrices), labels, apart if grouped else None, max(len(first), len(second)) > most)
+    sampled = max(len(first), len(second)) > most
+    return Pair(np.concatenate(matrices), labels, apart if grouped else None, sampled, np.concatenate(places))

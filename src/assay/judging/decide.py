@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+import numpy as np
+from scipy.special import ndtr
+
 from assay.checking.run import Run
 from assay.core.estimate import Estimate
 from assay.core.evidence import Family, Item
 from assay.core.finding import Outcome
 from assay.core.scorecard import Check, Headline, NotChecked, Scorecard
 from assay.judging.policy import Policy, Rule
+from assay.stats.multiplicity import benjamini_yekutieli
 
 KEPT_PER_FAMILY = 12
 MOST_ROWS = 100_000_000
@@ -32,7 +36,8 @@ class Judged:
     check : Check
         The outcome, as reported.
     failing : tuple of (Item, float)
-        Items above the material margin, each with that margin, worst first; the mean first if it fails.
+        Items above the material margin, each with that margin, worst first, the mean before them if it fails; after them,
+        where the family fails, what else `named` names.
     rows : int or None
         For ``cannot_tell``: rows that would settle it.
     """
@@ -101,7 +106,7 @@ def judge(runs: list[Run], policy: Policy, warnings: tuple[str, ...] = (), *, ro
             if rule is None:
                 reported += [item.estimate for item in family.items[:KEPT_PER_FAMILY]]
                 continue
-            judged = _family(run, family, rule, rows)
+            judged = _family(run, family, rule, rows, policy.error)
             result.families.append(judged)
             estimates += _worst_first(judged)
     complete = {"metric", "trained", "believed", "actual", "attainable", "illusion_gap", "utility_gap"} <= set(headline)
@@ -115,7 +120,39 @@ def judge(runs: list[Run], policy: Policy, warnings: tuple[str, ...] = (), *, ro
     return result
 
 
-def _family(run: Run, family: Family, rule: Rule, n: int) -> Judged:
+def named(family: Family, margins: list[float], error: float) -> np.ndarray:
+    """Name the items of a failing family whose harm lies beyond their margins.
+
+    Parameters
+    ----------
+    family : Family
+        Its items.
+    margins : list of float
+        Material margin of each.
+    error : float
+        Expected share of items named wrongly.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (items,)
+
+    Notes
+    -----
+    That the family fails is proven by simultaneous bounds; these err on naming too few. Benjamini-Yekutieli holds under the
+    dependence of items that share columns. One-sided p-values for ``harm <= margin`` are normal, with the wider of the two
+    standard errors that the item's 95% bounds imply; items that a family left out for being harmless count with p = 1.
+    """
+    p_values = np.ones(max(len(family.items), int(family.mean.facts.get("items", 0) if family.mean else 0)))
+    for at, (item, margin) in enumerate(zip(family.items, margins, strict=True)):
+        e = item.estimate
+        below = e.low if e.effect >= 0 else -e.high
+        spread = max((item.harm_high - item.harm) / 1.645, (item.harm - below) / 1.96)
+        if spread > 0 and item.harm_low > 0:
+            p_values[at] = ndtr((margin - item.harm) / spread)
+    return benjamini_yekutieli(p_values, error)[: len(family.items)]
+
+
+def _family(run: Run, family: Family, rule: Rule, n: int, error: float) -> Judged:
     margins = [rule.margins(item.facts.get("metric")) for item in family.items]
     pairs = list(zip(family.items, margins, strict=True))
     over = sorted(
@@ -128,6 +165,12 @@ def _family(run: Run, family: Family, rule: Rule, n: int) -> Judged:
     allowed = limit if len(family.items) >= MEAN_FROM else max(limit, min(material for material, _ in margins))
     failing = [(mean, limit)] if mean is not None and mean.harm_low > limit else []
     failing += over
+    if failing:
+        beyond = named(family, [material for _, (material, _) in pairs], error)
+        more = [(item, material) for (item, (material, _)), there in zip(pairs, beyond, strict=True) if there]
+        failing += sorted(
+            (part for part in more if part[0].harm_low <= part[1]), key=lambda part: -part[0].harm_low / max(part[1], 1e-9)
+        )
     # Worst is the item that stands furthest beyond the margin that decides: proven harm first, else what may be unseen.
     worst, (material, blind) = max(pairs, key=lambda pair: pair[0].harm_high / max(pair[1][1], 1e-9))
     if over:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from assay.core.estimate import Estimate
 from assay.core.evidence import Item
@@ -12,7 +13,16 @@ from assay.judging.decide import Judged
 MOST_PER_FAMILY = 5
 
 
-def find(families: list[Judged], estimates: tuple[Estimate, ...], alpha: float) -> list[tuple[Finding, float]]:
+class Found(NamedTuple):
+    """A finding, its strength, and the measure and item behind it."""
+
+    finding: Finding
+    strength: float
+    measure: str
+    item: Item
+
+
+def find(families: list[Judged], estimates: tuple[Estimate, ...], alpha: float) -> list[Found]:
     """Turn failing items into findings, each with its strength.
 
     Parameters
@@ -26,7 +36,7 @@ def find(families: list[Judged], estimates: tuple[Estimate, ...], alpha: float) 
 
     Returns
     -------
-    list of (Finding, float)
+    list of Found
         In the order of the families; strength is ``log2(1 + lower bound / margin)``, at most 6, so that a family with a small
         margin does not drown the others.
 
@@ -35,7 +45,7 @@ def find(families: list[Judged], estimates: tuple[Estimate, ...], alpha: float) 
     Several items of one code on the whole table (two learners, two attacks) say one thing: the strongest speaks for them.
     """
     places = {estimate: at for at, estimate in enumerate(estimates)}
-    found: list[tuple[Finding, float]] = []
+    found: list[Found] = []
     for judged in families:
         failing = _one_voice(judged.failing)
         for at, (item, margin) in enumerate(failing[:MOST_PER_FAMILY]):
@@ -53,9 +63,7 @@ def _one_voice(failing: tuple[tuple[Item, float], ...]) -> list[tuple[Item, floa
     return list(kept.values())
 
 
-def _one(
-    judged: Judged, item: Item, margin: float, places: dict[Estimate, int], alpha: float, more: int
-) -> tuple[Finding, float]:
+def _one(judged: Judged, item: Item, margin: float, places: dict[Estimate, int], alpha: float, more: int) -> Found:
     measure, facts = judged.run.measure, item.facts
     ratio = item.harm_low / max(margin, 1e-3)
     message = measure.describe(item)
@@ -70,7 +78,7 @@ def _one(
         confidence=1.0 - alpha,
         slice=item.estimate.slice,
     )
-    return finding, min(math.log2(1.0 + ratio), 6.0)
+    return Found(finding, min(math.log2(1.0 + ratio), 6.0), judged.run.name, item)
 
 
 def _severity(judged: Judged, ratio: float) -> Severity:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from assay.checking.repairs import Repairs
 from assay.core.verdict import Verdict
 from assay.judging.decide import Judgement
 from assay.judging.findings import find
@@ -11,7 +12,9 @@ from assay.judging.mechanisms import rank
 from assay.judging.policy import Policy
 
 
-def conclude(judgement: Judgement, policy: Policy, *, lacking: Sequence[str] = ()) -> Verdict:
+def conclude(
+    judgement: Judgement, policy: Policy, *, lacking: Sequence[str] = (), repairs: Callable[[], Repairs] | None = None
+) -> Verdict:
     """Draw the verdict from all outcomes.
 
     Parameters
@@ -22,6 +25,8 @@ def conclude(judgement: Judgement, policy: Policy, *, lacking: Sequence[str] = (
         What is asked.
     lacking : sequence of str
         Sentences on what the user left out and the policy needs.
+    repairs : callable, optional
+        Gives the repairs by which causes and consequences are told apart; called only where something was found.
 
     Notes
     -----
@@ -29,7 +34,7 @@ def conclude(judgement: Judgement, policy: Policy, *, lacking: Sequence[str] = (
     """
     assert judgement.scorecard is not None
     found = find(judgement.families, judgement.scorecard.estimates, policy.alpha)
-    findings, mechanisms = rank(found)
+    findings, mechanisms = rank(found, repairs() if repairs is not None and len(found) > 1 else None)
     required = [judged for judged in judgement.families if judged.rule.required]
     failed = [judged for judged in required if judged.check.outcome == "fail"]
     unclear = [judged for judged in required if judged.check.outcome == "cannot_tell"]

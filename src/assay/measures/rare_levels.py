@@ -17,7 +17,6 @@ from assay.stats.resample import clustering
 
 RARE = 0.02
 LEAST = 14
-GONE = 1e-4
 
 
 class RareLevels(Measure):
@@ -34,9 +33,10 @@ class RareLevels(Measure):
     Looked at are levels under 2% of the real rows with at least 14 rows expected among the synthetic ones (and 14 real
     rows). Per column: the share of these levels' expected rows that is missing, ``1 - observed / expected``, with Jeffreys
     bounds given the total. A level is gone if it has no synthetic row though chance alone, the noise of both samples
-    counted, would leave none with probability under 1e-4: ``(n_real / (n_real + n_synthetic)) ^ k``. Where rows belong to
-    entities, counts are divided by their clustering first. What it cannot see:
-    levels rarer than 14 rows, and rare combinations of common levels.
+    counted, would hardly leave none: ``(n_real / (n_real + n_synthetic)) ^ k`` must lie under the family's error, shared out
+    over all columns and levels looked at, so that a table of 700 levels is refused no more often than one of seven. Where rows
+    belong to entities, counts are divided by their clustering first. What it cannot see: levels rarer than 14 rows (than 19
+    among 700 levels), and rare combinations of common levels.
 
     References
     ----------
@@ -80,7 +80,7 @@ class RareLevels(Measure):
             items.append(judge(None, int(k_synthetic.sum()), int(k_real.sum()), float(many[-1])))
             chance = k_real / many[:-1] * math.log(real.total / (real.total + synthetic.total))
             levels = layout.by_name[name].levels
-            gone = np.flatnonzero((k_synthetic == 0) & (chance < math.log(GONE)))
+            gone = np.flatnonzero((k_synthetic == 0) & (chance < math.log(context.alpha / tests)))
             items += [judge(levels[int(rare[at])].as_py(), 0, int(k_real[at]), float(many[at])) for at in gone]
         return Evidence((Family("rare_levels", tuple(items)),))
 

@@ -62,6 +62,9 @@ class TwoSample(Measure):
         found, alone = discriminate(
             pooled_ranks(pair.matrix), pair.labels, LEARNERS, context.rng("two_sample", "fits"), context.map, pair.groups
         )
+        context.share(
+            "two_sample scores", lambda: {one.learner: (pair.rows, pair.labels, one.fold, one.predicted) for one in found}
+        )
         share = context.alpha / len(found)
         repeats = repeated_share(pair.matrix[pair.labels == 1]) - repeated_share(pair.matrix[pair.labels == 0])
         items = tuple(_item(result, alone, repeats, context.schema.modelled, pair, share) for result in found)

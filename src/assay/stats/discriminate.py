@@ -18,12 +18,15 @@ CELLS = 30_000  # rows times columns of one permutation pass: wide tables are as
 class Discrimination(NamedTuple):
     """What one learner found.
 
-    ``importance`` is the mean loss of AUC when a column is shuffled, shape (columns,), zeros where the AUC is near one half.
+    ``importance`` is the mean loss of AUC when a column is shuffled, shape (columns,), zeros where the AUC is near one half;
+    ``predicted`` and ``fold`` give each row's held-out score and fold.
     """
 
     learner: str
     auc: Auc
     importance: np.ndarray
+    predicted: np.ndarray
+    fold: np.ndarray
 
 
 def discriminate(
@@ -69,7 +72,7 @@ def discriminate(
         importance = np.mean(
             [importance for _, importance in own if importance is not None] or [np.zeros(codes.shape[1])], axis=0
         )
-        found.append(Discrimination(name, cross_fitted_auc(labels, predicted, fold, groups), importance))
+        found.append(Discrimination(name, cross_fitted_auc(labels, predicted, fold, groups), importance, predicted, fold))
     return found, column_aucs(codes, labels, fold)
 
 

@@ -17,6 +17,7 @@ from assay.checking.inputs import LEAST_ROWS, read_together
 from assay.checking.options import require_usable, usable_scorer
 from assay.checking.pictures import pictures
 from assay.checking.plan import NEEDS, plan
+from assay.checking.repairs import Repairs
 from assay.checking.run import Run, run
 from assay.core.picture import Picture
 from assay.core.scorecard import NotChecked, Scorecard
@@ -154,7 +155,7 @@ def check(
             judgement = judge(runs, rules, warnings, rows=min(len(tables.real), len(tables.synthetic)))
             assert judgement.scorecard is not None
             scorecard = judgement.scorecard
-            verdict = conclude(judgement, rules, lacking=lacking)
+            verdict = conclude(judgement, rules, lacking=lacking, repairs=lambda: Repairs(context))
             dates = frozenset(tables.real.schema.of_kind("datetime"))
             places = (finding.columns for finding in verdict.findings)
             drawn = pictures(context.real_profile, context.synthetic_profile, places, dates)
