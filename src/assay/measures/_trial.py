@@ -32,13 +32,15 @@ class Fitted(NamedTuple):
     """All trials of one learner.
 
     ``folds`` holds for each of five folds of the synthetic rows the model trained on the others, scored on the fold and on
-    the holdout; halves come as (splits, 2) lists of trials on the holdout.
+    the holdout; halves come as (splits, 2) lists of trials on the holdout; ``real_on_synthetic`` is the real-trained model asked
+    about synthetic rows.
     """
 
     name: str
     probabilities: bool
     real: Trial
     real_trained: Trial
+    real_on_synthetic: Trial
     synthetic: Trial
     trained: Trial
     folds: list[tuple[Trial, Trial]]
@@ -66,6 +68,7 @@ class Trials(NamedTuple):
     rows: np.ndarray
     groups: np.ndarray | None
     real_groups: np.ndarray | None
+    synthetic_groups: np.ndarray | None
     fitted: tuple[Fitted, ...]
     learners: tuple[Any, ...]
     sampled: bool
@@ -112,7 +115,7 @@ def _run(context: Context) -> Trials:
     everywhere = [(holdout, None)]
     tasks: list[tuple[Any, ...]] = []
     for _, learner in chosen:
-        tasks.append((learner, int(seeds[0]), rule, real, None, [(holdout, None), (real, None)]))
+        tasks.append((learner, int(seeds[0]), rule, real, None, [(holdout, None), (real, None), (synthetic, None)]))
         tasks.append((learner, int(seeds[1]), rule, synthetic, None, [(holdout, None), (synthetic, None)]))
         tasks += [
             (
@@ -142,6 +145,7 @@ def _run(context: Context) -> Trials:
         rows=kept_rows[2],
         groups=groups[2],
         real_groups=groups[0],
+        synthetic_groups=groups[1],
         fitted=fitted,
         learners=tuple(learner for _, learner in chosen),
         sampled=sampled,
@@ -157,6 +161,7 @@ def _gather(name: str, learner: Any, done: list[list[Trial]]) -> Fitted:
         probabilities=isinstance(learner, str) or learners.gives_probabilities(learner),
         real=done[0][0],
         real_trained=done[0][1],
+        real_on_synthetic=done[0][2],
         synthetic=done[1][0],
         trained=done[1][1],
         folds=[(trial[0], trial[1]) for trial in done[2 : 2 + FOLDS]],
