@@ -200,26 +200,6 @@ def log_loss(truth: np.ndarray, probabilities: np.ndarray) -> Score:
     return Score(float(loss.mean()), loss - loss.mean())
 
 
-def calibration_error(truth: np.ndarray, probabilities: np.ndarray, bins: int = 15) -> float:
-    """Mean distance between probability and rate of positives over bins of equal count (expected calibration error).
-
-    Notes
-    -----
-    Biased upward by noise (a perfectly calibrated model scores about sqrt(bins / rows) / 3): compare, don't judge.
-
-    Examples
-    --------
-    >>> round(calibration_error(np.array([0, 1] * 50), np.full(100, 0.5)), 3)
-    0.0
-    """
-    order = np.argsort(probabilities, kind="stable")
-    # rows of equal probability stand or fall together: their outcomes are replaced by the mean of the tie
-    _, tie = np.unique(probabilities, return_inverse=True)
-    outcome = (np.bincount(tie, weights=truth) / np.bincount(tie))[tie]
-    parts = np.array_split(order, min(bins, len(order)))
-    return float(sum(abs(np.sum(probabilities[part] - outcome[part])) for part in parts) / len(order))
-
-
 def recalibration_loss(truth: np.ndarray, predicted: np.ndarray) -> Score:
     """Share of the target's variance that a straight line through the predictions would win back (regression).
 
