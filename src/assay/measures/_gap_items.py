@@ -30,6 +30,7 @@ def gap_item(
     value: float | None = None,
     where: Slice | None = None,
     scale: Callable[[float], float] = float,
+    either_side: bool = False,
 ) -> Item:
     """Give the item of one difference, harm being what the synthetic-trained model does worse.
 
@@ -55,9 +56,12 @@ def gap_item(
         The rows of the holdout it is about, all by default.
     scale : callable, optional
         Increasing function onto the scale that margins are on; all numbers but the standard errors go through it.
+    either_side : bool
+        Whether a difference is harm whichever its sign.
     """
     reach, null = spread.bound(0.025), 1.96 * floor
-    score = effect / max(spread.error, 1e-12)
+    harm = abs(effect) if either_side else effect
+    score = harm / max(spread.error, 1e-12)
     estimate = Estimate(
         measure=measure,
         value=scale(effect) if value is None else value,
@@ -72,13 +76,13 @@ def gap_item(
         method=f"{what}; {METHOD}",
         columns=() if where is None else (where.column,),
         slice=None if where is None else where.name,
-        p_value=normal_tail(score),
+        p_value=min(1.0, 2.0 * normal_tail(score)) if either_side else normal_tail(score),
         sampled=trial.sampled,
     )
     return Item(
         estimate=estimate,
-        harm_low=max(scale(effect - spread.bound(share)), 0.0),
-        harm_high=max(scale(effect + spread.bound(0.05)), 0.0),
+        harm_low=max(scale(harm - spread.bound(share)), 0.0),
+        harm_high=max(scale(harm + spread.bound(0.05)), 0.0),
         score=score,
         facts={"learner": fitted.name, "metric": trial.rule.metric, **facts},
     )

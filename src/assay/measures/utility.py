@@ -8,21 +8,19 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from assay.core.errors import NotApplicable
 from assay.core.estimate import Estimate
 from assay.core.evidence import Evidence, Family, Item
 from assay.core.protocols import Context, Measure
 from assay.data.codec import Codec
 from assay.measures import _utility_words
 from assay.measures._gap_items import gap_item, null_error
+from assay.measures._sliced import ranked, sliced_items
 from assay.measures._trial import METHOD, SPLITS, Fitted, Trials, mean_score, trials
-from assay.stats import scores
-from assay.stats.refits import Spread, combine, half_variance
-from assay.stats.scores import Score, standard_error
+from assay.stats.refits import Spread, combine
+from assay.stats.scores import standard_error
 from assay.stats.slices import Slice, level_slices, range_slices
 
 SLICED_COLUMNS = 30
-LEAST_OF_CLASS = 20  # rows of a class that a slice needs
 
 
 class Utility(Measure):
@@ -79,7 +77,8 @@ class Utility(Measure):
         families = [Family("utility", utility), Family("utility", illusion, name="illusion_gap")]
         slices = self._slices(context, trial)
         if slices:
-            families.append(Family("utility", _worst(trial, slices, context.alpha), name="worst_slice"))
+            facts = {"kind": "worst_slice", "code": "USE02", "own_scorer": False}
+            families.append(Family("utility", sliced_items("utility", trial, slices, context.alpha, facts), name="worst_slice"))
         return Evidence(families=tuple(families), headline=_headline(trial, utility, illusion), warnings=trial.warnings)
 
     def describe(self, item: Item) -> str:
@@ -141,7 +140,7 @@ class Utility(Measure):
             else:
                 levels = codec.levels_[name]
                 parts = level_slices(name, kept.codes(name, levels), [str(level) for level in levels.slice(0, 100).to_pylist()])
-            parts = [part for part in parts if _sliced_score(trial, part, trial.best.real.predicted) is not None]
+            parts = [part for part in parts if ranked(trial, part)]
             target = trial.holdout.target
             between = float(np.sum([len(part.rows) * (target[part.rows].mean() - target.mean()) ** 2 for part in parts]))
             found.append((between, parts))
@@ -190,51 +189,6 @@ def _believed(trial: Trials, fitted: Fitted) -> tuple[float, Spread, float]:
     sampling = float(np.sum([standard_error(fold.influence) ** 2 for fold in folds])) / len(folds) ** 2
     sampling += standard_error(actual.influence, trial.groups) ** 2
     return believed, combine(sampling, [fitted.synthetic_variance], SPLITS, believed - actual.value), believed - actual.value
-
-
-def _sliced_score(trial: Trials, part: Slice, predicted: np.ndarray) -> Score | None:
-    """Score within a slice, higher being better; None where too few rows of a class stand behind it."""
-    truth, own = trial.holdout.target[part.rows], predicted[part.rows]
-    if trial.rule.task == "regression":
-        loss = (truth - own) ** 2 / max(float(np.var(trial.holdout.target)), 1e-12)
-        return Score(-float(loss.mean()), loss.mean() - loss)
-    counts = np.bincount(truth, minlength=trial.rule.classes)
-    if np.sum((counts >= LEAST_OF_CLASS) & (len(truth) - counts >= LEAST_OF_CLASS)) < (2 if trial.rule.task == "binary" else 1):
-        return None
-    return (scores.roc_auc if trial.rule.task == "binary" else scores.macro_auc)(truth, own)
-
-
-def _worst(trial: Trials, slices: list[Slice], alpha: float) -> tuple[Item, ...]:
-    """Bound the gap in every slice; refit variances, each from few splits, are lifted halfway to the slices' common ratio."""
-    fitted = trial.best
-
-    def values(halves: list[Any], part: Slice) -> float:
-        found = np.array([[_sliced_score(trial, part, one.predicted).value for one in pair] for pair in halves])  # pyright: ignore[reportOptionalMemberAccess]
-        return float(half_variance(found[:, 0], found[:, 1]))
-
-    gaps, sampling, refits = [], [], []
-    for part in slices:
-        real, synthetic = (
-            _sliced_score(trial, part, fitted.real.predicted),
-            _sliced_score(trial, part, fitted.synthetic.predicted),
-        )
-        if real is None or synthetic is None:
-            raise NotApplicable(f"The slice {part.name} has too few rows of a class.")
-        gap = real - synthetic
-        gaps.append(gap.value)
-        sampling.append(standard_error(gap.influence, None if trial.groups is None else trial.groups[part.rows]) ** 2)
-        refits.append((values(fitted.real_halves, part), values(fitted.synthetic_halves, part)))
-    errors = np.array(refits)
-    common = errors.sum(axis=0) / max(float(np.sum(sampling)), 1e-12)
-    items = []
-    for part, gap, own, variances in zip(slices, gaps, sampling, errors, strict=True):
-        # no model stands at the optimum of each slice, so training noise counts in full there
-        spread = combine(own, list(np.maximum(variances, (variances + common * own) / 2.0)), SPLITS, effect=np.inf)
-        facts = {"kind": "worst_slice", "rows": len(part.rows), "code": "USE02"}
-        floor = float(np.sqrt(own + variances[0] + common[0] * own))
-        what = f"TRTR - TSTR within the slice, by {fitted.name}; {len(slices)} slices"
-        items.append(_item(trial, fitted, gap, spread, alpha / len(slices), floor, facts, what, where=part))
-    return tuple(items)
 
 
 def _headline(trial: Trials, utility: tuple[Item, ...], illusion: tuple[Item, ...]) -> dict[str, Any]:
