@@ -5,63 +5,17 @@ from typing import Any, ClassVar
 import numpy as np
 import pyarrow as pa
 import pytest
+from models_world import Alone, draw
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import make_scorer, roc_auc_score
-from threadpoolctl import threadpool_limits
 
 from assay.core.errors import NotApplicable, UsageError
 from assay.core.evidence import Evidence, Family
-from assay.core.seeds import spawn
 from assay.data.dataset import Dataset
-from assay.data.schema import Column, Schema
 from assay.measures.utility import Utility
 from assay.measures.worth_in_real_rows import WorthInRealRows
 from assay.testing.measure_contract import MeasureContract, with_column
-
-
-class Alone:
-    """A context of one process."""
-
-    alpha = 0.01
-
-    def __init__(self, real: Dataset, synthetic: Dataset, holdout: Dataset, learners: Any = None, scorer: Any = None) -> None:
-        self.real, self.synthetic, self.holdout, self.schema, self.seed = real, synthetic, holdout, real.schema, 0
-        self.learners, self.scorer, self.made = learners, scorer, {}
-
-    def rng(self, *task: str | int) -> np.random.Generator:
-        return spawn(self.seed, *task)
-
-    def map(self, function, tasks):
-        with threadpool_limits(1):
-            return [function(*task) for task in tasks]
-
-    def share(self, key, make):
-        if key not in self.made:
-            self.made[key] = make()
-        return self.made[key]
-
-
-def draw(rows: int, seed: int, task: str = "binary", *, rate: float = 0.0, flipped: float = 0.0, only: str = "") -> Dataset:
-    """Two numbers with nulls and a group decide the target; some labels are flipped, everywhere or in one group only."""
-    rng = np.random.default_rng(seed)
-    x, z = rng.normal(size=rows), rng.normal(size=rows)
-    group = rng.choice(np.array(["a", "b", "c", "d"]), rows)
-    signal = 2 * x + (group == "a") * z + rate
-    turned = (rng.random(rows) < flipped) & ((group == only) | (only == ""))
-    columns: dict[str, Any] = {"x": pa.array(x), "z": pa.array(z, mask=rng.random(rows) < 0.1), "group": pa.array(group.tolist())}
-    if task == "binary":
-        columns["y"] = (rng.random(rows) < 1 / (1 + np.exp(-signal))) ^ turned
-    elif task == "multiclass":
-        columns["y"] = np.array(["low", "mid", "high"])[np.digitize(signal + rng.normal(size=rows), [-1, 1])]
-        columns["y"] = np.where(turned, rng.permutation(columns["y"]), columns["y"]).tolist()
-    else:
-        columns["y"] = np.where(turned, 0, signal) + rng.normal(size=rows)
-    kinds = {"x": "numeric", "z": "numeric", "group": "categorical", "y": "numeric" if task == "regression" else "categorical"}
-    table = pa.table(columns)
-    described = tuple(Column(name, kinds[name], str(table.field(name).type)) for name in kinds)  # pyright: ignore[reportArgumentType]
-    positive = "True" if task == "binary" else None
-    return Dataset(table, Schema(described, target="y", task=task, positive=positive))  # pyright: ignore[reportArgumentType]
 
 
 def measured(*tables: Dataset, **options: Any) -> tuple[Evidence, dict[str, Family]]:
@@ -72,7 +26,7 @@ def measured(*tables: Dataset, **options: Any) -> tuple[Evidence, dict[str, Fami
 @pytest.mark.parametrize(("task", "metric"), [("binary", "auc"), ("multiclass", "auc"), ("regression", "r2")])
 def test_two_real_samples_lose_nothing(task: str, metric: str) -> None:
     evidence, families = measured(*(draw(800, seed, task) for seed in range(3)))
-    assert set(families) == {"utility", "illusion_gap", "worst_slice", "calibration"}
+    assert set(families) == {"utility", "illusion_gap", "worst_slice"}
     for family in families.values():
         assert all(item.harm_low <= 0.01 for item in family.items), family.name
     for item in families["utility"].items:
@@ -83,10 +37,8 @@ def test_two_real_samples_lose_nothing(task: str, metric: str) -> None:
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
-def test_noise_in_the_labels_is_lost_utility_and_calibration(task: str) -> None:
+def test_noise_in_the_labels_is_lost_utility(task: str) -> None:
     evidence, families = measured(draw(1000, 0, task), draw(1000, 1, task, flipped=0.6), draw(1000, 2, task))
-    linear = next(item for item in families["calibration"].items if item.facts["learner"] == "linear")
-    assert linear.harm_low > 0.01
     boosting = next(item for item in families["utility"].items if item.facts["learner"] == "boosting")
     assert boosting.harm_low > 0.01
     sentence = Utility().describe(boosting)
@@ -238,12 +190,3 @@ class TestIllusionGap(Beside):
     def labels(self, table: pa.Table, ill: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Let the age alone decide: a cleaner world than the real one."""
         return np.where(np.array(table.column("age")) > 55, "yes", "no")
-
-
-class TestCalibration(Beside):
-    family = "calibration"
-    severities: ClassVar[tuple[float, ...]] = (0.0, 0.3, 0.8)
-
-    def labels(self, table: pa.Table, ill: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Make all who are struck ill: every predicted probability is too high."""
-        return np.full(len(ill), "yes")

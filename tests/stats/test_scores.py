@@ -51,14 +51,6 @@ def test_brier_log_loss_and_their_multiclass_forms() -> None:
     assert scores.log_loss(truth, both).value == pytest.approx(metrics.log_loss(truth, probability))
 
 
-def test_calibration_error_sees_overconfidence_and_not_noise() -> None:
-    rng = np.random.default_rng(2)
-    probability = rng.random(20_000)
-    truth = (rng.random(20_000) < probability).astype(int)
-    assert scores.calibration_error(truth, probability) < 0.02
-    assert scores.calibration_error(truth, np.where(probability > 0.5, 0.99, 0.01)) == pytest.approx(0.24, abs=0.02)
-
-
 def test_recalibration_loss_is_zero_for_a_line_and_what_a_wrong_slope_costs() -> None:
     rng = np.random.default_rng(3)
     x = rng.normal(size=50_000)

@@ -9,9 +9,7 @@ SPOKEN = {"auc": "ROC AUC", "average_precision": "average precision", "r2": "R2"
 
 def describe(item: Item) -> str:
     """Say what is lost, where, in numbers."""
-    return {"utility": _lost, "worst_slice": _sliced, "illusion_gap": _illusion, "calibration": _calibration}[item.facts["kind"]](
-        item
-    )
+    return {"utility": _lost, "worst_slice": _sliced, "illusion_gap": _illusion}[item.facts["kind"]](item)
 
 
 def missed(item: Item) -> str:
@@ -24,9 +22,7 @@ def missed(item: Item) -> str:
         return f"A loss of up to {size} on real rows for {model} {unseen}"
     if facts["kind"] == "worst_slice":
         return f"A loss of up to {high:.3f} {_unit(item)} where {item.estimate.slice} {unseen}"
-    if facts["kind"] == "illusion_gap":
-        return f"An illusion of up to {high:.3f} of {metric} for {model} {unseen}"
-    return f"Calibration worse by up to {high:.3f} for {model} {unseen}"
+    return f"An illusion of up to {high:.3f} of {metric} for {model} {unseen}"
 
 
 def _lost(item: Item) -> str:
@@ -55,21 +51,6 @@ def _illusion(item: Item) -> str:
         f"Tested on synthetic rows, the {facts['learner']} model trained on synthetic rows shows {_metric(item)} "
         f"{facts['believed']:.3f}; on real rows it reaches {facts['actual']:.3f}: "
         f"{item.estimate.effect:.3f}{_between(item)} is illusion."
-    )
-
-
-def _calibration(item: Item) -> str:
-    facts, effect = item.facts, item.estimate.effect
-    if facts["metric"] == "r2":
-        return (
-            f"Predictions of the {facts['learner']} model trained on synthetic rows are off in level or slope on real rows: a "
-            f"straight line would win back {facts['synthetic']:.3f} of the variance, against {facts['real']:.3f} when trained on "
-            f"real rows: {effect:.3f}{_between(item)} more."
-        )
-    return (
-        f"The {facts['learner']} model trained on synthetic rows has Brier score {facts['synthetic']:.3f} on real rows, the one "
-        f"trained on real rows {facts['real']:.3f}: {effect:.3f}{_between(item)} worse; expected calibration error "
-        f"{facts['ece_synthetic']:.3f} against {facts['ece_real']:.3f}."
     )
 
 

@@ -8,21 +8,19 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from assay.core.errors import NotApplicable
 from assay.core.estimate import Estimate
 from assay.core.evidence import Evidence, Family, Item
 from assay.core.protocols import Context, Measure
 from assay.data.codec import Codec
 from assay.measures import _utility_words
+from assay.measures._gap_items import gap_item, null_error
+from assay.measures._sliced import ranked, sliced_items
 from assay.measures._trial import METHOD, SPLITS, Fitted, Trials, mean_score, trials
-from assay.stats import scores
-from assay.stats.classifier import normal_tail
-from assay.stats.refits import Spread, combine, half_variance
-from assay.stats.scores import Score, standard_error
+from assay.stats.refits import Spread, combine
+from assay.stats.scores import standard_error
 from assay.stats.slices import Slice, level_slices, range_slices
 
 SLICED_COLUMNS = 30
-LEAST_OF_CLASS = 20  # rows of a class that a slice needs
 
 
 class Utility(Measure):
@@ -39,8 +37,6 @@ class Utility(Measure):
       AUC, or for a regression the squared error lost as a share of the target's variance.
     - ``illusion_gap``: believed - actual, both from the five models trained on four fifths of the synthetic rows, so that
       training sizes are equal (the value beside it is believed - actual as shown in the headline).
-    - ``calibration``: Brier score of the synthetic-trained model on real rows minus that of the real-trained one; for a
-      regression the share of variance that a straight line through the predictions would win back.
 
     Standard errors add the holdout's sampling error, paired and without a bootstrap through influence functions, and that
     of the training rows from refits on complementary halves.
@@ -64,8 +60,6 @@ class Utility(Measure):
         "USE02": "In one slice of the real rows the model trained on synthetic rows loses more than the policy allows.",
         "USE03": "Tested on synthetic rows, the model trained on synthetic rows looks better than it is on real ones: validating "
         "synthetic data with synthetic data misleads here.",
-        "CAL01": "The probabilities (or predictions) of the model trained on synthetic rows are further off on real rows than "
-        "those of one trained on real rows.",
     }
     mechanism: ClassVar[str] = "broken_dependence"
     remedy: ClassVar[str] = (
@@ -75,7 +69,7 @@ class Utility(Measure):
     cannot_see: ClassVar[str] = "Other targets, learners far from those tried, slices of several columns or of few rows."
 
     def measure(self, context: Context) -> Evidence:
-        """Fit, score, and bound the four families."""
+        """Fit, score, and bound the three families."""
         trial = trials(context)
         many = len(trial.fitted)
         utility = tuple(self._utility(trial, fitted, context.alpha / many) for fitted in trial.fitted)
@@ -83,11 +77,8 @@ class Utility(Measure):
         families = [Family("utility", utility), Family("utility", illusion, name="illusion_gap")]
         slices = self._slices(context, trial)
         if slices:
-            families.append(Family("utility", _worst(trial, slices, context.alpha), name="worst_slice"))
-        calibrated = [fitted for fitted in trial.fitted if fitted.probabilities]
-        if calibrated:
-            items = tuple(_calibration(trial, fitted, context.alpha / len(calibrated)) for fitted in calibrated)
-            families.append(Family("utility", items, name="calibration"))
+            facts = {"kind": "worst_slice", "code": "USE02", "own_scorer": False}
+            families.append(Family("utility", sliced_items("utility", trial, slices, context.alpha, facts), name="worst_slice"))
         return Evidence(families=tuple(families), headline=_headline(trial, utility, illusion), warnings=trial.warnings)
 
     def describe(self, item: Item) -> str:
@@ -121,7 +112,7 @@ class Utility(Measure):
             "relative": relative,
             "null_error": floor * null_share,
         }
-        return _item(trial, fitted, gap.value, effect, spread, share, floor, facts, f"TRTR - TSTR by {fitted.name}")
+        return _item(trial, fitted, effect, spread, share, floor, facts, f"TRTR - TSTR by {fitted.name}", gap.value)
 
     def _illusion(self, trial: Trials, fitted: Fitted, share: float) -> Item:
         believed, spread, effect = _believed(trial, fitted)
@@ -136,7 +127,7 @@ class Utility(Measure):
         value = believed - fitted.synthetic.score.value
         sampling = [standard_error(held_out.score.influence) ** 2 / len(fitted.folds) for held_out, _ in fitted.folds]
         floor = float(np.sqrt(np.mean(sampling) + standard_error(fitted.real.score.influence, trial.groups) ** 2))
-        return _item(trial, fitted, value, effect, spread, share, floor, facts, f"TSTS - TSTR by {fitted.name}, five folds")
+        return _item(trial, fitted, effect, spread, share, floor, facts, f"TSTS - TSTR by {fitted.name}, five folds", value)
 
     def _slices(self, context: Context, trial: Trials) -> list[Slice]:
         codec: Codec = context.share("codec", lambda: Codec(context.schema).fit(context.real))
@@ -149,7 +140,7 @@ class Utility(Measure):
             else:
                 levels = codec.levels_[name]
                 parts = level_slices(name, kept.codes(name, levels), [str(level) for level in levels.slice(0, 100).to_pylist()])
-            parts = [part for part in parts if _sliced_score(trial, part, trial.best.real.predicted) is not None]
+            parts = [part for part in parts if ranked(trial, part)]
             target = trial.holdout.target
             between = float(np.sum([len(part.rows) * (target[part.rows].mean() - target.mean()) ** 2 for part in parts]))
             found.append((between, parts))
@@ -161,49 +152,33 @@ class Utility(Measure):
 def _item(
     trial: Trials,
     fitted: Fitted,
-    value: float,
     effect: float,
     spread: Spread,
     share: float,
     floor: float,
     facts: dict[str, Any],
     what: str,
+    value: float | None = None,
     where: Slice | None = None,
 ) -> Item:
-    reach, null = spread.bound(0.025), 1.96 * floor
-    score = effect / max(spread.error, 1e-12)
     own_scorer = trial.rule.scorer is not None and facts["kind"] in ("utility", "illusion_gap")
-    estimate = Estimate(
-        measure="utility",
-        value=value,
-        floor_low=-null,
-        floor_median=0.0,
-        floor_high=null,
+    return gap_item(
+        "utility",
+        trial,
+        fitted,
         effect=effect,
-        low=effect - reach,
-        high=effect + reach,
-        n_real=len(trial.holdout.target) if where is None else len(where.rows),
-        n_synthetic=len(trial.synthetic.target),
-        method=f"{what}; {METHOD}",
-        columns=() if where is None else (where.column,),
-        slice=None if where is None else where.name,
-        p_value=normal_tail(score),
-        sampled=trial.sampled,
-    )
-    return Item(
-        estimate=estimate,
-        harm_low=max(effect - spread.bound(share), 0.0),
-        harm_high=max(effect + spread.bound(0.05), 0.0),
-        score=score,
-        facts={"learner": fitted.name, "metric": trial.rule.metric, "own_scorer": own_scorer, **facts},
+        spread=spread,
+        share=share,
+        floor=floor,
+        facts={"own_scorer": own_scorer, **facts},
+        what=what,
+        value=value,
+        where=where,
     )
 
 
 def _null_error(trial: Trials, fitted: Fitted) -> float:
-    """Give the standard error of the gap between models trained on two REAL samples of these sizes."""
-    paired = [standard_error((first.score - second.score).influence, trial.groups) ** 2 for first, second in fitted.real_halves]
-    sizes = 1.0 + len(trial.real.target) / len(trial.synthetic.target)
-    return float(np.sqrt(np.mean(paired) + fitted.real_variance / 2.0 * sizes))
+    return null_error(trial, fitted, lambda first, second: first.score - second.score, fitted.real_variance)
 
 
 def _believed(trial: Trials, fitted: Fitted) -> tuple[float, Spread, float]:
@@ -214,85 +189,6 @@ def _believed(trial: Trials, fitted: Fitted) -> tuple[float, Spread, float]:
     sampling = float(np.sum([standard_error(fold.influence) ** 2 for fold in folds])) / len(folds) ** 2
     sampling += standard_error(actual.influence, trial.groups) ** 2
     return believed, combine(sampling, [fitted.synthetic_variance], SPLITS, believed - actual.value), believed - actual.value
-
-
-def _calibration(trial: Trials, fitted: Fitted, share: float) -> Item:
-    rule, truth = trial.rule, trial.holdout.target
-    loss = scores.recalibration_loss if rule.task == "regression" else scores.brier
-    real, synthetic = loss(truth, fitted.real.predicted), loss(truth, fitted.synthetic.predicted)
-    gap = synthetic - real
-
-    def variance(halves: list[Any]) -> float:
-        values = np.array([[loss(truth, first.predicted).value, loss(truth, second.predicted).value] for first, second in halves])
-        return float(half_variance(values[:, 0], values[:, 1]))
-
-    refits = [variance(fitted.real_halves), variance(fitted.synthetic_halves)]
-    spread = combine(standard_error(gap.influence, trial.groups) ** 2, refits, SPLITS, gap.value)
-    paired = [loss(truth, first.predicted) - loss(truth, second.predicted) for first, second in fitted.real_halves]
-    sampling = float(np.mean([standard_error(score.influence, trial.groups) ** 2 for score in paired]))
-    floor = float(np.sqrt(sampling + refits[0] / 2.0 * (1.0 + len(trial.real.target) / len(trial.synthetic.target))))
-    facts: dict[str, Any] = {
-        "kind": "calibration",
-        "real": real.value,
-        "synthetic": synthetic.value,
-        "code": "CAL01",
-        "mechanism": "overconfidence",
-        "remedy": "Recalibrate the model on a few hundred real rows (isotonic or Platt), or mend the target's share and noise "
-        "in the data.",
-    }
-    if rule.task == "binary":
-        facts["ece_real"] = scores.calibration_error(truth, fitted.real.predicted)
-        facts["ece_synthetic"] = scores.calibration_error(truth, fitted.synthetic.predicted)
-    elif rule.task == "multiclass":
-        for name, predicted in (("ece_real", fitted.real.predicted), ("ece_synthetic", fitted.synthetic.predicted)):
-            facts[name] = scores.calibration_error((predicted.argmax(axis=1) == truth).astype(float), predicted.max(axis=1))
-    what = f"loss of calibration on real rows, TSTR - TRTR, by {fitted.name}"
-    return _item(trial, fitted, gap.value, gap.value, spread, share, floor, facts, what)
-
-
-def _sliced_score(trial: Trials, part: Slice, predicted: np.ndarray) -> Score | None:
-    """Score within a slice, higher being better; None where too few rows of a class stand behind it."""
-    truth, own = trial.holdout.target[part.rows], predicted[part.rows]
-    if trial.rule.task == "regression":
-        loss = (truth - own) ** 2 / max(float(np.var(trial.holdout.target)), 1e-12)
-        return Score(-float(loss.mean()), loss.mean() - loss)
-    counts = np.bincount(truth, minlength=trial.rule.classes)
-    if np.sum((counts >= LEAST_OF_CLASS) & (len(truth) - counts >= LEAST_OF_CLASS)) < (2 if trial.rule.task == "binary" else 1):
-        return None
-    return (scores.roc_auc if trial.rule.task == "binary" else scores.macro_auc)(truth, own)
-
-
-def _worst(trial: Trials, slices: list[Slice], alpha: float) -> tuple[Item, ...]:
-    """Bound the gap in every slice; refit variances, each from few splits, are lifted halfway to the slices' common ratio."""
-    fitted = trial.best
-
-    def values(halves: list[Any], part: Slice) -> float:
-        found = np.array([[_sliced_score(trial, part, one.predicted).value for one in pair] for pair in halves])  # pyright: ignore[reportOptionalMemberAccess]
-        return float(half_variance(found[:, 0], found[:, 1]))
-
-    gaps, sampling, refits = [], [], []
-    for part in slices:
-        real, synthetic = (
-            _sliced_score(trial, part, fitted.real.predicted),
-            _sliced_score(trial, part, fitted.synthetic.predicted),
-        )
-        if real is None or synthetic is None:
-            raise NotApplicable(f"The slice {part.name} has too few rows of a class.")
-        gap = real - synthetic
-        gaps.append(gap.value)
-        sampling.append(standard_error(gap.influence, None if trial.groups is None else trial.groups[part.rows]) ** 2)
-        refits.append((values(fitted.real_halves, part), values(fitted.synthetic_halves, part)))
-    errors = np.array(refits)
-    common = errors.sum(axis=0) / max(float(np.sum(sampling)), 1e-12)
-    items = []
-    for part, gap, own, variances in zip(slices, gaps, sampling, errors, strict=True):
-        # no model stands at the optimum of each slice, so training noise counts in full there
-        spread = combine(own, list(np.maximum(variances, (variances + common * own) / 2.0)), SPLITS, effect=np.inf)
-        facts = {"kind": "worst_slice", "rows": len(part.rows), "code": "USE02"}
-        floor = float(np.sqrt(own + variances[0] + common[0] * own))
-        what = f"TRTR - TSTR within the slice, by {fitted.name}; {len(slices)} slices"
-        items.append(_item(trial, fitted, gap, gap, spread, alpha / len(slices), floor, facts, what, part))
-    return tuple(items)
 
 
 def _headline(trial: Trials, utility: tuple[Item, ...], illusion: tuple[Item, ...]) -> dict[str, Any]:

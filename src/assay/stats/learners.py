@@ -43,16 +43,17 @@ def utility_learner(name: str, task: str, seed: int, classes: int = 2) -> Any:
     if name == "boosting":
         make: Any = HistGradientBoostingRegressor if task == "regression" else HistGradientBoostingClassifier
         return make(
-            max_iter=60 if task != "multiclass" else max(10, 120 // classes),
-            learning_rate=0.15,
+            max_iter=40 if task != "multiclass" else max(8, 80 // classes),
+            learning_rate=0.2,
             max_leaf_nodes=15,
             min_samples_leaf=20,
+            max_bins=127,
             early_stopping=False,
             random_state=seed,
         )
     if task == "regression":
         return Ridge(alpha=1.0)
-    return LogisticRegression(C=1.0, max_iter=60)
+    return LogisticRegression(C=1.0, max_iter=30)
 
 
 def fresh(learner: Any, seed: int) -> Any:

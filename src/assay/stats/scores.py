@@ -85,6 +85,22 @@ def roc_auc(truth: np.ndarray, scores: np.ndarray) -> Score:
     return Score(value, (placement - value) * np.where(positive, n / n1, n / n0))
 
 
+def roc_auc_value(truth: np.ndarray, scores: np.ndarray) -> float:
+    """Give the ROC AUC without influences, in half the time of `roc_auc`.
+
+    Examples
+    --------
+    >>> roc_auc_value(np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.35, 0.8]))
+    0.75
+    """
+    positive = scores[truth == 1]
+    negative = np.sort(scores[truth == 0])
+    if len(positive) == 0 or len(negative) == 0:
+        return 0.5
+    beaten = np.searchsorted(negative, positive, side="left") + np.searchsorted(negative, positive, side="right")
+    return float(beaten.mean() / 2.0 / len(negative))
+
+
 def average_precision(truth: np.ndarray, scores: np.ndarray) -> Score:
     """Average precision: the mean over positives of the precision at their score, ties taken together.
 
@@ -198,26 +214,6 @@ def log_loss(truth: np.ndarray, probabilities: np.ndarray) -> Score:
         likely = probabilities[np.arange(len(truth)), truth]
     loss = -np.log(np.clip(likely, 1e-6, 1.0))
     return Score(float(loss.mean()), loss - loss.mean())
-
-
-def calibration_error(truth: np.ndarray, probabilities: np.ndarray, bins: int = 15) -> float:
-    """Mean distance between probability and rate of positives over bins of equal count (expected calibration error).
-
-    Notes
-    -----
-    Biased upward by noise (a perfectly calibrated model scores about sqrt(bins / rows) / 3): compare, don't judge.
-
-    Examples
-    --------
-    >>> round(calibration_error(np.array([0, 1] * 50), np.full(100, 0.5)), 3)
-    0.0
-    """
-    order = np.argsort(probabilities, kind="stable")
-    # rows of equal probability stand or fall together: their outcomes are replaced by the mean of the tie
-    _, tie = np.unique(probabilities, return_inverse=True)
-    outcome = (np.bincount(tie, weights=truth) / np.bincount(tie))[tie]
-    parts = np.array_split(order, min(bins, len(order)))
-    return float(sum(abs(np.sum(probabilities[part] - outcome[part])) for part in parts) / len(order))
 
 
 def recalibration_loss(truth: np.ndarray, predicted: np.ndarray) -> Score:
