@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +12,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+LEAST_MEMORY = 256 * 2**20
+
 
 class DuckDBEngine:
     """Counts and streams through DuckDB.
@@ -19,6 +22,8 @@ class DuckDBEngine:
     ----------
     threads : int
         Threads that DuckDB may use. Results do not depend on it: streams keep the row order and counts are exact.
+    memory : int, optional
+        Bytes that DuckDB may hold; what does not fit goes to a temporary folder. Default: its own, 80% of the machine's.
 
     Notes
     -----
@@ -26,12 +31,20 @@ class DuckDBEngine:
     column names, which are quoted.
     """
 
-    def __init__(self, threads: int = 1) -> None:
+    def __init__(self, threads: int = 1, memory: int | None = None) -> None:
         self.threads = threads
-        self._connection = duckdb.connect(
-            ":memory:", config={"threads": threads, "autoinstall_known_extensions": False, "autoload_known_extensions": False}
-        )
+        self._spill: tempfile.TemporaryDirectory[str] | None = None
+        config: dict[str, Any] = {
+            "threads": threads,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        if memory is not None:
+            self._spill = tempfile.TemporaryDirectory(prefix="assay-spill-")
+            config |= {"memory_limit": f"{max(memory, LEAST_MEMORY) // 2**20}MiB", "temp_directory": self._spill.name}
+        self._connection = duckdb.connect(":memory:", config=config)
         self._connection.execute("SET preserve_insertion_order = true")
+        self._connection.execute("SET enable_progress_bar = false")
         self._connection.execute("SET TimeZone = 'UTC'")
 
     def __enter__(self) -> Self:
@@ -39,15 +52,17 @@ class DuckDBEngine:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._connection.close()
+        if self._spill is not None:
+            self._spill.cleanup()
 
     def rows(self, source: Any) -> int:
         """Count the rows."""
-        return int(self._ask(source, "SELECT count(*) FROM source").fetchone()[0])
+        return int(self.ask(source, "SELECT count(*) FROM source").fetchone()[0])
 
     def levels(self, source: Any, column: str, *, limit: int) -> tuple[pa.Array, np.ndarray, int]:
         """Give the most frequent levels (ties by their text), their exact counts, and the number of distinct levels."""
-        name = _quoted(column)
-        found = self._ask(
+        name = quoted(column)
+        found = self.ask(
             source,
             f"SELECT {name} AS level, count(*) AS rows, count(*) OVER () AS distinct_levels FROM source "
             f"WHERE {name} IS NOT NULL GROUP BY 1 ORDER BY rows DESC, CAST({name} AS VARCHAR) LIMIT {int(limit)}",
@@ -59,12 +74,12 @@ class DuckDBEngine:
     def quantiles(self, source: Any, column: str, probabilities: Sequence[float]) -> np.ndarray:
         """Give exact discrete quantiles of an ordered column; empty where all is null."""
         points = ", ".join(f"{float(p):.6f}" for p in probabilities)
-        answer = self._ask(source, f"SELECT quantile_disc({self._number(source, column)}, [{points}]) FROM source").fetchone()[0]
+        answer = self.ask(source, f"SELECT quantile_disc({self._number(source, column)}, [{points}]) FROM source").fetchone()[0]
         return np.array([] if answer is None else answer, dtype=np.float64)
 
     def heavy_values(self, source: Any, column: str, *, least: int, limit: int) -> np.ndarray:
         """Give values that occur at least `least` times, ascending; the most frequent `limit` of them."""
-        answer = self._ask(
+        answer = self.ask(
             source,
             f"SELECT {self._number(source, column)} AS number, count(*) AS rows FROM source "
             f"GROUP BY 1 HAVING number IS NOT NULL AND count(*) >= {int(least)} ORDER BY rows DESC, number LIMIT {int(limit)}",
@@ -79,12 +94,13 @@ class DuckDBEngine:
         Ordered columns come as float64 (dates in seconds since 1970), the others as they are, then the 64-bit hash of the
         column named by `hashed`.
         """
-        parts = [self._number(source, name) for name in ordered] + [_quoted(name) for name in other]
-        parts += [f"hash({_quoted(hashed)})"] if hashed else []
+        parts = [self._number(source, name) for name in ordered] + [quoted(name) for name in other]
+        parts += [f"hash({quoted(hashed)})"] if hashed else []
         parts = [f"{part} AS column_{at}" for at, part in enumerate(parts)]
-        yield from self._ask(source, f"SELECT {', '.join(parts)} FROM source").to_arrow_reader(rows)
+        yield from self.ask(source, f"SELECT {', '.join(parts)} FROM source").to_arrow_reader(rows)
 
-    def _ask(self, source: Any, sql: str) -> Any:
+    def ask(self, source: Any, sql: str) -> Any:
+        """Run a query over the view ``source``; for the rooms of this engine only."""
         if isinstance(source, pa.Table):
             self._connection.register("source", source)
         else:
@@ -94,8 +110,8 @@ class DuckDBEngine:
 
     def _number(self, source: Any, column: str) -> str:
         """Write the SQL for a column as float64."""
-        name = _quoted(column)
-        kind = str(self._ask(source, f"SELECT typeof({name}) FROM source LIMIT 1").fetchone()[0])
+        name = quoted(column)
+        kind = str(self.ask(source, f"SELECT typeof({name}) FROM source LIMIT 1").fetchone()[0])
         if kind.startswith(("TIMESTAMP", "DATE")):
             return f"epoch_us(CAST({name} AS TIMESTAMP)) / 1e6"
         if kind.startswith(("TIME", "INTERVAL")):
@@ -105,5 +121,6 @@ class DuckDBEngine:
         return f"CAST({name} AS DOUBLE)"
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """Quote a column's name for SQL."""
     return '"' + name.replace('"', '""') + '"'

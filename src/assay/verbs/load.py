@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from assay.checking.large import know
 from assay.data.dataset import Dataset
 from assay.data.infer import infer_schema
+from assay.data.large import open_large
 from assay.data.readers import read_lineage, read_table
 from assay.data.schema import Schema, Task
 from assay.data.schema_files import complete, load_schema
@@ -51,6 +53,8 @@ def load(
     Returns
     -------
     Dataset
+        Parquet of over 200,000 rows and 4 million cells stays in its files (`assay.data.stored.StoredDataset`): `check` counts
+        it there and reads a stratified sample where it needs rows; ``table`` reads it whole.
 
     Raises
     ------
@@ -65,7 +69,8 @@ def load(
     ('binary', 'yes')
     """
     sensitive = (sensitive,) if isinstance(sensitive, str) else tuple(sensitive)
-    table = read_table(source, null=null)
+    large = open_large(source)
+    table = None if large is not None else read_table(source, null=null)
     if schema is None and isinstance(source, Dataset):
         schema = source.schema
     roles: dict[str, Any] = {
@@ -82,6 +87,11 @@ def load(
     lineage = source.lineage if isinstance(source, Dataset) else None
     if isinstance(source, str | Path):
         lineage = read_lineage(source)
+    if large is not None:
+        stored = know(large, schema=schema, roles=given, name=name, file=str(source))
+        stored.lineage = lineage
+        return stored
+    assert table is not None
     if schema is None:
         return Dataset(table, infer_schema(table, **given), name=name, lineage=lineage)
     declared = schema if isinstance(schema, Schema) else load_schema(schema)
