@@ -15,7 +15,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from assay.checking.memory import engine_memory
-from assay.checking.profile import Profile, count, lay_out
+from assay.checking.profile import Profile
+from assay.checking.profile_files import counted
 from assay.core.seeds import spawn
 from assay.data.dataset import Dataset
 from assay.data.stored import StoredDataset
@@ -65,14 +66,11 @@ class CheckContext:
         learners: Sequence[Any] | None = None,
         scorer: Any = None,
         whole: tuple[Dataset, Dataset] | None = None,
-        profiles: tuple[Profile, Profile] | None = None,
         cut: Mapping[str, tuple[int, int]] | None = None,
     ) -> None:
         self.real, self.synthetic, self.holdout = real, synthetic, holdout
         self.cut = dict(cut or {})
         self._whole = whole or (real, synthetic)
-        if profiles is not None:
-            self.__dict__["_profiles"] = profiles
         self.schema = real.schema
         self.seed, self.jobs, self.alpha = seed, jobs, alpha
         self.learners, self.scorer = learners, scorer
@@ -90,12 +88,10 @@ class CheckContext:
 
     @cached_property
     def _profiles(self) -> tuple[Profile, Profile]:
-        real, synthetic = self._whole
         stored = any(isinstance(table, StoredDataset) for table in self._whole)
         with DuckDBEngine(self.jobs, engine_memory() if stored else None) as engine:
-            layout = lay_out(engine, real.source, self.schema, rows=len(real))
-            entity = self.schema.entity
-            return count(engine, real.source, layout, entity=entity), count(engine, synthetic.source, layout, entity=entity)
+            real, synthetic = counted(engine, self._whole, self.schema)
+            return real, synthetic
 
     @property
     def real_profile(self) -> Profile:

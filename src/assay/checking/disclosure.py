@@ -6,15 +6,12 @@ from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-
-from assay.checking.cells import Cells
 
 LEAST = 10
 ROWS_PER_BLOCK = 100
 
 
-def coarse(quantiles: np.ndarray) -> np.ndarray:
+def rounded(quantiles: np.ndarray) -> np.ndarray:
     """Round quantiles, which are values of single rows, to the shortest decimals that still tell them apart.
 
     Parameters
@@ -38,47 +35,32 @@ def coarse(quantiles: np.ndarray) -> np.ndarray:
     near = np.maximum(near, float(distinct[-1] - distinct[0]) / 1000 if np.isfinite(distinct[-1] - distinct[0]) else near)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         step = 10.0 ** np.floor(np.log10(near))
-        rounded = np.round(distinct / step) * step
-    rounded = np.where(np.isfinite(rounded), rounded, distinct)
-    return np.maximum.accumulate(rounded)[np.searchsorted(distinct, quantiles)]
+        short = np.round(distinct / step) * step
+    short = np.where(np.isfinite(short), short, distinct)
+    return np.maximum.accumulate(short)[np.searchsorted(distinct, quantiles)]
 
 
-def backed_levels(levels: pa.Array, counts: np.ndarray) -> pa.Array:
-    """Keep the levels that ten rows or more have."""
-    return levels.filter(pa.array(np.asarray(counts) >= LEAST))
-
-
-def backed_cells(cells: Cells, counts: np.ndarray) -> tuple[Cells, np.ndarray]:
-    """Merge the cells of an ordered column until ten rows stand in each.
+def backed_edges(edges: np.ndarray, values: np.ndarray, every: int = 1) -> np.ndarray:
+    """Leave edges out until ten rows stand between any two, below the first and above the last.
 
     Parameters
     ----------
-    cells : Cells
-        Cells of one column.
-    counts : ndarray of shape (cells.count,)
-        Real rows in each.
-
-    Returns
-    -------
-    cells : Cells
-    counts : ndarray of shape (cells.count,)
+    edges : ndarray of shape (edges,)
+        Ascending.
+    values : ndarray of shape (rows,)
+        The column, ascending; NaN last.
+    every : int
+        How many rows of the table each of them stands for.
     """
-    if cells.edges is None:
-        return cells, counts
-    body = counts[:-1]
-    keep: list[int] = []
-    held = 0.0
-    for at in range(len(cells.edges)):
-        held += body[at]
-        if held >= LEAST:
-            keep.append(at)
-            held = 0.0
-    while keep and body[keep[-1] + 1 :].sum() < LEAST:
-        keep.pop()
-    edges = cells.edges[keep]
-    bounds = np.array([0, *(at + 1 for at in keep)])
-    merged = np.append(np.add.reduceat(body, bounds), counts[-1])
-    return replace(cells, edges=edges, count=len(edges) + 2, groups=np.zeros(len(edges) + 2, np.int64)), merged
+    below = np.searchsorted(values, edges, side="left")
+    present = int(np.searchsorted(values, np.inf, side="right"))
+    kept: list[int] = []
+    last = 0
+    for at, rows in enumerate(below):
+        if rows - last >= LEAST / every and present - rows >= LEAST / every:
+            kept.append(at)
+            last = int(rows)
+    return edges[kept]
 
 
 def without_small(profile: Any) -> Any:

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from assay.checking.large import fit, sample
-from assay.core.errors import InputError, raise_all
+from assay.checking.profile_files import ProfiledDataset, is_profile, like, read_profile
+from assay.core.errors import InputError, UsageError, raise_all
 from assay.data.dataset import Dataset
 from assay.data.impose import impose
 from assay.data.large import open_large
@@ -36,7 +37,11 @@ class Tables(NamedTuple):
                 continue
             if len(table) < LEAST_ROWS:
                 few.append(f"the {role} table has {len(table)} rows; fewer than {LEAST_ROWS} tell nothing")
-            elif entity is not None and (entities := _entities(table, entity)) < LEAST_ROWS:
+            elif (
+                entity is not None
+                and not isinstance(table, ProfiledDataset)
+                and (entities := _entities(table, entity)) < LEAST_ROWS
+            ):
                 few.append(f"the {role} table has {entities} entities in {entity!r}; fewer than {LEAST_ROWS} tell nothing")
         return few
 
@@ -51,6 +56,14 @@ class Tables(NamedTuple):
             if part is not None and len(part) < len(table)
         }
         return rows, cut
+
+    def profiled(self) -> dict[str, str]:
+        """Give, by role, why the rows of a table cannot be read, where they cannot."""
+        return {
+            role: f"reads rows, and {role} is a saved profile. Check the tables themselves"
+            for role, table in self._asdict().items()
+            if isinstance(table, ProfiledDataset)
+        }
 
     def described(self) -> dict[str, dict[str, Any] | None]:
         """Give the ``inputs`` of a report."""
@@ -81,7 +94,7 @@ def read_together(real: Callable[[], Dataset], synthetic: Any, holdout: Any, *, 
     """
     faults: list[InputError] = []
     known: Dataset | None = None
-    read: dict[str, pa.Table | Stored] = {}
+    read: dict[str, pa.Table | Stored | ProfiledDataset] = {}
     sources = {role: source for role, source in (("synthetic", synthetic), ("holdout", holdout)) if source is not None}
     try:
         known = real()
@@ -89,7 +102,10 @@ def read_together(real: Callable[[], Dataset], synthetic: Any, holdout: Any, *, 
         faults += error.errors
     for role, source in sources.items():
         try:
-            read[role] = open_large(source) or read_table(source, null=null)
+            if is_profile(source):
+                read[role] = read_profile(source, name=role)
+            else:
+                read[role] = open_large(source) or read_table(source, null=null)
         except InputError as error:
             faults += error.errors
     raise_all(faults)
@@ -97,7 +113,9 @@ def read_together(real: Callable[[], Dataset], synthetic: Any, holdout: Any, *, 
     fitted: dict[str, Dataset] = {}
     for role, table in read.items():
         try:
-            if isinstance(table, Stored):
+            if isinstance(table, ProfiledDataset):
+                fitted[role] = like(table, known, role, str(sources[role]))
+            elif isinstance(table, Stored):
                 fitted[role] = fit(table, known.schema, name=role, file=str(sources[role]))
             else:
                 fitted[role] = impose(table, known.schema, name=role)
@@ -106,6 +124,8 @@ def read_together(real: Callable[[], Dataset], synthetic: Any, holdout: Any, *, 
             continue
         fitted[role].lineage = _lineage(sources[role])
     raise_all(faults)
+    if "holdout" in fitted and isinstance(fitted["holdout"], ProfiledDataset):
+        raise UsageError("The holdout must be a table: what needs it reads its rows.")
     sealed = fitted.get("holdout")
     if sealed is not None and sealed.sha256 == known.sha256:
         raise InputError(
@@ -118,6 +138,8 @@ def read_together(real: Callable[[], Dataset], synthetic: Any, holdout: Any, *, 
 
 def _entities(table: Dataset, entity: str) -> int:
     """Count the entities, or as many of them as are enough."""
+    if isinstance(table, ProfiledDataset):
+        return LEAST_ROWS  # it was counted by entity; how many there were is not kept
     if not isinstance(table, StoredDataset):
         return len(table.table.column(entity).unique())
     found: set[object] = set()

@@ -105,7 +105,8 @@ def _by_class(engine: DuckDBEngine, dataset: StoredDataset, target: str | None, 
     if target is None:
         sizes, levels = np.array([len(dataset)]), None
     else:
-        levels, counts, _ = engine.levels(dataset.source, target, limit=10_000)
+        found = engine.levels(dataset.source, target, limit=10_000)
+        levels, counts = found.levels, found.counts
         sizes = np.append(counts, len(dataset) - counts.sum())  # the last class: null, or beyond the ten thousandth
     exact = sizes * (most / sizes.sum())
     wanted = np.maximum(np.floor(exact), np.minimum(sizes, 1)).astype(np.int64)

@@ -34,7 +34,12 @@ class Step:
 
 
 def plan(
-    schema: Schema, *, holdout: bool, only: Iterable[str] | None = None, cut: Mapping[str, tuple[int, int]] | None = None
+    schema: Schema,
+    *,
+    holdout: bool,
+    only: Iterable[str] | None = None,
+    cut: Mapping[str, tuple[int, int]] | None = None,
+    profiled: Mapping[str, str] | None = None,
 ) -> Sequence[Step]:
     """Order the measures, cheap and decisive first.
 
@@ -48,6 +53,8 @@ def plan(
         Names of measures; all that are registered by default.
     cut : mapping of str to (int, int), optional
         By role (real, synthetic, holdout), the rows kept and the rows there of tables that measures of rows see in part.
+    profiled : mapping of str to str, optional
+        By role, why its rows cannot be read.
     """
     steps: list[Step] = []
     for name in sorted(registry.names("measure") if only is None else only):
@@ -60,5 +67,7 @@ def plan(
             for role in WHOLE.get(name, ())
             if cut and role in cut
         ]
+        if profiled and measure.reads == "rows":
+            reasons += [f"{name} {why}." for why in profiled.values()]
         steps.append(Step(name, measure, "; ".join(reasons)))
     return sorted(steps, key=lambda step: (step.measure.cost, step.name))

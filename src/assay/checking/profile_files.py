@@ -8,20 +8,23 @@ import io
 import json
 import weakref
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from assay.checking import cells, profile
-from assay.checking.profile import Layout, Profile
+from assay.checking import cells, layout, profile, triples
+from assay.checking.disclosure import without_small
+from assay.checking.profile import Layout, Profile, count, lay_out
 from assay.core.errors import InputError, UsageError
 from assay.core.files import write_atomically
 from assay.data.dataset import Dataset
 from assay.data.dtypes import arrow_type
 from assay.data.schema import Schema
 from assay.data.schema_files import schema_from_toml, schema_to_toml
+from assay.engines.protocol import Engine
 
 SCHEMA = "assay.profile/1"
 DOCUMENT, ARRAYS = "profile.json", "arrays.npz"
@@ -29,7 +32,7 @@ MOST_DOCUMENT = 256 * 2**20
 STAMP = (1980, 1, 1, 0, 0, 0)
 CLASSES = {
     name: kind
-    for room in (profile, cells)
+    for room in (profile, layout, cells, triples)
     for name, kind in vars(room).items()
     if isinstance(kind, type) and dataclasses.is_dataclass(kind)
 }
@@ -158,15 +161,72 @@ def read_profile(path: str | Path, *, name: str = "table") -> ProfiledDataset:
         ) from error
 
 
-def layout_digest(layout: Layout) -> str:
+def like(other: ProfiledDataset, known: Dataset, role: str, file: str) -> ProfiledDataset:
+    """Refuse a profile that counts other columns, or other cells, than the real table's."""
+    columns = [(column.name, column.dtype) for column in known.schema.columns]
+    fix = "Make it under the real profile's layout: assay profile TABLE --like REAL.profile --out FILE"
+    if columns != [(column.name, column.dtype) for column in other.schema.columns]:
+        raise InputError(f"The {role} profile has other columns or types than the real table.", file=file, fix=fix)
+    if isinstance(known, ProfiledDataset) and known.profile.layout is not other.profile.layout:
+        raise InputError(f"The {role} profile counts other cells than the real one.", file=file, fix=fix)
+    return ProfiledDataset(other.profile, known.schema, sha256=other.sha256, name=role)
+
+
+def counted(engine: Engine, tables: Sequence[Dataset], schema: Schema) -> list[Profile]:
+    """Count tables in the same cells: those of a saved profile if one is among them, else the first table's.
+
+    Parameters
+    ----------
+    engine : Engine
+        Where tables are read.
+    tables : sequence of Dataset
+        Real and synthetic; either may be a saved profile.
+    schema : Schema
+        The real table's.
+
+    Notes
+    -----
+    What a saved profile blanks (crossed counts under 10 rows) is blanked in the other as well, so that they compare.
+    """
+    saved = [table.profile for table in tables if isinstance(table, ProfiledDataset)]
+    layout = saved[0].layout if saved else lay_out(engine, tables[0].source, schema, rows=len(tables[0]))
+    out: list[Profile] = []
+    for table in tables:
+        if isinstance(table, ProfiledDataset):
+            out.append(table.profile)
+            continue
+        made = count(engine, table.source, layout, entity=schema.entity)
+        out.append(without_small(made) if saved else made)
+    return out
+
+
+def profiled(engine: Engine, dataset: Dataset, *, like: ProfiledDataset | None = None) -> ProfiledDataset:
+    """Count a table so that the profile may leave the house.
+
+    Parameters
+    ----------
+    engine : Engine
+        Where it is read.
+    dataset : Dataset
+        The table.
+    like : ProfiledDataset, optional
+        A profile whose cells are to be counted, so that the two add up and compare.
+    """
+    schema = dataset.schema if like is None else like.schema
+    layout = lay_out(engine, dataset.source, schema, rows=len(dataset), private=True) if like is None else like.profile.layout
+    made = without_small(count(engine, dataset.source, layout, entity=schema.entity))
+    return ProfiledDataset(made, schema, sha256=dataset.sha256, name=dataset.name)
+
+
+def layout_digest(known: Layout) -> str:
     """Give the digest of a layout: equal for layouts that count the same cells."""
     arrays: dict[str, np.ndarray] = {}
-    document = _encoded(layout, arrays)
+    document = _encoded(known, arrays)
     digest = hashlib.sha256(json.dumps(document, sort_keys=True).encode())
     for array in arrays.values():
         digest.update(f"{array.dtype.str}{array.shape}".encode())
         digest.update(np.ascontiguousarray(array).tobytes())
-    _layouts.setdefault(digest.hexdigest(), layout)
+    _layouts.setdefault(digest.hexdigest(), known)
     return digest.hexdigest()
 
 

@@ -13,6 +13,7 @@ from assay.cli.doctor import doctor
 from assay.cli.explain import explain
 from assay.cli.generate import generate
 from assay.cli.policy import show
+from assay.cli.profile import profile
 from assay.cli.split import split
 
 # Plain help: rich would cost a tenth of a second before the first letter and draw boxes into pipes.
@@ -27,7 +28,7 @@ app = typer.Typer(
 )
 policy = typer.Typer(help="Read the policies that checks are judged by.", **STYLE)  # type: ignore[arg-type]
 
-for command in (check, generate, split, explain, doctor, demo):
+for command in (check, generate, split, profile, explain, doctor, demo):
     app.command()(command)
 policy.command()(show)
 app.add_typer(policy, name="policy")

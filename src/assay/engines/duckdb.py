@@ -12,6 +12,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from assay.engines.protocol import Levels
+
+BATCH_ROWS = 122_880
 LEAST_MEMORY = 256 * 2**20
 
 
@@ -59,32 +62,29 @@ class DuckDBEngine:
         """Count the rows."""
         return int(self.ask(source, "SELECT count(*) FROM source").fetchone()[0])
 
-    def levels(self, source: Any, column: str, *, limit: int) -> tuple[pa.Array, np.ndarray, int]:
-        """Give the most frequent levels (ties by their text), their exact counts, and the number of distinct levels."""
+    def levels(self, source: Any, column: str, *, limit: int) -> Levels:
+        """Give the most frequent levels (ties by their text) with their exact counts."""
         name = quoted(column)
         found = self.ask(
             source,
-            f"SELECT {name} AS level, count(*) AS rows, count(*) OVER () AS distinct_levels FROM source "
+            f"SELECT {name} AS level, count(*) AS rows, count(*) OVER () AS distinct_levels, "
+            f"CAST(sum(count(*)) OVER () AS BIGINT) AS present FROM source "
             f"WHERE {name} IS NOT NULL GROUP BY 1 ORDER BY rows DESC, CAST({name} AS VARCHAR) LIMIT {int(limit)}",
         ).to_arrow_table()
         counts = found.column("rows").to_numpy().astype(np.int64)
-        distinct = int(found.column("distinct_levels")[0].as_py()) if len(counts) else 0
-        return found.column("level").combine_chunks(), counts, distinct
+        distinct, present = (int(found.column(key)[0].as_py()) if len(counts) else 0 for key in ("distinct_levels", "present"))
+        return Levels(found.column("level").combine_chunks(), counts, distinct, present)
 
-    def quantiles(self, source: Any, column: str, probabilities: Sequence[float]) -> np.ndarray:
-        """Give exact discrete quantiles of an ordered column; empty where all is null."""
-        points = ", ".join(f"{float(p):.6f}" for p in probabilities)
-        answer = self.ask(source, f"SELECT quantile_disc({self._number(source, column)}, [{points}]) FROM source").fetchone()[0]
-        return np.array([] if answer is None else answer, dtype=np.float64)
-
-    def heavy_values(self, source: Any, column: str, *, least: int, limit: int) -> np.ndarray:
-        """Give values that occur at least `least` times, ascending; the most frequent `limit` of them."""
-        answer = self.ask(
-            source,
-            f"SELECT {self._number(source, column)} AS number, count(*) AS rows FROM source "
-            f"GROUP BY 1 HAVING number IS NOT NULL AND count(*) >= {int(least)} ORDER BY rows DESC, number LIMIT {int(limit)}",
-        ).fetchall()
-        return np.sort(np.array([row[0] for row in answer], dtype=np.float64))
+    def numbers(self, source: Any, columns: Sequence[str], *, every: int = 1) -> list[np.ndarray]:
+        """Give ordered columns as float64, NaN where null; each `every`-th row, counted in row order."""
+        parts: list[list[np.ndarray]] = [[] for _ in columns]
+        first = 0
+        for batch in self.batches(source, columns, [], rows=BATCH_ROWS):
+            begin = -first % every
+            first += len(batch)
+            for at, array in enumerate(batch.columns):
+                parts[at].append(array.to_numpy(zero_copy_only=False)[begin::every])
+        return [np.concatenate([np.zeros(0), *part]).astype(np.float64, copy=False) for part in parts]
 
     def batches(
         self, source: Any, ordered: Sequence[str], other: Sequence[str], *, rows: int, hashed: str | None = None
@@ -94,31 +94,43 @@ class DuckDBEngine:
         Ordered columns come as float64 (dates in seconds since 1970), the others as they are, then the 64-bit hash of the
         column named by `hashed`.
         """
-        parts = [self._number(source, name) for name in ordered] + [quoted(name) for name in other]
+        kinds = self._kinds(source) if ordered else {}
+        parts = [_number(name, kinds[name]) for name in ordered] + [quoted(name) for name in other]
         parts += [f"hash({quoted(hashed)})"] if hashed else []
         parts = [f"{part} AS column_{at}" for at, part in enumerate(parts)]
         yield from self.ask(source, f"SELECT {', '.join(parts)} FROM source").to_arrow_reader(rows)
 
     def ask(self, source: Any, sql: str) -> Any:
         """Run a query over the view ``source``; for the rooms of this engine only."""
-        if isinstance(source, pa.Table):
-            self._connection.register("source", source)
-        else:
-            files = [str(Path(part)) for part in ([source] if isinstance(source, (str, Path)) else source)]
-            self._connection.register("source", self._connection.read_parquet(files))
+        self._register(source)
         return self._connection.execute(sql)
 
-    def _number(self, source: Any, column: str) -> str:
-        """Write the SQL for a column as float64."""
-        name = quoted(column)
-        kind = str(self.ask(source, f"SELECT typeof({name}) FROM source LIMIT 1").fetchone()[0])
-        if kind.startswith(("TIMESTAMP", "DATE")):
-            return f"epoch_us(CAST({name} AS TIMESTAMP)) / 1e6"
-        if kind.startswith(("TIME", "INTERVAL")):
-            return f"epoch_us({name}) / 1e6"
-        if kind in ("DOUBLE", "FLOAT"):
-            return f"CASE WHEN isnan({name}) THEN NULL ELSE CAST({name} AS DOUBLE) END"
-        return f"CAST({name} AS DOUBLE)"
+    def _register(self, source: Any) -> Any:
+        """Make the source known as the table `source`."""
+        if isinstance(source, pa.Table):
+            relation = self._connection.from_arrow(source)
+        else:
+            paths = [Path(part) for part in ([source] if isinstance(source, (str, Path)) else source)]
+            relation = self._connection.read_parquet([str(path / "*.parquet" if path.is_dir() else path) for path in paths])
+        self._connection.register("source", relation)
+        return relation
+
+    def _kinds(self, source: Any) -> dict[str, str]:
+        """Give the type of every column, as DuckDB calls it."""
+        relation = self._register(source)
+        return dict(zip(relation.columns, map(str, relation.types), strict=True))
+
+
+def _number(column: str, kind: str) -> str:
+    """Write the SQL for a column as float64."""
+    name = quoted(column)
+    if kind.startswith(("TIMESTAMP", "DATE")):
+        return f"epoch_us(CAST({name} AS TIMESTAMP)) / 1e6"
+    if kind.startswith(("TIME", "INTERVAL")):
+        return f"epoch_us({name}) / 1e6"
+    if kind in ("DOUBLE", "FLOAT"):
+        return f"CASE WHEN isnan({name}) THEN NULL ELSE CAST({name} AS DOUBLE) END"
+    return f"CAST({name} AS DOUBLE)"
 
 
 def quoted(name: str) -> str:

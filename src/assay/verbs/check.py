@@ -130,9 +130,10 @@ def check(
 
     tables = read_together(known, synthetic, holdout, null=null)
     rows, cut = tables.sampled(seed)
-    warnings = (*hints(rows.real), *_cut_words(cut))
+    profiled = tables.profiled()
+    warnings = (*(() if "real" in profiled else hints(rows.real)), *_cut_words(cut))
     wanted = {rule.measure for rule in rules.rules.values()} | {"worth_in_real_rows"}
-    steps = plan(tables.real.schema, holdout=holdout is not None, only=wanted, cut=cut)
+    steps = plan(tables.real.schema, holdout=holdout is not None, only=wanted, cut=cut, profiled=profiled)
     lacking = _lacking(rules, tables.real.schema, holdout is not None)
     read = clock.monotonic() - started
     few = tables.too_few()
