@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -60,9 +61,10 @@ def test_profiles_add_up(counted: tuple[Dataset, Layout, Profile]) -> None:
     added = parts[0] + parts[1] + parts[2]
     assert np.array_equal(added.cells.sum(axis=0), whole.cells.sum(axis=0))
     assert np.array_equal(added.pairs.sum(axis=0), whole.pairs.sum(axis=0))
+    assert np.array_equal(added.triples.sum(axis=0), whole.triples.sum(axis=0))
     assert added.moments.sum(axis=0) == pytest.approx(whole.moments.sum(axis=0))
     with pytest.raises(ValueError, match="one layout"):
-        whole + Profile(Layout(layout.columns, layout.blocks, {}), whole.rows, whole.cells, whole.pairs, whole.moments)
+        whole + replace(whole, layout=replace(layout))
 
 
 def test_rows_of_an_entity_share_a_block() -> None:

@@ -27,32 +27,44 @@ def table() -> pa.Table:
 
 def test_levels_are_exact_and_ordered(table: pa.Table) -> None:
     with DuckDBEngine() as engine:
-        levels, counts, distinct = engine.levels(table, 'odd "name"', limit=2)
+        levels, counts, distinct, present = engine.levels(table, 'odd "name"', limit=2)
     assert levels.to_pylist() == ["a", "b"]
     assert distinct == 3
+    assert present == 1000
     column = table.column('odd "name"').to_pylist()
     assert counts.tolist() == [column.count("a"), column.count("b")]
 
 
-def test_quantiles_occur_in_the_column_and_skip_nulls(table: pa.Table) -> None:
+def test_numbers_come_in_row_order_with_nan_for_null(table: pa.Table) -> None:
     with DuckDBEngine() as engine:
-        assert engine.quantiles(table, "x", [0.0, 1.0]).tolist() == [1.0, 999.0]
-        assert engine.quantiles(pa.table({"n": pa.array([None], pa.float64())}), "n", [0.5]).size == 0
+        (whole,), (third,) = engine.numbers(table, ["x"]), engine.numbers(table, ["x"], every=3)
+        (empty,) = engine.numbers(pa.table({"n": pa.array([None], pa.float64())}), ["n"])
+    assert np.array_equal(whole, [np.nan if k % 10 == 0 else k for k in range(1000)], equal_nan=True)
+    assert np.array_equal(third, whole[::3], equal_nan=True)
+    assert np.isnan(empty).all()
+
+
+def test_every_so_many_rows_are_counted_over_batches() -> None:
+    table = pa.table({"x": np.arange(300_000.0)})
+    with DuckDBEngine() as engine:
+        (taken,) = engine.numbers(table, ["x"], every=7)
+    assert np.array_equal(taken, np.arange(0.0, 300_000.0, 7))
 
 
 def test_dates_are_seconds_since_1970_in_utc(table: pa.Table) -> None:
     with DuckDBEngine() as engine:
-        assert engine.quantiles(table, "when", [0.5]).tolist() == [-1.0]
+        assert np.unique(engine.numbers(table, ["when"])[0][:-1]).tolist() == [-1.0]
         batch = next(iter(engine.batches(table, ["when"], [], rows=2048)))
     assert batch.column(0)[0].as_py() == -1.0
     assert batch.column(0).null_count == 1
 
 
-def test_heavy_values(table: pa.Table) -> None:
-    numbers = pa.table({"n": pa.array([1, 1, 1, 2, 2, 3])})
+def test_a_folder_is_its_files(table: pa.Table, tmp_path: Path) -> None:
+    pq.write_table(table.slice(0, 400), tmp_path / "0.parquet")
+    pq.write_table(table.slice(400), tmp_path / "1.parquet")
     with DuckDBEngine() as engine:
-        assert engine.heavy_values(numbers, "n", least=2, limit=10).tolist() == [1.0, 2.0]
-        assert engine.heavy_values(numbers, "n", least=2, limit=1).tolist() == [1.0]
+        assert engine.rows(tmp_path) == 1000
+        assert np.array_equal(engine.numbers(tmp_path, ["x"])[0], engine.numbers(table, ["x"])[0], equal_nan=True)
 
 
 def test_parquet_files_and_tables_stream_alike_in_row_order(table: pa.Table, tmp_path: Path) -> None:
@@ -73,13 +85,12 @@ def test_durations_and_times_of_day_are_seconds(unit: str) -> None:
     spans = pa.array([90, 86_400 * 40], pa.int64()).cast(pa.duration("s")).cast(pa.duration(unit))
     clock = pa.array([90, 3_600], pa.int32()).cast(pa.time32("s"))
     with DuckDBEngine() as engine:
-        assert engine.quantiles(pa.table({"span": spans}), "span", [0.0, 1.0]).tolist() == [90.0, 86_400.0 * 40]
-        assert engine.quantiles(pa.table({"clock": clock}), "clock", [0.0, 1.0]).tolist() == [90.0, 3_600.0]
+        assert engine.numbers(pa.table({"span": spans}), ["span"])[0].tolist() == [90.0, 86_400.0 * 40]
+        assert engine.numbers(pa.table({"clock": clock}), ["clock"])[0].tolist() == [90.0, 3_600.0]
 
 
 def test_nan_is_missing() -> None:
     table = pa.table({"x": pa.array([float("nan")] * 30 + [1.0, 2.0])})
     with DuckDBEngine() as engine:
-        assert engine.quantiles(table, "x", [1.0]).tolist() == [2.0]
-        assert engine.heavy_values(table, "x", least=1, limit=10).tolist() == [1.0, 2.0]
+        assert np.isnan(engine.numbers(table, ["x"])[0]).sum() == 30
         assert next(iter(engine.batches(table, ["x"], [], rows=2048))).column(0).null_count == 30

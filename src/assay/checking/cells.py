@@ -5,15 +5,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from assay.engines.protocol import Engine
+
 FINE_QUANTILES: tuple[float, ...] = (0.001, 0.005, *(k / 100 for k in range(1, 100)), 0.995, 0.999)
 MAX_LEVELS = 2_000
 MAX_HEAVY = 150
+LEAST_COARSE, LEAST_RARE = 0.05, 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,10 @@ class Cells:
         Coarse group of each fine cell; the last group holds nulls.
     scales : ndarray of shape (transforms, 4), for ordered columns
         Clip low, clip high, centre and spread of each transform of `spreads`.
+    coarse : ndarray of shape (count,)
+        Group of each fine cell in triples, two to five of them; one only where the column does not vary.
+    step : float
+        Grid on which the real values lie, for ordered columns; 0 where there is none.
     """
 
     name: str
@@ -43,6 +52,8 @@ class Cells:
     count: int
     groups: np.ndarray
     scales: np.ndarray | None = None
+    coarse: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
+    step: float = 0.0
 
     @property
     def ordered(self) -> bool:
@@ -64,10 +75,15 @@ class Cells:
         """Number of coarse groups, the group of nulls included."""
         return int(self.groups[-1]) + 1
 
-    def code(self, column: pa.Array) -> np.ndarray:
+    @property
+    def coarse_count(self) -> int:
+        """Number of groups in triples."""
+        return int(self.coarse.max()) + 1
+
+    def code(self, column: pa.Array | np.ndarray) -> np.ndarray:
         """Give the fine cell of each value, int64 of shape (rows,)."""
         if self.edges is not None:
-            numbers = np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)
+            numbers = np.asarray(column, dtype=np.float64)
             codes = np.searchsorted(self.edges, numbers, side="right")
             codes[np.isnan(numbers)] = self.null
             return codes
@@ -80,20 +96,71 @@ class Cells:
         return codes
 
 
+class Batch(NamedTuple):
+    """Rows as cells: fine cells of each column, the ordered columns as numbers, and the entity's hash."""
+
+    codes: list[np.ndarray]
+    numbers: list[np.ndarray]
+    hashes: np.ndarray | None
+
+
+def coded(
+    engine: Engine,
+    source: Any,
+    columns: Sequence[Cells],
+    rows: int,
+    *,
+    every: int = 1,
+    entity: str | None = None,
+    each: Any = map,
+) -> Iterator[Batch]:
+    """Stream a table as fine cells.
+
+    Parameters
+    ----------
+    engine : Engine
+        Where the table is read.
+    source : pyarrow.Table or Parquet path
+        The table.
+    columns : sequence of Cells
+        What to code.
+    rows : int
+        Rows in a batch.
+    every : int
+        Give each so many-th row only.
+    entity : str, optional
+        Column to be hashed.
+    each : callable
+        A ``map``, such as that of a pool of threads.
+    """
+    ordered = [cells.name for cells in columns if cells.ordered]
+    other = [cells.name for cells in columns if not cells.ordered]
+    place = {name: at for at, name in enumerate([*ordered, *other])}
+    first = 0
+    for batch in engine.batches(source, ordered, other, rows=rows, hashed=entity):
+        taken = batch if every == 1 else batch.take(pa.array(np.arange(-first % every, len(batch), every)))
+        first += len(batch)
+        arrays: list[pa.Array] = list(taken.columns)
+        numbers = [np.asarray(array.to_numpy(zero_copy_only=False), dtype=np.float64) for array in arrays[: len(ordered)]]
+        given = [numbers[place[c.name]] if c.ordered else arrays[place[c.name]] for c in columns]
+        codes = list(each(Cells.code, columns, given))
+        yield Batch(codes, numbers, None if entity is None else arrays[-1].to_numpy(zero_copy_only=False).astype(np.uint64))
+
+
 TRANSFORMS: tuple[str, ...] = ("trimmed", "log", "non-zero part", "logs of the positive part")
 
 
-def transformed(numbers: np.ndarray, scales: np.ndarray) -> list[np.ndarray]:
+def transformed(numbers: np.ndarray, scales: np.ndarray) -> list[np.ndarray | None]:
     """Give each transform's standardised values, NaN where it takes no row.
 
     ``trimmed`` clips at the real 0.5% and 99.5% points; ``log`` takes logarithms of positive columns before it clips;
     ``non-zero part`` leaves zeros out, and so does ``logs of the positive part`` before it clips. A transform that does not
-    fit the column has NaN scales.
+    fit the column has NaN scales and gives None.
     """
-    out: list[np.ndarray] = []
+    out: list[np.ndarray | None] = []
     for name, (low, high, centre, spread) in zip(TRANSFORMS, scales, strict=True):
         if np.isnan(spread):
-            out.append(np.full(len(numbers), np.nan))
+            out.append(None)
             continue
         values = numbers
         if name == "log":
@@ -167,3 +234,95 @@ def _merge_empty(groups: np.ndarray, shares: np.ndarray) -> np.ndarray:
     keep = mass > 0
     keep[0] = True
     return (np.cumsum(keep) - 1)[groups]
+
+
+def coarse_numbers(shares: np.ndarray, most: int) -> np.ndarray:
+    """Group ordered cells (null last) for triples.
+
+    Cuts lie at the cell edges nearest to the quartiles (to the median where `most` is under 4: thirds would not see what
+    changes sign at the middle), none leaving a group under 5% of the rows; where that leaves one group, the most even cut with
+    at least 1% on either side. Nulls stand alone from 5% of the rows, else with the largest group.
+    """
+    body = shares[:-1]
+    cumulative = np.cumsum(body)
+    total = float(cumulative[-1]) if len(body) else 0.0
+    parts = most if most >= 4 else 2
+    cuts: list[int] = []
+    if total > 0:
+        below = np.concatenate([[0.0], cumulative]) / total
+        wanted = sorted(range(1, parts), key=lambda part: abs(2 * part - parts))  # the median first
+        for part in wanted:
+            at = int(np.argmin(np.abs(below - part / parts)))
+            if np.diff(below[sorted({0, len(body), at, *cuts})]).min() >= LEAST_COARSE and 0 < at < len(body):
+                cuts.append(at)
+        if not cuts:
+            at = int(np.argmax(np.minimum(below, 1.0 - below)))
+            cuts = [at] if min(below[at], 1.0 - below[at]) >= LEAST_RARE else []
+    groups = np.zeros(len(shares), dtype=np.int64)
+    for at in cuts:
+        groups[at:-1] += 1
+    return _with_nulls(groups, shares)
+
+
+def coarse_levels(shares: np.ndarray, most: int) -> np.ndarray:
+    """Group levels (most frequent first, then unseen, then null) for triples: each to the group that is lightest so far.
+
+    Groups under 5% of the rows join the next lightest, where that leaves one group only down to 1%. Nulls stand alone from 5%
+    of the rows, else with the largest group.
+    """
+    mass = np.zeros(most)
+    groups = np.zeros(len(shares), dtype=np.int64)
+    for at, share in enumerate(shares[:-1]):
+        groups[at] = np.argmin(mass)
+        mass[groups[at]] += share
+    while (mass > 0).sum() > 2 and np.min(mass[mass > 0]) < LEAST_COARSE * mass.sum():
+        light, next_light = np.argsort(np.where(mass > 0, mass, np.inf))[:2]
+        groups[groups == light] = next_light
+        mass[next_light] += mass[light]
+        mass[light] = 0.0
+    if (mass > 0).sum() == 2 and np.min(mass[mass > 0]) < LEAST_RARE * mass.sum():
+        mass[:] = 0.0
+    if (mass > 0).sum() < 2:
+        groups[:] = 0
+    else:
+        groups[~np.isin(groups, np.flatnonzero(mass > 0))] = np.argmin(np.where(mass > 0, mass, np.inf))
+        groups = np.unique(groups, return_inverse=True)[1]
+    return _with_nulls(groups, shares)
+
+
+def _with_nulls(groups: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Give nulls a group of their own, or the largest one."""
+    mass = np.bincount(groups[:-1], weights=shares[:-1])
+    own = shares[-1] >= LEAST_COARSE and mass.sum() >= LEAST_COARSE
+    groups[-1] = len(mass) if own else np.argmax(mass)
+    return groups
+
+
+def grid_step(values: np.ndarray, times: np.ndarray, *, date: bool) -> float:
+    """Find the coarsest grid on which nearly all real values lie (all but one in a thousand rows), 0 where there is none.
+
+    Parameters
+    ----------
+    values, times : ndarray of shape (distinct,)
+        Distinct values and how often each occurs.
+    date : bool
+        Whether values are seconds.
+    """
+    size = float(np.abs(values).max()) if len(values) else 0.0
+    if not 0 < size < 1e15:
+        return 0.0
+    ladder = DATE_STEPS if date else NUMBER_STEPS
+    for step in ladder:
+        if step <= size and times[on_grid(values, step)].sum() >= 0.999 * times.sum():
+            return step
+    return 0.0
+
+
+def on_grid(values: np.ndarray, step: float) -> np.ndarray:
+    """Say which values are multiples of a step, but for rounding (of single precision at most)."""
+    ratio = values / step
+    return np.abs(ratio - np.round(ratio)) <= np.minimum(2e-7 * np.abs(ratio) + 1e-9, 0.01)
+
+
+DATE_STEPS = (86_400.0, 3_600.0, 60.0, 1.0)
+NUMBER_STEPS = tuple(float(f"{digit}e{power}") for power in range(6, -5, -1) for digit in ("5", "2.5", "2", "1"))

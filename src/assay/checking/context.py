@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from types import TracebackType
@@ -14,9 +14,12 @@ from typing import Any, Self, TypeVar
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from assay.checking.profile import Profile, count, lay_out
+from assay.checking.memory import engine_memory
+from assay.checking.profile import Profile
+from assay.checking.profile_files import counted
 from assay.core.seeds import spawn
 from assay.data.dataset import Dataset
+from assay.data.stored import StoredDataset
 from assay.engines.duckdb import DuckDBEngine
 from assay.stats.resample import Draws
 
@@ -62,8 +65,12 @@ class CheckContext:
         alpha: float,
         learners: Sequence[Any] | None = None,
         scorer: Any = None,
+        whole: tuple[Dataset, Dataset] | None = None,
+        cut: Mapping[str, tuple[int, int]] | None = None,
     ) -> None:
         self.real, self.synthetic, self.holdout = real, synthetic, holdout
+        self.cut = dict(cut or {})
+        self._whole = whole or (real, synthetic)
         self.schema = real.schema
         self.seed, self.jobs, self.alpha = seed, jobs, alpha
         self.learners, self.scorer = learners, scorer
@@ -81,13 +88,10 @@ class CheckContext:
 
     @cached_property
     def _profiles(self) -> tuple[Profile, Profile]:
-        with DuckDBEngine(threads=self.jobs) as engine:
-            layout = lay_out(engine, self.real.table, self.schema, rows=len(self.real))
-            entity = self.schema.entity
-            return (
-                count(engine, self.real.table, layout, entity=entity),
-                count(engine, self.synthetic.table, layout, entity=entity),
-            )
+        stored = any(isinstance(table, StoredDataset) for table in self._whole)
+        with DuckDBEngine(self.jobs, engine_memory() if stored else None) as engine:
+            real, synthetic = counted(engine, self._whole, self.schema)
+            return real, synthetic
 
     @property
     def real_profile(self) -> Profile:

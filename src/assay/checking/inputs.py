@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from assay.core.errors import InputError, raise_all
+from assay.checking.large import fit, sample
+from assay.checking.profile_files import ProfiledDataset, is_profile, like, read_profile
+from assay.core.errors import InputError, UsageError, raise_all
 from assay.data.dataset import Dataset
 from assay.data.impose import impose
+from assay.data.large import open_large
 from assay.data.readers import read_lineage, read_table
+from assay.data.stored import Stored, StoredDataset
 
 LEAST_ROWS = 20
 
@@ -32,9 +37,33 @@ class Tables(NamedTuple):
                 continue
             if len(table) < LEAST_ROWS:
                 few.append(f"the {role} table has {len(table)} rows; fewer than {LEAST_ROWS} tell nothing")
-            elif entity is not None and (entities := len(table.table.column(entity).unique())) < LEAST_ROWS:
+            elif (
+                entity is not None
+                and not isinstance(table, ProfiledDataset)
+                and (entities := _entities(table, entity)) < LEAST_ROWS
+            ):
                 few.append(f"the {role} table has {entities} entities in {entity!r}; fewer than {LEAST_ROWS} tell nothing")
         return few
+
+    def sampled(self, seed: int) -> tuple[Tables, dict[str, tuple[int, int]]]:
+        """Give the rows that measures of rows see, in memory, and by role (rows kept, rows there) of what was cut."""
+        with ThreadPoolExecutor(2) as pool:  # decoding and digesting release the interpreter
+            parts = list(pool.map(lambda table: None if table is None else sample(table, seed=seed), self))
+        rows = Tables(*parts)  # type: ignore[arg-type]
+        cut = {
+            role: (len(part), len(table))
+            for (role, table), part in zip(self._asdict().items(), parts, strict=True)
+            if part is not None and len(part) < len(table)
+        }
+        return rows, cut
+
+    def profiled(self) -> dict[str, str]:
+        """Give, by role, why the rows of a table cannot be read, where they cannot."""
+        return {
+            role: f"reads rows, and {role} is a saved profile. Check the tables themselves"
+            for role, table in self._asdict().items()
+            if isinstance(table, ProfiledDataset)
+        }
 
     def described(self) -> dict[str, dict[str, Any] | None]:
         """Give the ``inputs`` of a report."""
@@ -65,7 +94,7 @@ def read_together(real: Callable[[], Dataset], synthetic: Any, holdout: Any, *, 
     """
     faults: list[InputError] = []
     known: Dataset | None = None
-    read: dict[str, pa.Table] = {}
+    read: dict[str, pa.Table | Stored | ProfiledDataset] = {}
     sources = {role: source for role, source in (("synthetic", synthetic), ("holdout", holdout)) if source is not None}
     try:
         known = real()
@@ -73,7 +102,10 @@ def read_together(real: Callable[[], Dataset], synthetic: Any, holdout: Any, *, 
         faults += error.errors
     for role, source in sources.items():
         try:
-            read[role] = read_table(source, null=null)
+            if is_profile(source):
+                read[role] = read_profile(source, name=role)
+            else:
+                read[role] = open_large(source) or read_table(source, null=null)
         except InputError as error:
             faults += error.errors
     raise_all(faults)
@@ -81,12 +113,19 @@ def read_together(real: Callable[[], Dataset], synthetic: Any, holdout: Any, *, 
     fitted: dict[str, Dataset] = {}
     for role, table in read.items():
         try:
-            fitted[role] = impose(table, known.schema, name=role)
+            if isinstance(table, ProfiledDataset):
+                fitted[role] = like(table, known, role, str(sources[role]))
+            elif isinstance(table, Stored):
+                fitted[role] = fit(table, known.schema, name=role, file=str(sources[role]))
+            else:
+                fitted[role] = impose(table, known.schema, name=role)
         except InputError as error:
             faults += error.errors
             continue
         fitted[role].lineage = _lineage(sources[role])
     raise_all(faults)
+    if "holdout" in fitted and isinstance(fitted["holdout"], ProfiledDataset):
+        raise UsageError("The holdout must be a table: what needs it reads its rows.")
     sealed = fitted.get("holdout")
     if sealed is not None and sealed.sha256 == known.sha256:
         raise InputError(
@@ -95,6 +134,20 @@ def read_together(real: Callable[[], Dataset], synthetic: Any, holdout: Any, *, 
             fix="Split real rows off before any generator sees them: assay split REAL --holdout 0.3",
         )
     return Tables(known, fitted["synthetic"], sealed)
+
+
+def _entities(table: Dataset, entity: str) -> int:
+    """Count the entities, or as many of them as are enough."""
+    if isinstance(table, ProfiledDataset):
+        return LEAST_ROWS  # it was counted by entity; how many there were is not kept
+    if not isinstance(table, StoredDataset):
+        return len(table.table.column(entity).unique())
+    found: set[object] = set()
+    for batch in table.stored.batches([entity]):
+        found |= set(batch.column(0).unique().to_pylist())
+        if len(found) >= LEAST_ROWS:
+            break
+    return len(found)
 
 
 def _lineage(source: Any) -> Any:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import time
 import traceback
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from assay.checking.context import CheckContext
 from assay.checking.plan import Step
 from assay.core.errors import BudgetExceeded, NotApplicable
-from assay.core.evidence import Evidence
+from assay.core.estimate import Estimate
+from assay.core.evidence import Evidence, Item
 from assay.core.finding import Outcome
 from assay.core.protocols import Measure
 
@@ -95,6 +96,8 @@ def _one(step: Step, context: CheckContext) -> Run:
     reason = trace = ""
     try:
         evidence = step.measure.measure(context)
+        if context.cut and step.measure.reads == "rows":
+            evidence = _of_a_sample(evidence, context.cut)
     except NotApplicable as error:
         outcome, reason = "not_applicable", str(error)
     except BudgetExceeded as error:
@@ -105,3 +108,21 @@ def _one(step: Step, context: CheckContext) -> Run:
     seconds = time.monotonic() - begun
     log.info("%s took %.2f s", step.name, seconds)
     return Run(step.name, step.measure, outcome, evidence, reason, seconds=seconds, trace=trace)
+
+
+def _of_a_sample(evidence: Evidence, cut: Mapping[str, tuple[int, int]]) -> Evidence:
+    """Say of every number that it was measured on some of the rows given."""
+    words = "; on a sample of " + " and ".join(f"{kept:,} of {rows:,} {role} rows" for role, (kept, rows) in cut.items())
+
+    def said(estimate: Estimate) -> Estimate:
+        return replace(estimate, sampled=True, method=estimate.method + words)
+
+    def item(part: Item) -> Item:
+        return replace(part, estimate=said(part.estimate))
+
+    families = tuple(
+        replace(family, items=tuple(map(item, family.items)), mean=None if family.mean is None else item(family.mean))
+        for family in evidence.families
+    )
+    headline = {key: said(part) if isinstance(part, Estimate) else part for key, part in evidence.headline.items()}
+    return replace(evidence, families=families, headline=headline, reported=tuple(map(said, evidence.reported)))

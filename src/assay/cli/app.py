@@ -15,6 +15,7 @@ from assay.cli.failure import EXIT_CODES
 from assay.cli.generate import generate
 from assay.cli.policy import check as check_policy
 from assay.cli.policy import show
+from assay.cli.profile import profile
 from assay.cli.split import split
 
 # Plain help: rich would cost a tenth of a second before the first letter and draw boxes into pipes.
@@ -29,7 +30,7 @@ app = typer.Typer(
 )
 policy = typer.Typer(help="Read and check the policies that data is judged by.", **STYLE)  # type: ignore[arg-type]
 
-for command in (check, generate, split, explain, doctor, demo):
+for command in (check, generate, split, profile, explain, doctor, demo):
     app.command()(command)
 policy.command()(show)
 policy.command("check")(check_policy)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -15,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assay.core.lineage import Lineage
+from assay.data.digest import TableDigest
 from assay.data.schema import Schema
 
 
@@ -131,30 +131,18 @@ class Dataset:
     @cached_property
     def sha256(self) -> str:
         """Digest of names, types and values in row order, the same however the table is chunked or was stored."""
-        digest = hashlib.sha256()
-        for field in self.table.schema:
-            digest.update(f"{len(field.name)}\x1f{field.name}\x1f{field.type}\x1e".encode())
-        for column in self.table.columns:
-            _digest(column.combine_chunks(), digest)
+        digest = TableDigest(self.table.schema)
+        for batch in self.table.to_batches():
+            digest.update(batch)
         return digest.hexdigest()
+
+    @property
+    def source(self) -> Any:
+        """What an engine reads: the table, or the files of one that stays in them."""
+        return self.table
 
 
 TICKS = {"s": 1e0, "ms": 1e3, "us": 1e6, "ns": 1e9}
-
-
-def _digest(column: pa.Array, digest: Any) -> None:
-    """Feed validity and values to a digest, whatever stands in the buffers under nulls, before an offset or behind the end."""
-    digest.update(np.packbits(np.asarray(pc.is_valid(column))))
-    column = pc.drop_null(column)
-    if pa.types.is_string(column.type):
-        digest.update(np.asarray(pc.binary_length(column), dtype=np.int32))
-        start, stop = np.frombuffer(column.buffers()[1], dtype=np.int32)[[column.offset, column.offset + len(column)]]
-        digest.update(memoryview(column.buffers()[2] or b"")[start:stop])
-    elif pa.types.is_boolean(column.type):
-        digest.update(np.packbits(np.asarray(column)))
-    else:
-        width = column.type.bit_width // 8
-        digest.update(memoryview(column.buffers()[1] or b"")[column.offset * width : (column.offset + len(column)) * width])
 
 
 def _floats(column: pa.ChunkedArray) -> np.ndarray:

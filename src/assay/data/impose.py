@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -47,9 +49,26 @@ def impose(table: pa.Table, schema: Schema, *, name: str = "table") -> Dataset:
     durations, which text cannot tell from others. Anything else is recorded and `schema_match` fails. What the real type
     cannot hold is rounded (fractions), or null (text that is no number, numbers out of range); new levels are kept.
     """
-    wanted_names, names = set(schema.names), set(table.column_names)
+    same_columns(table.column_names, schema, name)
+    from_text = bool(table.schema.metadata) and set(TEXT_SOURCE) <= set(table.schema.metadata)
+    columns: list[pa.ChunkedArray] = []
+    changes: dict[str, str] = {}
+    for described in schema.columns:
+        column = table.column(described.name)
+        wanted = arrow_type(described.dtype)
+        out, same = cast(column, wanted, from_text=from_text)
+        columns.append(out)
+        if not same:
+            changes[described.name] = str(column.type)
+    imposed = pa.table(columns, names=list(schema.names)).replace_schema_metadata(table.schema.metadata)
+    return Dataset(imposed, schema, name=name, dtype_changes=changes)
+
+
+def same_columns(column_names: Sequence[str], schema: Schema, name: str) -> None:
+    """Refuse a table that lacks columns of the real one or has others."""
+    wanted_names, names = set(schema.names), set(column_names)
     missing = [column for column in schema.names if column not in names]
-    unexpected = [column for column in table.column_names if column not in wanted_names]
+    unexpected = [column for column in column_names if column not in wanted_names]
     faults = [
         InputError(
             f"The {name} table has no column {short(column)}, the real table has.{did_you_mean(column, unexpected)}",
@@ -67,18 +86,6 @@ def impose(table: pa.Table, schema: Schema, *, name: str = "table") -> Dataset:
         for column in unexpected
     ]
     raise_all(faults)
-    from_text = bool(table.schema.metadata) and set(TEXT_SOURCE) <= set(table.schema.metadata)
-    columns: list[pa.ChunkedArray] = []
-    changes: dict[str, str] = {}
-    for described in schema.columns:
-        column = table.column(described.name)
-        wanted = arrow_type(described.dtype)
-        out, same = cast(column, wanted, from_text=from_text)
-        columns.append(out)
-        if not same:
-            changes[described.name] = str(column.type)
-    imposed = pa.table(columns, names=list(schema.names)).replace_schema_metadata(table.schema.metadata)
-    return Dataset(imposed, schema, name=name, dtype_changes=changes)
 
 
 def cast(column: pa.ChunkedArray, wanted: pa.DataType, *, from_text: bool = False) -> tuple[pa.ChunkedArray, bool]:

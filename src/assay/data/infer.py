@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Protocol
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,7 +18,7 @@ from assay.core.errors import InputError, did_you_mean, raise_all
 from assay.data.dtypes import is_number
 from assay.data.impose import impose
 from assay.data.schema import Column, Kind, Schema, Task
-from assay.data.target import infer_task
+from assay.data.target import task_of
 from assay.data.validate import short
 
 CODE_NAME = re.compile(
@@ -32,8 +35,116 @@ TEXT_LENGTH, TEXT_WORDS, TEXT_SHARE = 40.0, 5.0, 0.2
 FEWEST_ROWS = 20
 
 
+class Facts(Protocol):
+    """What must be known of one column to say what it is; counted from cells in memory or by an engine from files."""
+
+    @property
+    def type(self) -> pa.DataType:
+        """Its plain Arrow type."""
+        ...
+
+    @property
+    def rows(self) -> int:
+        """Number of values: cells that are neither null nor, in columns of floats, NaN or infinite."""
+        ...
+
+    @property
+    def nullable(self) -> bool:
+        """Whether a cell is null or NaN."""
+        ...
+
+    @property
+    def whole(self) -> bool:
+        """Whether every value is a whole number."""
+        ...
+
+    @property
+    def ends(self) -> tuple[int, int]:
+        """Smallest and largest value of a column of whole numbers."""
+        ...
+
+    @property
+    def distinct(self) -> int:
+        """Number of different values."""
+        ...
+
+    @property
+    def words(self) -> float:
+        """Words of a cell of text, on average."""
+        ...
+
+    @property
+    def letters(self) -> float:
+        """Letters of a cell of text, on average."""
+        ...
+
+    def levels(self, most: int) -> tuple[pa.Array, np.ndarray]:
+        """Give the most frequent values with their counts; all of them if there are at most `most`."""
+        ...
+
+
+class CellFacts:
+    """Facts of a column in memory.
+
+    Parameters
+    ----------
+    column : pyarrow.ChunkedArray
+        Its cells.
+    """
+
+    def __init__(self, column: pa.ChunkedArray) -> None:
+        self.type = column.type
+        self.nullable = _has_nulls(column)
+        self._column = column
+
+    @cached_property
+    def _cells(self) -> pa.ChunkedArray:
+        cells = pc.drop_null(self._column)
+        return cells.filter(pc.is_finite(cells)) if pa.types.is_floating(cells.type) else cells
+
+    @cached_property
+    def _unique(self) -> pa.Array:
+        return pc.unique(self._cells)
+
+    @property
+    def rows(self) -> int:
+        """Number of values."""
+        return len(self._cells)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every value is a whole number."""
+        return pa.types.is_integer(self.type) or bool(pc.all(pc.equal(pc.floor(self._cells), self._cells)).as_py())
+
+    @property
+    def ends(self) -> tuple[int, int]:
+        """Smallest and largest value of a column of whole numbers."""
+        ends = pc.min_max(self._cells).as_py()
+        return int(ends["min"]), int(ends["max"])
+
+    @property
+    def distinct(self) -> int:
+        """Number of different values."""
+        return len(self._unique)
+
+    @property
+    def words(self) -> float:
+        """Words of a cell of text, on average."""
+        return float(pc.mean(pc.count_substring_regex(self._cells, r"\s+")).as_py()) + 1.0
+
+    @property
+    def letters(self) -> float:
+        """Letters of a cell of text, on average."""
+        return float(pc.mean(pc.utf8_length(self._cells)).as_py())
+
+    def levels(self, most: int) -> tuple[pa.Array, np.ndarray]:
+        """Give all values with their counts."""
+        counted = pc.value_counts(self._cells)
+        return counted.field("values"), np.asarray(counted.field("counts"))
+
+
 def infer_schema(
-    table: pa.Table,
+    table: pa.Table | Mapping[str, Facts],
     *,
     target: str | None = None,
     task: Task | None = None,
@@ -47,8 +158,8 @@ def infer_schema(
 
     Parameters
     ----------
-    table : pyarrow.Table
-        As `read_table` gives it.
+    table : pyarrow.Table or mapping of str to Facts
+        As `read_table` gives it, or what is known of each column of a table that stays in its files.
     target, entity, time : str, optional
         Columns by role.
     task : {'binary', 'multiclass', 'regression'}, optional
@@ -97,29 +208,31 @@ def infer_schema(
     """
     sensitive = (sensitive,) if isinstance(sensitive, str) else tuple(sensitive)
     kinds = dict(kinds or {})
+    names = table.column_names if isinstance(table, pa.Table) else list(table)
     roles = {"target": target, "entity": entity, "time": time}
     named = [(role, name) for role, name in roles.items() if name is not None]
     named += [("sensitive column", name) for name in sensitive] + [("column with a given kind", name) for name in kinds]
     raise_all(
         [
             InputError(
-                f"No column {short(name)} in the real table, wanted as {role}.{did_you_mean(name, table.column_names)}",
+                f"No column {short(name)} in the real table, wanted as {role}.{did_you_mean(name, names)}",
                 column=name,
-                fix=f"Columns: {_listed(table.column_names)}.",
+                fix=f"Columns: {_listed(names)}.",
             )
             for role, name in named
-            if name not in table.column_names
+            if name not in names
         ]
     )
     columns: list[Column] = []
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        kind = kinds.get(name) or infer_kind(column, name)
-        columns.append(Column(name, kind, str(column.type), nullable=_has_nulls(column)))
+    for name in names:
+        facts = _facts(table, name)  # one column's at a time: they hold copies of its cells
+        kind = kinds.get(name) or kind_of(facts, name)
+        columns.append(Column(name, kind, str(facts.type), nullable=facts.nullable))
     schema = Schema(tuple(columns), target=target, entity=entity, sensitive=sensitive, time=time)
     if target is None:
         return schema
     code = bool(CODE_NAME.search(target))
-    task, positive_text = infer_task(table.column(target), target, task=task, positive=positive, code=code)
+    task, positive_text = task_of(_facts(table, target), target, task=task, positive=positive, code=code)
     kind = schema.column(target).kind
     if task == "regression":
         kind = "datetime" if kind == "datetime" else "numeric"
@@ -130,30 +243,26 @@ def infer_schema(
 
 def infer_kind(column: pa.ChunkedArray, name: str) -> Kind:
     """Infer the kind of one column, by the rules of `infer_schema`."""
-    cells = pc.drop_null(column)
-    if pa.types.is_boolean(column.type):
+    return kind_of(CellFacts(column), name)
+
+
+def kind_of(facts: Facts, name: str) -> Kind:
+    """Say from its facts what a column is, by the rules of `infer_schema`."""
+    kind = facts.type
+    if pa.types.is_boolean(kind):
         return "boolean"
-    if pa.types.is_temporal(column.type) and not pa.types.is_duration(column.type):
+    if pa.types.is_temporal(kind) and not pa.types.is_duration(kind):
         return "datetime"
-    if pa.types.is_duration(column.type):
+    if pa.types.is_duration(kind):
         return "numeric"
-    if is_number(column.type):
-        return _number_kind(cells, name)
-    return _text_kind(cells, name)
+    return _number_kind(facts, name) if is_number(kind) else _text_kind(facts, name)
 
 
-def _number_kind(cells: pa.ChunkedArray, name: str) -> Kind:
-    if pa.types.is_floating(cells.type):
-        cells = cells.filter(pc.is_finite(cells))
-    rows = len(cells)
-    if rows == 0:
+def _number_kind(facts: Facts, name: str) -> Kind:
+    rows = facts.rows
+    if rows == 0 or not facts.whole:
         return "numeric"
-    if not pa.types.is_integer(cells.type) and not pc.all(pc.equal(pc.floor(cells), cells)).as_py():
-        return "numeric"
-    levels = pc.unique(cells)
-    ends = pc.min_max(cells).as_py()
-    low, high = int(ends["min"]), int(ends["max"])
-    distinct = len(levels)
+    distinct, (low, high) = facts.distinct, facts.ends
     if distinct == 2 and (low, high) == (0, 1):
         return "boolean"
     if distinct == 2 and rows >= FEWEST_ROWS:
@@ -170,18 +279,22 @@ def _number_kind(cells: pa.ChunkedArray, name: str) -> Kind:
     return "numeric"
 
 
-def _text_kind(cells: pa.ChunkedArray, name: str) -> Kind:
-    rows = len(cells)
-    if rows == 0:
+def _text_kind(facts: Facts, name: str) -> Kind:
+    rows = facts.rows
+    if rows < FEWEST_ROWS:
         return "categorical"
-    distinct = pc.count_distinct(cells).as_py()
-    if distinct > TEXT_SHARE * rows and rows >= FEWEST_ROWS:
-        words = pc.mean(pc.count_substring_regex(cells, r"\s+")).as_py() + 1.0
-        if words >= TEXT_WORDS or (pc.mean(pc.utf8_length(cells)).as_py() >= TEXT_LENGTH and words > 2.0):
+    distinct = facts.distinct
+    if distinct > TEXT_SHARE * rows:
+        words = facts.words
+        if words >= TEXT_WORDS or (words > 2.0 and facts.letters >= TEXT_LENGTH):
             return "text"
         if distinct >= UNIQUE_SHARE * rows or (distinct > KEY_SHARE * rows and KEY_NAME.search(name)):
             return "id"
     return "categorical"
+
+
+def _facts(table: pa.Table | Mapping[str, Facts], name: str) -> Facts:
+    return CellFacts(table.column(name)) if isinstance(table, pa.Table) else table[name]
 
 
 def _has_nulls(column: pa.ChunkedArray) -> bool:
@@ -195,4 +308,4 @@ def _listed(names: list[str], most: int = 20) -> str:
     return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
 
 
-__all__ = ["impose", "infer_kind", "infer_schema"]
+__all__ = ["CellFacts", "Facts", "impose", "infer_kind", "infer_schema", "kind_of"]

@@ -77,8 +77,8 @@ def read_lineage(path: str | Path) -> Lineage | None:
     path = Path(path)
     side = path.with_name(f"{path.name}.lineage.json")
     text: str | bytes | None = None
-    if path.is_file() and _is_parquet(path):
-        text = (_opened(path).schema_arrow.metadata or {}).get(METADATA_KEY)
+    if path.is_file() and is_parquet(path):
+        text = (opened_parquet(path).schema_arrow.metadata or {}).get(METADATA_KEY)
     elif side.is_file():
         text = side.read_bytes()
     if text is None:
@@ -96,7 +96,7 @@ def _from_path(path: Path, null: str) -> pa.Table:
         if not path.exists():
             raise InputError("No such file.", file=str(path), fix=f"Give {SOURCES}.")
         require_readable(path)
-        if _is_parquet(path):
+        if is_parquet(path):
             return _from_parquet(path)
         with path.open("rb") as file:
             require_text(path, file.read(8))
@@ -115,14 +115,16 @@ def _from_path(path: Path, null: str) -> pa.Table:
     return parse(data, null=null, file=str(path))
 
 
-def _is_parquet(path: Path) -> bool:
+def is_parquet(path: Path) -> bool:
+    """Whether a file is Parquet, by its name or its first bytes."""
     if path.suffix.lower() in (".parquet", ".pq"):
         return True
     with path.open("rb") as file:
         return file.read(4) == b"PAR1"
 
 
-def _opened(path: Path) -> pq.ParquetFile:
+def opened_parquet(path: Path) -> pq.ParquetFile:
+    """Open a Parquet file, or say that it is none."""
     try:
         return pq.ParquetFile(path, page_checksum_verification=True)
     except (pa.ArrowException, OSError, MemoryError, OverflowError, ValueError) as error:
@@ -131,8 +133,8 @@ def _opened(path: Path) -> pq.ParquetFile:
 
 
 def _from_parquet(path: Path) -> pa.Table:
-    file = _opened(path)
-    _check_counts(file.metadata, path)
+    file = opened_parquet(path)
+    check_counts(file.metadata, path)
     raise_all(name_faults(file.schema_arrow.names, str(path)))
     nested = table_faults(file.schema_arrow.empty_table(), str(path))
     raise_all([fault for fault in nested if fault.column is not None])
@@ -148,7 +150,8 @@ def _from_parquet(path: Path) -> pa.Table:
     return table
 
 
-def _check_counts(metadata: pq.FileMetaData, path: Path) -> None:
+def check_counts(metadata: pq.FileMetaData, path: Path) -> None:
+    """Refuse a Parquet file whose footer contradicts itself."""
     rows, size = 0, path.stat().st_size
     for position in range(metadata.num_row_groups):
         group = metadata.row_group(position)
@@ -167,11 +170,16 @@ def _forged(path: Path) -> InputError:
     return InputError("The row counts in the Parquet footer contradict its content.", file=str(path), fix="Write the file again.")
 
 
-def _from_folder(path: Path) -> pa.Table:
+def parquet_files(path: Path) -> list[Path]:
+    """List the Parquet files of a folder, in the order in which their rows follow each other."""
     files = sorted(file for file in path.rglob("*.parquet") if not file.name.startswith((".", "_")))
     if not files:
         raise InputError("The folder has no .parquet files.", file=str(path), fix=f"Give {SOURCES}.")
-    tables = [_from_parquet(file) for file in files]
+    return files
+
+
+def _from_folder(path: Path) -> pa.Table:
+    tables = [_from_parquet(file) for file in parquet_files(path)]
     try:
         return pa.concat_tables(tables, promote_options="permissive")
     except pa.ArrowException as error:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from assay.core.errors import InputError, did_you_mean, raise_all
 from assay.data.dtypes import arrow_type
 from assay.data.impose import cast
-from assay.data.infer import infer_schema
+from assay.data.infer import Facts, infer_schema
 from assay.data.schema import Column, Constraint, Kind, Schema, Task
 from assay.data.validate import short
 
@@ -186,6 +186,21 @@ def complete(declared: Schema, table: pa.Table, **roles: Any) -> tuple[pa.Table,
                 faults.append(InputError(message, column=column.name, fix="Mend the schema or the data."))
             table = table.set_column(position, column.name, after)
     raise_all(faults)
+    return table, settle(declared, table, **roles)
+
+
+def settle(declared: Schema, table: pa.Table | Mapping[str, Facts], **roles: Any) -> Schema:
+    """Infer what a declared schema leaves open, types apart.
+
+    Parameters
+    ----------
+    declared : Schema
+        Some or all columns, some or all roles.
+    table : pyarrow.Table or mapping of str to Facts
+        The real rows in the declared types, or the facts of their columns.
+    **roles
+        Roles of `infer_schema` that override the declared ones.
+    """
     kept = {role: getattr(declared, role) for role in ROLES if getattr(declared, role) not in (None, ())}
     if roles.get("target", declared.target) != declared.target:
         kept = {role: part for role, part in kept.items() if role not in ("task", "positive")}
@@ -196,7 +211,7 @@ def complete(declared: Schema, table: pa.Table, **roles: Any) -> tuple[pa.Table,
     for rule in declared.constraints:
         for name in rule.columns:
             schema.column(name)
-    return table, schema.with_changes(constraints=declared.constraints)
+    return schema.with_changes(constraints=declared.constraints)
 
 
 def _value(part: Any) -> str:

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import itertools
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,6 +16,9 @@ from assay.core.errors import InputError, UsageError, did_you_mean
 from assay.data.dtypes import is_number, is_text
 from assay.data.schema import Task
 from assay.data.validate import short
+
+if TYPE_CHECKING:
+    from assay.data.infer import Facts
 
 MOST_CLASSES = 20
 FEWEST_PER_CODE = 20
@@ -63,37 +68,61 @@ def infer_task(
         One class only, no values, a target of text for a regression, more than two classes for a binary task, a positive
         class that does not occur.
     """
-    if task is not None and task not in TASKS:
-        raise UsageError(f"No task {task!r}.{did_you_mean(str(task), TASKS)} Known: {', '.join(TASKS)}.")
     cells = pc.drop_null(column)
     if pa.types.is_floating(cells.type):
         cells = cells.filter(pc.invert(pc.is_nan(cells)))
     counted = pc.value_counts(cells)
-    levels, counts = counted.field("values"), counted.field("counts")
-    if len(levels) < 2:
-        what = "no values" if len(levels) == 0 else "one class only"
+    levels, counts = counted.field("values"), np.asarray(counted.field("counts"))
+    return _decided(levels, counts, len(levels), len(cells), name, task=task, positive=positive, code=code)
+
+
+def task_of(
+    facts: Facts, name: str, *, task: Task | None = None, positive: object = None, code: bool = False
+) -> tuple[Task, str | None]:
+    """Infer task and positive class from the facts of the target, by the rules of `infer_task`."""
+    levels, counts = facts.levels(MOST_CLASSES + 1)
+    distinct = len(levels) if len(levels) <= MOST_CLASSES else facts.distinct
+    return _decided(levels, counts, distinct, facts.rows, name, task=task, positive=positive, code=code)
+
+
+def _decided(
+    levels: pa.Array,
+    counts: np.ndarray,
+    distinct: int,
+    rows: int,
+    name: str,
+    *,
+    task: Task | None,
+    positive: object,
+    code: bool,
+) -> tuple[Task, str | None]:
+    if task is not None and task not in TASKS:
+        raise UsageError(f"No task {task!r}.{did_you_mean(str(task), TASKS)} Known: {', '.join(TASKS)}.")
+    kind = levels.type
+    if distinct < 2:
+        what = "no values" if distinct == 0 else "one class only"
         raise InputError(f"The target {short(name)} has {what}.", column=name, fix="Name another target or leave it out.")
-    inferred = task or _task(levels, len(cells), code=code)
-    if inferred == "regression" and (is_text(cells.type) or pa.types.is_boolean(cells.type)):
-        message = f"The target {short(name)} holds {'text' if is_text(cells.type) else 'booleans'}, a regression needs numbers."
+    inferred = task or _task(levels, distinct, rows, code=code)
+    if inferred == "regression" and (is_text(kind) or pa.types.is_boolean(kind)):
+        message = f"The target {short(name)} holds {'text' if is_text(kind) else 'booleans'}, a regression needs numbers."
         raise InputError(message, column=name, fix="Leave the task to be inferred.")
-    if inferred == "binary" and len(levels) != 2:
-        message = f"The target {short(name)} has {len(levels):,} classes, a binary task needs two."
+    if inferred == "binary" and distinct != 2:
+        message = f"The target {short(name)} has {distinct:,} classes, a binary task needs two."
         raise InputError(message, column=name, fix="Use the task multiclass or regression.")
     if inferred != "binary":
         return inferred, None
     texts = level_texts(pa.chunked_array([levels])).to_pylist()
     if positive is not None:
         return inferred, _given(positive, texts, name)
-    return inferred, _positive(texts, counts.to_pylist())
+    return inferred, _positive(texts, counts.tolist())
 
 
-def _task(levels: pa.Array, rows: int, *, code: bool) -> Task:
-    if len(levels) == 2:
+def _task(levels: pa.Array, distinct: int, rows: int, *, code: bool) -> Task:
+    if distinct == 2:
         return "binary"
     if is_text(levels.type) or pa.types.is_boolean(levels.type):
         return "multiclass"
-    if not is_number(levels.type) or len(levels) > MOST_CLASSES or rows < FEWEST_PER_CODE * len(levels):
+    if not is_number(levels.type) or distinct > MOST_CLASSES or rows < FEWEST_PER_CODE * distinct:
         return "regression"
     values = sorted(levels.to_pylist())
     codes = values[0] in (0, 1) and all(later - earlier == 1 for earlier, later in itertools.pairwise(values))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +16,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from assay.engines.protocol import Levels
+
+BATCH_ROWS = 122_880
+LEAST_MEMORY = 256 * 2**20
+
 
 class DuckDBEngine:
     """Counts and streams through DuckDB.
@@ -23,6 +29,8 @@ class DuckDBEngine:
     ----------
     threads : int
         Threads that DuckDB may use. Results do not depend on it: streams keep the row order and counts are exact.
+    memory : int, optional
+        Bytes that DuckDB may hold; what does not fit goes to a temporary folder. Default: its own, 80% of the machine's.
 
     Notes
     -----
@@ -30,12 +38,20 @@ class DuckDBEngine:
     column names, which are quoted.
     """
 
-    def __init__(self, threads: int = 1) -> None:
+    def __init__(self, threads: int = 1, memory: int | None = None) -> None:
         self.threads = threads
-        self._connection = duckdb.connect(
-            ":memory:", config={"threads": threads, "autoinstall_known_extensions": False, "autoload_known_extensions": False}
-        )
+        self._spill: tempfile.TemporaryDirectory[str] | None = None
+        config: dict[str, Any] = {
+            "threads": threads,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        if memory is not None:
+            self._spill = tempfile.TemporaryDirectory(prefix="assay-spill-")
+            config |= {"memory_limit": f"{max(memory, LEAST_MEMORY) // 2**20}MiB", "temp_directory": self._spill.name}
+        self._connection = duckdb.connect(":memory:", config=config)
         self._connection.execute("SET preserve_insertion_order = true")
+        self._connection.execute("SET enable_progress_bar = false")
         self._connection.execute("SET TimeZone = 'UTC'")
         self._known: tuple[pa.Table, pa.Table] | None = None
 
@@ -44,37 +60,36 @@ class DuckDBEngine:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._connection.close()
+        if self._spill is not None:
+            self._spill.cleanup()
 
     def rows(self, source: Any) -> int:
         """Count the rows."""
-        return int(self._ask(source, "SELECT count(*) FROM source").fetchone()[0])
+        return int(self.ask(source, "SELECT count(*) FROM source").fetchone()[0])
 
-    def levels(self, source: Any, column: str, *, limit: int) -> tuple[pa.Array, np.ndarray, int]:
-        """Give the most frequent levels (ties by their text), their exact counts, and the number of distinct levels."""
-        name = _quoted(column)
-        found = self._ask(
+    def levels(self, source: Any, column: str, *, limit: int) -> Levels:
+        """Give the most frequent levels (ties by their text) with their exact counts."""
+        name = quoted(column)
+        found = self.ask(
             source,
-            f"SELECT {name} AS level, count(*) AS rows, count(*) OVER () AS distinct_levels FROM source "
+            f"SELECT {name} AS level, count(*) AS rows, count(*) OVER () AS distinct_levels, "
+            f"CAST(sum(count(*)) OVER () AS BIGINT) AS present FROM source "
             f"WHERE {name} IS NOT NULL GROUP BY 1 ORDER BY rows DESC, CAST({name} AS VARCHAR) LIMIT {int(limit)}",
         ).to_arrow_table()
         counts = found.column("rows").to_numpy().astype(np.int64)
-        distinct = int(found.column("distinct_levels")[0].as_py()) if len(counts) else 0
-        return found.column("level").combine_chunks(), counts, distinct
+        distinct, present = (int(found.column(key)[0].as_py()) if len(counts) else 0 for key in ("distinct_levels", "present"))
+        return Levels(found.column("level").combine_chunks(), counts, distinct, present)
 
-    def quantiles(self, source: Any, column: str, probabilities: Sequence[float]) -> np.ndarray:
-        """Give exact discrete quantiles of an ordered column; empty where all is null."""
-        points = ", ".join(f"{float(p):.6f}" for p in probabilities)
-        answer = self._ask(source, f"SELECT quantile_disc({self._number(source, column)}, [{points}]) FROM source").fetchone()[0]
-        return np.array([] if answer is None else answer, dtype=np.float64)
-
-    def heavy_values(self, source: Any, column: str, *, least: int, limit: int) -> np.ndarray:
-        """Give values that occur at least `least` times, ascending; the most frequent `limit` of them."""
-        answer = self._ask(
-            source,
-            f"SELECT {self._number(source, column)} AS number, count(*) AS rows FROM source "
-            f"GROUP BY 1 HAVING number IS NOT NULL AND count(*) >= {int(least)} ORDER BY rows DESC, number LIMIT {int(limit)}",
-        ).fetchall()
-        return np.sort(np.array([row[0] for row in answer], dtype=np.float64))
+    def numbers(self, source: Any, columns: Sequence[str], *, every: int = 1) -> list[np.ndarray]:
+        """Give ordered columns as float64, NaN where null; each `every`-th row, counted in row order."""
+        parts: list[list[np.ndarray]] = [[] for _ in columns]
+        first = 0
+        for batch in self.batches(source, columns, [], rows=BATCH_ROWS):
+            begin = -first % every
+            first += len(batch)
+            for at, array in enumerate(batch.columns):
+                parts[at].append(array.to_numpy(zero_copy_only=False)[begin::every])
+        return [np.concatenate([np.zeros(0), *part]).astype(np.float64, copy=False) for part in parts]
 
     def batches(
         self, source: Any, ordered: Sequence[str], other: Sequence[str], *, rows: int, hashed: str | None = None
@@ -84,32 +99,33 @@ class DuckDBEngine:
         Ordered columns come as float64 (dates in seconds since 1970), the others as they are, then the 64-bit hash of the
         column named by `hashed`.
         """
-        parts = [self._number(source, name) for name in ordered] + [_quoted(name) for name in other]
-        parts += [f"hash({_quoted(hashed)})"] if hashed else []
-        parts = [f"{part} AS column_{at}" for at, part in enumerate(parts or ['NULL'])]  # a table of ids alone has rows, too
-        yield from self._ask(source, f"SELECT {', '.join(parts)} FROM source").to_arrow_reader(rows)
+        kinds = self._kinds(source) if ordered else {}
+        parts = [_number(name, kinds[name]) for name in ordered] + [quoted(name) for name in other]
+        parts += [f"hash({quoted(hashed)})"] if hashed else []
+        parts = [f"{part} AS column_{at}" for at, part in enumerate(parts or ["NULL"])]  # a table of ids alone has rows, too
+        yield from self.ask(source, f"SELECT {', '.join(parts)} FROM source").to_arrow_reader(rows)
 
-    def _ask(self, source: Any, sql: str) -> Any:
+    def ask(self, source: Any, sql: str) -> Any:
+        """Run a query over the view ``source``; for the rooms of this engine only."""
+        self._register(source)
+        return self._connection.execute(sql)
+
+    def _register(self, source: Any) -> Any:
+        """Make the source known as the table `source`."""
         if isinstance(source, pa.Table):
             if self._known is None or self._known[0] is not source:
                 self._known = (source, _speakable(source))
-            self._connection.register("source", self._known[1])
+            relation = self._connection.from_arrow(self._known[1])
         else:
-            files = [str(Path(part)) for part in ([source] if isinstance(source, (str, Path)) else source)]
-            self._connection.register("source", self._connection.read_parquet(files))
-        return self._connection.execute(sql)
+            paths = [Path(part) for part in ([source] if isinstance(source, (str, Path)) else source)]
+            relation = self._connection.read_parquet([str(path / "*.parquet" if path.is_dir() else path) for path in paths])
+        self._connection.register("source", relation)
+        return relation
 
-    def _number(self, source: Any, column: str) -> str:
-        """Write the SQL for a column as float64."""
-        name = _quoted(column)
-        kind = str(self._ask(source, f"SELECT typeof({name}) FROM source LIMIT 1").fetchone()[0])
-        if kind.startswith(("TIMESTAMP", "DATE")):
-            return f"epoch_us(CAST({name} AS TIMESTAMP)) / 1e6"
-        if kind.startswith(("TIME", "INTERVAL")):
-            return f"epoch_us({name}) / 1e6"
-        if kind in ("DOUBLE", "FLOAT"):
-            return f"CASE WHEN isnan({name}) THEN NULL ELSE CAST({name} AS DOUBLE) END"
-        return f"CAST({name} AS DOUBLE)"
+    def _kinds(self, source: Any) -> dict[str, str]:
+        """Give the type of every column, as DuckDB calls it."""
+        relation = self._register(source)
+        return dict(zip(relation.columns, map(str, relation.types), strict=True))
 
 
 def _speakable(table: pa.Table) -> pa.Table:
@@ -126,5 +142,18 @@ def _speakable(table: pa.Table) -> pa.Table:
     return table
 
 
-def _quoted(name: str) -> str:
+def _number(column: str, kind: str) -> str:
+    """Write the SQL for a column as float64."""
+    name = quoted(column)
+    if kind.startswith(("TIMESTAMP", "DATE")):
+        return f"epoch_us(CAST({name} AS TIMESTAMP)) / 1e6"
+    if kind.startswith(("TIME", "INTERVAL")):
+        return f"epoch_us({name}) / 1e6"
+    if kind in ("DOUBLE", "FLOAT"):
+        return f"CASE WHEN isnan({name}) THEN NULL ELSE CAST({name} AS DOUBLE) END"
+    return f"CAST({name} AS DOUBLE)"
+
+
+def quoted(name: str) -> str:
+    """Quote a column's name for SQL."""
     return '"' + name.replace('"', '""') + '"'

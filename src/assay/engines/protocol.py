@@ -3,29 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import pyarrow as pa
 
 
+class Levels(NamedTuple):
+    """Levels of a column.
+
+    Parameters
+    ----------
+    levels : pyarrow.Array
+        The most frequent ones, without null.
+    counts : ndarray of shape (levels,)
+        How often each occurs.
+    distinct : int
+        Number of distinct levels, also of those not listed.
+    present : int
+        Rows that are not null.
+    """
+
+    levels: pa.Array
+    counts: np.ndarray
+    distinct: int
+    present: int
+
+
 class Engine(Protocol):
-    """Reads tables that may be larger than memory, in one pass where it can."""
+    """Reads tables that may be larger than memory, in one pass where it can; `threads` may work on them."""
+
+    threads: int
 
     def rows(self, source: Any) -> int:
         """Count the rows."""
         ...
 
-    def levels(self, source: Any, column: str, *, limit: int) -> tuple[pa.Array, np.ndarray, int]:
-        """Give the most frequent levels, their exact counts, and how many distinct levels there are; nulls apart."""
+    def levels(self, source: Any, column: str, *, limit: int) -> Levels:
+        """Give the most frequent levels and their exact counts; nulls apart."""
         ...
 
-    def quantiles(self, source: Any, column: str, probabilities: Sequence[float]) -> np.ndarray:
-        """Give exact quantiles (values that occur) of an ordered column as float64; empty where all is null."""
-        ...
-
-    def heavy_values(self, source: Any, column: str, *, least: int, limit: int) -> np.ndarray:
-        """Give the values of an ordered column that occur at least `least` times, the most frequent `limit` of them."""
+    def numbers(self, source: Any, columns: Sequence[str], *, every: int = 1) -> list[np.ndarray]:
+        """Give ordered columns as float64, NaN where null; each `every`-th row, counted in row order."""
         ...
 
     def batches(

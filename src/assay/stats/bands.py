@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from assay.stats.distances import Quadratic
 from assay.stats.resample import effective_tests, simultaneous_z
 
 Z95 = 1.959963984540054
@@ -128,17 +129,32 @@ def distance_curves(
     unit = shape / np.maximum(length, 1e-15)[owner]
     scale = np.maximum(value, floor.mean(axis=0))
     sizes = SIZES[:, None] * np.maximum(scale, 1e-9)
-    linear = (norm(difference + STEP * noise) - norm(difference - STEP * noise)) / (2 * STEP)
+    along = _line(norm, noise, difference, owner)
+    linear = (along(np.full(len(value), 1 / STEP)) - along(np.full(len(value), -1 / STEP))) / 2
     least = linear.std(axis=0)
     mean, deviation, skew = np.empty_like(sizes), np.empty_like(sizes), np.empty_like(sizes)
     mean[0], deviation[0], skew[0] = floor.mean(axis=0), floor.std(axis=0), _skewness(floor)
+    observed = _line(norm, noise, unit, owner)
     for at in range(1, len(SIZES)):
-        seen = norm(noise + unit * sizes[at][owner])
+        seen = observed(sizes[at])
         mean[at], deviation[at], skew[at] = seen.mean(axis=0), np.maximum(seen.std(axis=0), least), _skewness(seen)
     mean = np.maximum.accumulate(mean, axis=0)
     curves = Curves(value, sizes, mean, deviation, floor, floor, linear, skew)
     effect = curves.effect
-    return Curves(value, sizes, mean, deviation, floor, norm(noise + unit * effect[owner]), linear, skew)
+    return Curves(value, sizes, mean, deviation, floor, observed(effect), linear, skew)
+
+
+def _line(
+    norm: Callable[[np.ndarray], np.ndarray], noise: np.ndarray, direction: np.ndarray, owner: np.ndarray
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Give the seminorm of ``noise + size * direction`` as a function of each item's size.
+
+    A quadratic seminorm is a parabola under the root, so that the cells are gone through once and not for each size.
+    """
+    if not isinstance(norm, Quadratic):
+        return lambda sizes: norm(noise + direction * sizes[owner])
+    own, mixed, far = norm.inner(noise, noise), norm.inner(noise, direction), norm.inner(direction, direction)
+    return lambda sizes: np.sqrt(np.maximum(own + 2 * sizes * mixed + sizes * sizes * far, 0.0))
 
 
 def shrunken(difference: np.ndarray, spread: np.ndarray, owner: np.ndarray, items: int) -> np.ndarray:

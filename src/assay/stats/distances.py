@@ -9,7 +9,32 @@ import numpy as np
 Norm = Callable[[np.ndarray], np.ndarray]
 
 
-def le_cam(weights: np.ndarray, starts: np.ndarray) -> Norm:
+class Quadratic:
+    """A seminorm whose square is a weighted sum of squares over the cells of each table.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (cells,)
+        Weight of each cell's square.
+    starts : ndarray of shape (tables,)
+        First cell of each table.
+    """
+
+    def __init__(self, weights: np.ndarray, starts: np.ndarray) -> None:
+        self.weights, self.starts = weights, starts
+
+    def __call__(self, difference: np.ndarray) -> np.ndarray:
+        """Give the seminorm of each table, shape (..., tables)."""
+        return np.sqrt(self.inner(difference, difference))
+
+    def inner(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """Give the inner product of each table, shape (..., tables)."""
+        product = left * right
+        product *= self.weights.astype(product.dtype)
+        return np.add.reduceat(product, self.starts, axis=-1).astype(np.float64)
+
+
+def le_cam(weights: np.ndarray, starts: np.ndarray) -> Quadratic:
     """Make the Le Cam distance of several tables laid end to end.
 
     Parameters
@@ -21,7 +46,7 @@ def le_cam(weights: np.ndarray, starts: np.ndarray) -> Norm:
 
     Returns
     -------
-    callable
+    Quadratic
         From differences q - p of shape (..., cells) to distances of shape (..., tables).
 
     Notes
@@ -43,12 +68,7 @@ def le_cam(weights: np.ndarray, starts: np.ndarray) -> Norm:
     >>> round(float(le_cam(p + q, np.array([0]))(q - p)[0]), 4)
     0.1005
     """
-    inverse = 0.5 / weights
-
-    def norm(difference: np.ndarray) -> np.ndarray:
-        return np.sqrt(np.add.reduceat(difference * difference * inverse, starts, axis=-1))
-
-    return norm
+    return Quadratic(0.5 / weights, starts)
 
 
 def total_variation(difference: np.ndarray, starts: np.ndarray) -> np.ndarray:

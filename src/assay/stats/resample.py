@@ -161,6 +161,14 @@ class Draws:
             BlockDraws.make(synthetic_rows, draws, rng),
         )
 
+    def over(self, real_rows: np.ndarray, synthetic_rows: np.ndarray, rng: np.random.Generator) -> Draws:
+        """Draw as many weights for other blocks of the same rows."""
+        return type(self)(
+            type(self.real).make(real_rows, len(self.real.weights), rng),
+            type(self.again).make(real_rows, len(self.again.weights), rng),
+            type(self.synthetic).make(synthetic_rows, len(self.synthetic.weights), rng),
+        )
+
     @property
     def sizes(self) -> float:
         """Factor from errors at the real size to errors at the synthetic size."""

@@ -6,7 +6,7 @@ import logging
 import os
 import platform
 import time as clock
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -130,9 +130,11 @@ def check(
         return load(real, schema=schema, null=null, name="real", **roles)
 
     tables = read_together(known, synthetic, holdout, null=null)
-    warnings = hints(tables.real)
+    rows, cut = tables.sampled(seed)
+    profiled = tables.profiled()
+    warnings = (*(() if "real" in profiled else hints(rows.real)), *_cut_words(cut))
     wanted = {rule.measure for rule in rules.rules.values()} | {"worth_in_real_rows"}
-    steps = plan(tables.real.schema, holdout=holdout is not None, only=wanted)
+    steps = plan(tables.real.schema, holdout=holdout is not None, only=wanted, cut=cut, profiled=profiled)
     lacking = _lacking(rules, tables.real.schema, holdout is not None)
     read = clock.monotonic() - started
     few = tables.too_few()
@@ -144,7 +146,9 @@ def check(
         verdict = Verdict("cannot_tell", tuple(few), LEAST_ROWS if tables.real.schema.entity is None else None)
     else:
         with CheckContext(
-            *tables,
+            *rows,
+            whole=(tables.real, tables.synthetic),
+            cut=cut,
             seed=seed,
             jobs=jobs,
             alpha=rules.alpha,
@@ -182,3 +186,11 @@ def _lacking(rules: Policy, schema: Schema, holdout: bool) -> list[str]:
     """Say what the policy needs and the user left out."""
     there = {"holdout": holdout, "target": schema.target is not None}
     return [f"Policy {rules.name!r} {NEEDS[need]}" for need in rules.needs if not there[need]]
+
+
+def _cut_words(cut: Mapping[str, tuple[int, int]]) -> list[str]:
+    """Say which tables are seen in part, and by whom."""
+    if not cut:
+        return []
+    parts = " and ".join(f"{kept:,} of {there:,} {role} rows" for role, (kept, there) in cut.items())
+    return [f"Counts are of all rows; measures that read rows, and these hints, saw a stratified sample: {parts}."]

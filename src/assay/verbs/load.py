@@ -6,8 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from assay.checking.large import know
+from assay.checking.profile_files import is_profile, read_profile
+from assay.core.errors import UsageError
 from assay.data.dataset import Dataset
 from assay.data.infer import infer_schema
+from assay.data.large import open_large
 from assay.data.readers import read_lineage, read_table
 from assay.data.schema import Schema, Task
 from assay.data.schema_files import complete, load_schema
@@ -31,7 +35,8 @@ def load(
     Parameters
     ----------
     source : path, frame or Dataset
-        Parquet file or folder, CSV, CSV.gz, JSON Lines; a pandas, polars or Arrow frame; a Dataset.
+        Parquet file or folder, CSV, CSV.gz, JSON Lines; a pandas, polars or Arrow frame; a Dataset; a saved profile, which has
+        no rows.
     schema : Schema or path, optional
         What is known of the columns: a `Schema`, a TOML file, or SDV metadata as JSON. It overrides what would be inferred;
         columns it does not name are inferred.
@@ -51,6 +56,8 @@ def load(
     Returns
     -------
     Dataset
+        Parquet of over 200,000 rows and 4 million cells stays in its files (`assay.data.stored.StoredDataset`): `check` counts
+        it there and reads a stratified sample where it needs rows; ``table`` reads it whole.
 
     Raises
     ------
@@ -65,7 +72,10 @@ def load(
     ('binary', 'yes')
     """
     sensitive = (sensitive,) if isinstance(sensitive, str) else tuple(sensitive)
-    table = read_table(source, null=null)
+    if is_profile(source):
+        return _profiled(source, name, {"schema": schema, "target": target, "task": task, "entity": entity, "time": time})
+    large = open_large(source)
+    table = None if large is not None else read_table(source, null=null)
     if schema is None and isinstance(source, Dataset):
         schema = source.schema
     roles: dict[str, Any] = {
@@ -82,11 +92,23 @@ def load(
     lineage = source.lineage if isinstance(source, Dataset) else None
     if isinstance(source, str | Path):
         lineage = read_lineage(source)
+    if large is not None:
+        stored = know(large, schema=schema, roles=given, name=name, file=str(source))
+        stored.lineage = lineage
+        return stored
+    assert table is not None
     if schema is None:
         return Dataset(table, infer_schema(table, **given), name=name, lineage=lineage)
     declared = schema if isinstance(schema, Schema) else load_schema(schema)
     table, full = complete(declared, table, **given)
     return Dataset(table, full, name=name, lineage=lineage)
+
+
+def _profiled(source: str | Path, name: str | None, given: dict[str, Any]) -> Dataset:
+    wrong = [option for option, part in given.items() if part is not None]
+    if wrong:
+        raise UsageError(f"A saved profile has its own schema. Leave out {', '.join(wrong)}, or give the table itself.")
+    return read_profile(source, name=name or Path(source).name)
 
 
 def _named(column: object) -> str | None:
