@@ -11,7 +11,6 @@ from typing import Any
 from assay.core import registry
 from assay.core.errors import InputError, did_you_mean, raise_all
 
-METRICS = ("auc", "average_precision", "r2")
 NEEDS = ("holdout", "target")
 KEYS: dict[str, str] = {
     "extends": "Name of a policy that ships. Whatever this file leaves out is taken from there.",
@@ -74,11 +73,11 @@ def resolve(text: str, file: str, shipped: Mapping[str, Callable[[], str]]) -> d
         if parent is None or "checks" in given:
             problems.append((("checks",), "must hold a table [checks.NAME] for each check. Got none."))
         checks = {}
-    known = _families(shipped)
+    known, metrics = _families(shipped), _metrics(shipped)
     for family, rule in checks.items():
         own = given.get("checks", {}).get(family) if isinstance(given.get("checks"), Mapping) else None
         if own is not None or not base:
-            faults = _of_rule(family, rule, known)
+            faults = _of_rule(family, rule, known, metrics)
             lost = parent is not None and not base  # what it inherits is unknown, so nothing can be called missing
             problems += [(("checks", family, *key), told) for key, told in faults if not (lost and "must have" in told)]
     if problems:
@@ -127,7 +126,9 @@ def _of_entry(given: Mapping[str, Any]) -> list[tuple[tuple[str, ...], str]]:
     return problems
 
 
-def _of_rule(family: str, rule: Any, known: Mapping[str, str]) -> Iterable[tuple[tuple[str, ...], str]]:
+def _of_rule(
+    family: str, rule: Any, known: Mapping[str, str], metrics: Mapping[str, frozenset[str]]
+) -> Iterable[tuple[tuple[str, ...], str]]:
     if not isinstance(rule, Mapping):
         yield (), f"must be a table of {', '.join(RULE_KEYS)}. Got {rule!r}."
         return
@@ -141,7 +142,7 @@ def _of_rule(family: str, rule: Any, known: Mapping[str, str]) -> Iterable[tuple
         yield ("reason",), f"must be a text. Got {rule['reason']!r}."
     sound = True
     for key in ("material", "blind"):
-        faults = list(_of_margin(rule, key))
+        faults = list(_of_margin(rule, key, metrics.get(str(rule.get("measure", family)), frozenset())))
         sound = sound and not faults
         yield from faults
     if "mean" in rule and not _is_margin(rule["mean"]):
@@ -172,7 +173,7 @@ def _of_names(family: str, rule: Mapping[str, Any], known: Mapping[str, str]) ->
         yield (), f"{measure} has no check {family!r}.{near} It has: {', '.join(sorted(families))}."
 
 
-def _of_margin(rule: Mapping[str, Any], key: str) -> Iterable[tuple[tuple[str, ...], str]]:
+def _of_margin(rule: Mapping[str, Any], key: str, metrics: frozenset[str]) -> Iterable[tuple[tuple[str, ...], str]]:
     margin = rule.get(key)
     if margin is None:
         yield (), f"must have {key} = NUMBER. {RULE_KEYS[key]}"
@@ -183,8 +184,8 @@ def _of_margin(rule: Mapping[str, Any], key: str) -> Iterable[tuple[tuple[str, .
         if not margin:
             yield (key,), "must be a number >= 0, or a table of them by metric. Got an empty table."
         for metric, number in margin.items():
-            if metric not in METRICS:
-                yield (key, metric), f"is not a metric.{did_you_mean(metric, METRICS)} Known: {', '.join(METRICS)}."
+            if metrics and metric not in metrics:  # a plug-in's metrics are known to itself alone
+                yield (key, metric), f"is not a metric.{did_you_mean(metric, metrics)} Known: {', '.join(sorted(metrics))}."
             elif not _is_margin(number):
                 yield (key, metric), f"must be a number >= 0. Got {number!r}."
 
@@ -209,6 +210,17 @@ def _families(shipped: Mapping[str, Callable[[], str]]) -> dict[str, str]:
     for text in shipped.values():
         for family, rule in tomllib.loads(text())["checks"].items():
             found[family] = rule.get("measure", family)
+    return found
+
+
+def _metrics(shipped: Mapping[str, Callable[[], str]]) -> dict[str, frozenset[str]]:
+    """Give the metrics by which policies that ship set margins, by measure."""
+    found: dict[str, frozenset[str]] = {}
+    for text in shipped.values():
+        for family, rule in tomllib.loads(text())["checks"].items():
+            margins = [rule[key] for key in ("material", "blind") if isinstance(rule[key], Mapping)]
+            measure = rule.get("measure", family)
+            found[measure] = found.get(measure, frozenset()).union(*margins)
     return found
 
 
