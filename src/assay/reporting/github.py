@@ -71,8 +71,8 @@ def summary(report: Report) -> str:
         passed = sum(check.outcome == "pass" for check in report.scorecard.checks)
         head = f"<details><summary>{passed} of {len(rows)} checks passed</summary>"
         parts += ["", head, "", *shown, "", "</details>"]
-    for sentence, then in words.next_steps(report)[:3]:
-        parts += ["", _text(sentence) + (f" `{_code(then)}`" if then else "")]
+    steps = [_text(sentence) + (f" `{_code(then)}`" if then else "") for sentence, then in words.next_steps(report)[:3]]
+    parts += ["", "#### Next", "", *(f"- {step}" for step in steps)]
     return "\n".join([*parts, "", ""])
 
 
