@@ -1,4 +1,4 @@
-"""Write every page: ``python docs/making``. Pages of things that are gone are removed."""
+"""Write every page and run the notebook: ``python docs/making``. Pages of things that are gone are removed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from making.index import pages
+from making.notebook import execute, read, write
 
 DOCS = Path(__file__).parents[1]
+NOTEBOOK = DOCS.parent / "examples" / "first_check.ipynb"
 MADE = ("verbs", "measures", "codes", "generators", "policies", "objects")
 
 
@@ -27,6 +29,11 @@ def main() -> None:
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
             print(f"wrote {name}")
+    before = read(NOTEBOOK)
+    after = execute(before)
+    if after != before:
+        write(NOTEBOOK, after)
+        print(f"ran {NOTEBOOK.name}")
 
 
 if __name__ == "__main__":

@@ -66,6 +66,7 @@ def _measure(name: str, measure: Any) -> str:
         "## What it can find",
         table(["code", "meaning", "usual mechanism"], found),
         "## Margins",
+        "On the scale of what is computed. [Material, mean and blind](../own-policy.md#margins)",
         margins(name),
         "## What mends it",
         measure.remedy,

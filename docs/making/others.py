@@ -67,8 +67,8 @@ def _policy(policy: Policy) -> str:
         f"**{policy.purpose}**",
         f"Without {needs} the verdict is *cannot tell* at best." if needs else "It needs neither a holdout nor a target.",
         f"Sound data is called *not trusted* with a chance of at most {policy.error:.0%}, shared out among the required checks.",
-        "*Material* is the harm in one place that must not pass, *mean* the same on average over all places, *blind* how large a "
-        "harm in one place may stay unseen. [How margins work](../own-policy.md#margins)",
+        "*Material* is the harm in one place that must not pass, *mean* the same on average (root mean square) over all places, "
+        "*blind* how large a harm in one place may stay unseen. [How margins work](../own-policy.md#margins)",
         "## Required",
         table(head, rows[:required]),
         "## Reported, not required" if len(rows) > required else "",

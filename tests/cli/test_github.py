@@ -46,6 +46,15 @@ def test_the_summary_is_appended_to(tables, capsys, monkeypatch):
     assert Path("summary.md").read_text(encoding="utf-8") == written
 
 
+@pytest.mark.parametrize("arguments", [["check", "nowhere.csv", "real.parquet"], ["check", "--nonsense"], ["chekc"]])
+def test_a_fault_is_annotated_too(tables, capsys, monkeypatch, arguments):
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert main(arguments) == 2
+    assert "\n::error title=Assay%3A no result::" in capsys.readouterr().err
+    assert main([*arguments, "--no-github"]) == 2
+    assert "::error" not in capsys.readouterr().err
+
+
 def test_a_summary_that_cannot_be_written_changes_no_verdict(tables, capsys, monkeypatch):
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", "no/where.md")
     assert main([*BASE, "--github"]) == 1

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import typer
 from typer.main import get_command
 
-from assay.cli import failure
+from assay.cli import failure, github
 from assay.cli.app import app
 from assay.cli.streams import calm_threads, finish, print_anything
 
@@ -46,6 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = ended.exit_code
     except BaseException as error:  # whatever it is, it must not end with 1
         code = failure.tell(error, words, debug=debug)
+        github.tell_fault(error, words)
     finish()
     return code
 

@@ -52,7 +52,7 @@ def check(
         float | None, typer.Option(metavar="SECONDS", help="Time to spend; what does not fit is skipped, and said.")
     ] = None,
 ) -> None:
-    """Check whether synthetic rows can be trusted in place of real ones.
+    """Check whether synthetic rows can stand in for real ones.
 
     Exit code 0: trusted. 1: not trusted. 2: usage or bad input. 3: cannot tell. 4: unforeseen.
     """

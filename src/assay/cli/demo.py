@@ -24,10 +24,10 @@ def demo(
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Equal seeds give equal results.")] = 0,
     jobs: Annotated[int | None, typer.Option(metavar="N", help="Threads; default all cores.")] = None,
 ) -> None:
-    """Run the whole path on a real table: split, generate, check; two generators side by side.
+    """Run the whole path on a real table: split, generate, check.
 
-    The table: flights from New York in 2013, the weather of their hour, and which were cancelled. Exit code 0 when it ran
-    through, whatever the verdicts.
+    Two generators stand side by side. The table: flights from New York in 2013, the weather of their hour, and which were
+    cancelled. Exit code 0 when it ran through, whatever the verdicts.
     """
     from assay.verbs.demo import demo as run
 

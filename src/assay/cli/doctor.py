@@ -8,7 +8,7 @@ from assay.cli.streams import Progress, printing
 
 
 def doctor() -> None:
-    """Say what is installed, what is missing and the line that installs it."""
+    """Say what is installed, and what installs the rest."""
     from assay.verbs.doctor import EXTRAS
     from assay.verbs.doctor import doctor as run
 

@@ -14,7 +14,7 @@ from assay.cli.streams import Progress, printing
 def generate(
     n: Annotated[int, typer.Option("-n", metavar="ROWS", help="Rows to make.")],
     out: Annotated[str, typer.Option(metavar="FILE", help="Where to write them: .parquet, .csv, .csv.gz or .jsonl.")],
-    real: Annotated[str | None, typer.Argument(metavar="[REAL]", help="Rows to learn from; left out with --load.")] = None,
+    real: Annotated[str | None, typer.Argument(metavar="REAL", help="Rows to learn from; left out with --load.")] = None,
     with_: Annotated[str | None, typer.Option("--with", metavar="NAME", help="The generator, such as tree_chain.")] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting of the generator; may be repeated.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,15 @@ ENVIRONMENT: dict[str, str] = {
 def running() -> bool:
     """Tell whether a runner of GitHub Actions started this process."""
     return os.environ.get("GITHUB_ACTIONS", "").lower() == "true"
+
+
+def tell_fault(error: BaseException, arguments: Sequence[str]) -> None:
+    """Say what went wrong as an annotation, where GitHub runs the command and the user has nothing against it."""
+    if "--github" in arguments or (running() and "--no-github" not in arguments):
+        from assay.reporting.github import command
+
+        message = getattr(error, "format_message", lambda: str(error))() or type(error).__name__
+        say(command("error", "Assay: no result", message))
 
 
 def tell(report: Report) -> None:

@@ -15,9 +15,9 @@ def show(
     name: Annotated[str, NAME],
     json: Annotated[bool, typer.Option("--json", help="Print the rules in force as JSON, with their digest.")] = False,
 ) -> None:
-    """Print a policy as TOML: its checks with their margins, each with its reason.
+    """Print a policy: its checks, their margins and the reasons.
 
-    What a file inherits is filled in. Redirected into a file, it is a start for a policy of your own.
+    It is printed as TOML. What a file inherits is filled in. Redirected into a file, it is a start for a policy of your own.
     """
     from assay.judging.policy import load_policy, policy_text
 
@@ -32,9 +32,10 @@ def show(
 
 
 def check(name: Annotated[str, NAME]) -> None:
-    """Check a policy of your own: list every problem with its key and line, or say what it asks for.
+    """Check a policy of your own, and list every problem.
 
-    Exit code 0: it can be used. 2: it cannot.
+    Each problem comes with its key and line. Where there is none, it says what the file asks for and changes. Exit code 0: it
+    can be used. 2: it cannot.
     """
     from assay.judging.policy import load_policy
 

@@ -18,7 +18,7 @@ def split(
     null: Annotated[str, typer.Option(metavar="TOKEN", help="In CSV, the cell that means null; default the empty one.")] = "",
     seed: Annotated[int, typer.Option(metavar="N", help="Equal seeds give equal splits.")] = 0,
 ) -> None:
-    """Split real rows into a part to make data from and a sealed holdout to judge it by."""
+    """Split real rows: some to make data from, some to judge it."""
     import os
 
     from assay.core.errors import UsageError

@@ -24,7 +24,7 @@ RULE_KEYS: dict[str, str] = {
     "measure": "The measure that the check comes from; default the check's name.",
     "required": "Whether the verdict depends on it (true or false); default true.",
     "material": "Material margin: harm in one place that must not pass. A number >= 0, or a table of them by metric.",
-    "mean": "Harm on average over all places that must not pass. A number >= 0; without it the average is not judged.",
+    "mean": "Harm on average (root mean square) over all places that must not pass. A number >= 0; without it none is judged.",
     "blind": "Blind margin: how large a harm in one place may stay unseen. A number >= the material margin, or a table.",
     "reason": "Why, in a sentence.",
 }

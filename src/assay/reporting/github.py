@@ -26,16 +26,16 @@ def commands(report: Report) -> list[str]:
     does not require its check. A required check that could not tell is a warning of its own, so that nothing unproven is silent.
     """
     verdict = words.VERDICTS[report.verdict]
-    lines = [_command(_LEVELS[report.verdict], f"Assay: {verdict.word.lower()}", " ".join(report.reasons) or verdict.meaning)]
+    lines = [command(_LEVELS[report.verdict], f"Assay: {verdict.word.lower()}", " ".join(report.reasons) or verdict.meaning)]
     told: dict[str, list[str]] = {"error": [], "warning": []}
     for finding in report.findings:
         level = "warning" if finding.severity == "minor" else "error"
         where = place(finding.columns, finding.slice)
-        told[level].append(_command(level, f"{finding.code} {where}", f"{finding.message} Remedy: {finding.remedy}"))
+        told[level].append(command(level, f"{finding.code} {where}", f"{finding.message} Remedy: {finding.remedy}"))
     for check in report.scorecard.checks:
         if check.required and check.outcome in ("cannot_tell", "error"):
             word = words.OUTCOMES[check.outcome].word
-            told["warning"].append(_command("warning", f"{title(check.family)}: {word}", check.reason or word))
+            told["warning"].append(command("warning", f"{title(check.family)}: {word}", check.reason or word))
     for level, found in told.items():
         lines += found[:MOST]
         if len(found) > MOST:
@@ -71,8 +71,8 @@ def summary(report: Report) -> str:
         passed = sum(check.outcome == "pass" for check in report.scorecard.checks)
         head = f"<details><summary>{passed} of {len(rows)} checks passed</summary>"
         parts += ["", head, "", *shown, "", "</details>"]
-    for sentence, command in words.next_steps(report)[:3]:
-        parts += ["", _text(sentence) + (f" `{_code(command)}`" if command else "")]
+    steps = [_text(sentence) + (f" `{_code(then)}`" if then else "") for sentence, then in words.next_steps(report)[:3]]
+    parts += ["", "#### Next", "", *(f"- {step}" for step in steps)]
     return "\n".join([*parts, "", ""])
 
 
@@ -96,12 +96,12 @@ def _table(head: list[str], rows: list[list[str]]) -> list[str]:
     return [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]
 
 
-def _command(level: str, heading: str, message: str) -> str:
+def command(level: str, heading: str, message: str) -> str:
     r"""Write one workflow command.
 
     Examples
     --------
-    >>> _command("error", "a: b, c", "50%")
+    >>> command("error", "a: b, c", "50%")
     '::error title=a%3A b%2C c::50%25'
     """
     heading = _escape(shorten(heading, 120)).replace(":", "%3A").replace(",", "%2C")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from assay.core.errors import UnknownNameError, did_you_mean
 from assay.core.registry import get, names
+from assay.judging.policy import Policy, load_policy, shipped
 from assay.reporting.words import MECHANISMS
 
 
@@ -26,6 +29,8 @@ class Explanation:
         The usual cause; a finding may name another where its numbers say so.
     remedy, cannot_see : str
         What mends it, and what the measure is blind to.
+    margins : tuple of str
+        What the policies that ship allow, a sentence for each check of the measure; empty where none judges it.
     """
 
     code: str
@@ -38,6 +43,7 @@ class Explanation:
     mechanism_meaning: str
     remedy: str
     cannot_see: str
+    margins: tuple[str, ...] = ()
 
 
 def catalogue() -> tuple[Explanation, ...]:
@@ -79,13 +85,16 @@ def explain(name: str) -> tuple[Explanation, ...]:
     if family:
         return family
     known = {part for entry in entries for part in (entry.code, entry.measure, entry.mechanism)}
-    spelled = next((form for form in (wanted.upper(), wanted) if did_you_mean(form, known)), name.strip())
+    spelled = next((form for form in (wanted.upper(), wanted) if did_you_mean(form, known)), None)
+    if spelled is None:
+        raise UnknownNameError("code", name.strip(), {entry.code for entry in entries})
     raise UnknownNameError("code", spelled, known)
 
 
 def _of_measure(name: str, measure: Any) -> list[Explanation]:
     document = inspect.getdoc(measure) or ""
     summary = document.partition("\n")[0]
+    margins = _margins(name)
     return [
         Explanation(
             code,
@@ -98,21 +107,56 @@ def _of_measure(name: str, measure: Any) -> list[Explanation]:
             MECHANISMS.get(measure.mechanism, ""),
             measure.remedy,
             measure.cannot_see,
+            margins,
         )
         for code, meaning in measure.codes.items()
     ]
 
 
+@cache
+def _policies() -> dict[str, Policy]:
+    return {name: load_policy(name) for name in shipped()}
+
+
+def _margins(measure: str) -> tuple[str, ...]:
+    """Say what each policy allows in each check of a measure; policies that allow the same share a sentence."""
+    alike: dict[tuple[str, str, str], dict[bool, list[str]]] = {}
+    for name, policy in _policies().items():
+        for family, rule in policy.rules.items():
+            if rule.measure == measure:
+                limits = [("material", rule.material), ("mean", rule.mean), ("blind", rule.blind)]
+                told = ", ".join(f"{word} {_limit(limit)}" for word, limit in limits if limit is not None)
+                alike.setdefault((family, told, rule.reason), {}).setdefault(rule.required, []).append(name)
+    return tuple(
+        f"{family}: {told} ({'; '.join(_who(required, where[required]) for required in sorted(where, reverse=True))}). {reason}"
+        for (family, told, reason), where in alike.items()
+    )
+
+
+def _who(required: bool, policies: list[str]) -> str:
+    return f"{'required by' if required else 'reported under'} {', '.join(policies)}"
+
+
+def _limit(limit: float | Mapping[str, float]) -> str:
+    if isinstance(limit, Mapping):
+        return " / ".join(f"{number:g} ({metric.replace('_', ' ')})" for metric, number in limit.items())
+    return f"{limit:g}"
+
+
 def notes(document: str) -> str:
-    r"""Give the Notes section of a numpydoc text as one paragraph, without its markup and the sentence on blind spots.
+    r"""Give the Notes section of a numpydoc text without its markup and the sentence on blind spots.
+
+    Paragraphs and entries of lists are one line each.
 
     Examples
     --------
-    >>> notes("Do.\n\nNotes\n-----\n``a / b``, one\nratio. What it cannot see: c.\n\nReferences\n----------\nX")
-    'a / b, one ratio.'
+    >>> notes("Do.\n\nNotes\n-----\n``a / b``, one\nratio:\n\n- *c*: d. What it cannot see: e.\n\nReferences\n----------\nX")
+    'a / b, one ratio:\n- c: d.'
     """
     found = re.search(r"^Notes\n-+\n(.*?)(?=^\w[\w ]*\n-{3,}$|\Z)", document, re.MULTILINE | re.DOTALL)
     if found is None:
         return ""
-    text = " ".join(found.group(1).split()).replace("``", "").replace("`", "")
-    return re.sub(r"\s*What it cannot see:.*$", "", text)
+    told = re.sub(r"\s*What it cannot\s+see:.*\Z", "", found.group(1), flags=re.DOTALL)
+    told = re.sub(r"(?<![\w*])\*([^*\n]+)\*(?!\w)", r"\1", told.replace("``", "").replace("`", ""))
+    blocks = re.split(r"\n\s*\n|\n(?=\s*- )", told)
+    return "\n".join(" ".join(block.split()) for block in blocks if block.strip())
