@@ -192,7 +192,9 @@ def _bomb(what: str, packed: int, unpacked: int, file: str, column: str | None =
     message = f"{what} has {_size(packed)} and would unpack to about {_size(unpacked)}."
     fix = f"If it is yours and meant so, set {VARIABLE}={(unpacked * 5 // 4 >> 30) + 1}GB and run again."
     if what.startswith("The gzip") and unpacked > _memory() // 2:
-        fix = f"This machine has {_size(_memory())} of memory, half of which it may take. Write it as Parquet, or give fewer rows."
+        fix = (
+            f"This machine has {_size(_memory())} of memory, half of which it may take. Write it as Parquet, or give fewer rows."
+        )
     return InputError(message, file=file, column=column, fix=fix)
 
 

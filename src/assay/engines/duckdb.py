@@ -86,7 +86,7 @@ class DuckDBEngine:
         """
         parts = [self._number(source, name) for name in ordered] + [_quoted(name) for name in other]
         parts += [f"hash({_quoted(hashed)})"] if hashed else []
-        parts = [f"{part} AS column_{at}" for at, part in enumerate(parts or ['NULL'])]  # a table of ids alone has rows, too
+        parts = [f"{part} AS column_{at}" for at, part in enumerate(parts or ["NULL"])]  # a table of ids alone has rows, too
         yield from self._ask(source, f"SELECT {', '.join(parts)} FROM source").to_arrow_reader(rows)
 
     def _ask(self, source: Any, sql: str) -> Any:
