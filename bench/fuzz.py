@@ -78,11 +78,11 @@ def spawned(batch: int) -> dict[str, Any]:
 
 def run_batch(batch: int, *, show: bool) -> None:
     """Run the cases of one hypothesis seed and print what became of them as one line of JSON."""
-    sys.path.insert(0, str(ROOT / "tests" / "fuzz"))
+    sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "fuzz")]
     from cases import cases
     from files import mutants, read_mutant
     from hypothesis import HealthCheck, Phase, given, seed, settings
-    from promises import keep
+    from keeping import keep
 
     outcomes: Counter[str] = Counter()
     failures: list[dict[str, Any]] = []

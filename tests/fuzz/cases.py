@@ -17,8 +17,39 @@ from hypothesis import strategies as st
 
 from assay.data.dtypes import plain_column
 
-NAMES = ["x", "y", "age", "customer_id", "0", "1", " ", "two words", "a-b", "a`b", "line\nbreak", "=cmd", "../up", "<script>", "nan"]
-NAMES += ["שלום", "z\u200bz", "\u202eevil", "select", 'quo"te', "Age", "x" * 5000, "column0", "count", "rows", "_weight", "NULL", "é", "e\u0301"]
+NAMES = [
+    "x",
+    "y",
+    "age",
+    "customer_id",
+    "0",
+    "1",
+    " ",
+    "two words",
+    "a-b",
+    "a`b",
+    "line\nbreak",
+    "=cmd",
+    "../up",
+    "<script>",
+    "nan",
+]
+NAMES += [
+    "שלום",
+    "z\u200bz",
+    "\u202eevil",
+    "select",
+    'quo"te',
+    "Age",
+    "x" * 5000,
+    "column0",
+    "count",
+    "rows",
+    "_weight",
+    "NULL",
+    "é",
+    "e\u0301",
+]
 DAMAGES = [
     "redraw",
     "redraw",
@@ -151,7 +182,9 @@ class Case:
 def _taken(table: pa.Table, rows: np.ndarray) -> pa.Table:
     if len(table) == 0:
         return table
-    return pa.Table.from_arrays([plain_column(column) for column in table.columns], names=table.column_names).take(pa.array(rows, pa.int64()))
+    return pa.Table.from_arrays([plain_column(column) for column in table.columns], names=table.column_names).take(
+        pa.array(rows, pa.int64())
+    )
 
 
 def _perturbed(column: pa.ChunkedArray, rng: np.random.Generator) -> pa.ChunkedArray:

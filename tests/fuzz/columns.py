@@ -14,8 +14,42 @@ Recipe = Callable[[np.random.Generator, int], pa.Array]
 DAY = 86_400
 YEAR_1, YEAR_10000 = -62_135_596_800, 253_402_300_800
 SECRET = "TELLTALE-7391"  # a level of three rows: no report may show it
-LETTERS = ["a", "Z", "9", " ", "\n", "\t", '"', "'", ",", ";", "=", "<", "&", "ß", "é", "中", "🦆", "\u200b", "\u202e", "\ufeff", "\0"]
-HOSTILE = ["<script>alert(1)</script>", "=1+1", "@SUM(A1)", "../../etc/passwd", "-5", "NA", "", "nan", "1e999", "{{7*7}}", "x" * 3000]
+LETTERS = [
+    "a",
+    "Z",
+    "9",
+    " ",
+    "\n",
+    "\t",
+    '"',
+    "'",
+    ",",
+    ";",
+    "=",
+    "<",
+    "&",
+    "ß",
+    "é",
+    "中",
+    "🦆",
+    "\u200b",
+    "\u202e",
+    "\ufeff",
+    "\0",
+]
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "=1+1",
+    "@SUM(A1)",
+    "../../etc/passwd",
+    "-5",
+    "NA",
+    "",
+    "nan",
+    "1e999",
+    "{{7*7}}",
+    "x" * 3000,
+]
 
 
 def _integers(low: int, high: int, kind: pa.DataType) -> Recipe:
@@ -48,9 +82,9 @@ def _secret(rng: np.random.Generator, rows: int) -> pa.Array:
 
 def _moments(unit: str, low: int, high: int, zone: str | None = None) -> Recipe:
     per = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[unit]
-    return lambda rng, rows: pa.array(
-        [int(rng.integers(low, high)) * per for _ in range(rows)], pa.int64()
-    ).cast(pa.timestamp(unit, tz=zone))
+    return lambda rng, rows: pa.array([int(rng.integers(low, high)) * per for _ in range(rows)], pa.int64()).cast(
+        pa.timestamp(unit, tz=zone)
+    )
 
 
 def _days(rng: np.random.Generator, rows: int) -> pa.Array:
@@ -115,7 +149,9 @@ ACCEPTED: dict[str, Recipe] = {
     "int64 ends": _levels([-(2**63), -1, 0, 2**53 + 1, 2**63 - 1], pa.int64()),
     "wide integers": _integers(-(2**62), 2**62, pa.int64()),
     "uint64": _levels([0, 2**53 + 1, 2**64 - 2, 2**64 - 1], pa.uint64()),
-    "decimal": lambda rng, rows: pa.array([Decimal(int(at)) / 100 for at in rng.integers(-9999, 9999, rows)], pa.decimal128(12, 2)),
+    "decimal": lambda rng, rows: pa.array(
+        [Decimal(int(at)) / 100 for at in rng.integers(-9999, 9999, rows)], pa.decimal128(12, 2)
+    ),
     "decimal256": _levels([Decimal(10) ** 60, Decimal(-1), Decimal(0)], pa.decimal256(70, 3)),
     "unique number": lambda rng, rows: pa.array(rng.permutation(rows)),
     "unique text": _numbered("id-"),

@@ -14,13 +14,25 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from columns import ACCEPTED
 from hypothesis import strategies as st
-from promises import BrokenPromise, in_time, refusal_is_helpful
+from keeping import in_time
 
 import assay
 from assay.core.errors import AssayError
+from promises import BrokenPromise, refusal_is_helpful
 
 KINDS = ["parquet", "parquet dictionary", "parquet zstd", "csv", "csv.gz", "jsonl", "utf-16.csv"]
-PLAIN = ["normal", "counts", "five levels", "half null", "booleans", "days", "microseconds", "decimal", "wild text", "hostile levels"]
+PLAIN = [
+    "normal",
+    "counts",
+    "five levels",
+    "half null",
+    "booleans",
+    "days",
+    "microseconds",
+    "decimal",
+    "wild text",
+    "hostile levels",
+]
 
 
 @dataclass(frozen=True)

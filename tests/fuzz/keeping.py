@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import signal
 import time
@@ -12,25 +11,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
-from xml.etree import ElementTree
 
-import jsonschema
 from cases import Case
 from columns import SECRET
 
 import assay
-from assay.core.errors import AssayError, InputError
-from assay.reporting.documents import error_document, report_schema, to_json
-from assay.reporting.terminal import show
-from assay.reporting.text import UNSAFE
+from assay.core.errors import AssayError
+from assay.reporting.documents import to_json
+from promises import BrokenPromise, refusal_is_helpful, require, sound
 
 CPU_SECONDS, HANG_SECONDS = 20.0, 120
 FEWEST_ROWS = 20
-VALIDATOR = jsonschema.Draft202012Validator(report_schema())
-
-
-class BrokenPromise(AssertionError):
-    """Something that must never happen did."""
 
 
 def keep(case: Case, folder: Path) -> str:
@@ -58,46 +49,16 @@ def keep(case: Case, folder: Path) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         document = sound(report)
-    _require(_trust_is_earned(document, given, options["policy"]), "trusted without evidence", document)
+    require(_trust_is_earned(document, given, options["policy"]), "trusted without evidence")
     if "secret" in case.recipes:
         for text in (to_json(document), report.to_html(), report.to_junit()):
-            _require(SECRET not in text, "a level of three rows is told", document)
+            require(SECRET not in text, "a level of three rows is told")
     if case.twice and "budget" not in case.options:
         again = _answer(call)
-        _require(again is not None, "the second run is refused", document)
+        require(again is not None, "the second run is refused")
         assert again is not None
-        _require(_lasting(again.to_dict()) == _lasting(document), "two runs differ", document)
+        require(_lasting(again.to_dict()) == _lasting(document), "two runs differ")
     return document["verdict"]
-
-
-def sound(report: assay.Report) -> dict[str, Any]:
-    """Hold a report in every form against what any report promises, and give its document."""
-    text = report.to_json()
-    document = json.loads(text, parse_constant=lambda constant: _broken(f"{constant} in the JSON"))
-    errors = [error.message[:300] for error in VALIDATOR.iter_errors(document)]
-    _require(not errors, f"the JSON breaks its schema: {errors[:3]}", document)
-    failed = [entry for entry in [*document["checks"], *document["not_checked"]] if entry["outcome"] == "error"]
-    _require(not failed, f"measures ended in error: {failed[:3]}", document)
-    _require(bool(document["reasons"]), "a verdict without a reason", document)
-    _require(document["schema"] == "assay.report/1", "another document", document)
-    ElementTree.fromstring(report.to_junit().encode("utf-8"))
-    html = report.to_html()
-    _require("<script>alert" not in html and not UNSAFE.search(html.replace("\n", "").replace("\t", "")), "unsafe HTML", document)
-    printed = io.StringIO()
-    show(report, file=printed)
-    _require(not UNSAFE.search(printed.getvalue().replace("\n", "")), "unsafe letters in the terminal", document)
-    _require(len(report.to_frame()) == len(document["checks"]), "the frame lacks checks", document)
-    return document
-
-
-def refusal_is_helpful(error: AssayError) -> None:
-    """Require that a refusal says what is wrong and what to do, and fits its document."""
-    said = str(error)
-    _require(bool(said) and "Traceback" not in said, f"an empty refusal: {error!r}", None)
-    if isinstance(error, InputError):
-        _require(all(part.message and part.fix for part in error.errors), f"a refusal without a fix: {said}", None)
-    document = json.loads(to_json(error_document(error)))
-    _require(VALIDATOR.is_valid(document), f"the error document breaks its schema: {said}", None)
 
 
 @contextlib.contextmanager
@@ -116,7 +77,7 @@ def in_time(cpu: float = CPU_SECONDS, wall: int = HANG_SECONDS) -> Iterator[None
         signal.alarm(0)
         signal.signal(signal.SIGALRM, usual)
     spent = time.process_time() - begun
-    _require(spent <= cpu, f"took {spent:.1f} s of a core, allowed are {cpu:g}", None)
+    require(spent <= cpu, f"took {spent:.1f} s of a core, allowed are {cpu:g}")
 
 
 def _answer(call: Callable[[], assay.Report]) -> assay.Report | None:
@@ -143,12 +104,3 @@ def _trust_is_earned(document: dict[str, Any], given: tuple[Any, ...], policy: s
 def _lasting(document: dict[str, Any]) -> str:
     run = {key: entry for key, entry in document["run"].items() if key != "timings"}
     return json.dumps({**document, "run": run}, sort_keys=True)
-
-
-def _require(kept: bool, promise: str, document: dict[str, Any] | None) -> None:
-    if not kept:
-        _broken(promise)
-
-
-def _broken(promise: str) -> None:
-    raise BrokenPromise(promise)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-import pytest
 from cases import cases
-from columns import RECIPES
 from hypothesis import HealthCheck, given, settings
-from promises import keep
+from keeping import keep
 
 FEW = settings(
-    max_examples=14, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck), print_blob=True
+    max_examples=8, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
 
 
