@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from assay.stats.rowhash import row_digests, row_ids
+from assay.stats.rowhash import matrix_digests, row_ids
 
 QUERY_BLOCK = 512
 REFERENCE_BLOCK = 1024
@@ -79,8 +79,8 @@ class References:
 
     u the unit roundoff and w the least normal number: the errors of a product of d + 1 terms in any order of summation,
     of the squared norm and of centring, and underflow. What is above cannot be nearer than what was found. Where that margin
-    is too wide for the data (near duplicates far from the centre: over 2% of the pairs would have to be looked at), the block goes
-    on in float64 products, with the same bound for float64.
+    is too wide for the data (near duplicates far from the centre: over 2% of the pairs would have to be looked at), the block
+    goes on in float64 products, with the same bound for float64.
 
     Results are therefore the same on any number of threads and with any BLAS: float64 distances, ties by lowest index. Equal
     references are searched once. The tables are visited in strides, so that sorted references cost no more than shuffled ones.
@@ -160,7 +160,9 @@ class References:
     @cached_property
     def _scale(self) -> float:
         """Power of two that brings the largest centred value to about one, so that squares neither overflow nor vanish."""
-        largest = np.abs(self.points - self._centre).max(initial=0.0)
+        if not self.points.size:
+            return 1.0
+        largest = max(np.abs(end - self._centre).max() for end in (self.points.min(axis=0), self.points.max(axis=0)))
         return float(2.0 ** -np.floor(np.log2(largest))) if largest > 0 else 1.0
 
     @cached_property
@@ -330,10 +332,9 @@ def _different(points: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     n = len(points)
     if not points.shape[1]:
         return np.arange(min(n, 1)), np.zeros(n, dtype=np.int64)
-    columns = list(points.T)
-    if len(np.unique(row_digests(columns))) == n:
+    if len(np.unique(matrix_digests(points))) == n:
         return np.arange(n), None
-    _, first, kinds = np.unique(row_ids(columns), return_index=True, return_inverse=True)
+    _, first, kinds = np.unique(row_ids(list(points.T)), return_index=True, return_inverse=True)
     order = np.argsort(first)
     rank = np.empty(len(first), dtype=np.int64)
     rank[order] = np.arange(len(first))
