@@ -61,7 +61,7 @@ def _search(context: Context) -> Near:
         raise NotApplicable("no column carries a distribution: there is no distance between rows.")
     same = rows(context)
     codec: Codec = context.share("codec", lambda: Codec(schema).fit(context.real))
-    tables = {"real": context.real, "synthetic": context.synthetic, "aligned": align(context.real, context.synthetic)}
+    tables = {"real": context.real, "synthetic": context.synthetic, "aligned": aligned(context)}
     numbers = {"real": same.real, "synthetic": same.synthetic, "aligned": same.synthetic}
     if context.holdout is not None:
         tables["holdout"], numbers["holdout"] = context.holdout, same.holdout
@@ -114,6 +114,11 @@ def _search(context: Context) -> Near:
         any(len(chosen[name]) < len(matrices[name]) for name in matrices),
         *(found.get(field) for field in Near._fields[4:]),  # type: ignore[arg-type]
     )
+
+
+def aligned(context: Context) -> Dataset | None:
+    """Align the synthetic table once per check."""
+    return context.share("aligned", lambda: align(context.real, context.synthetic))
 
 
 def align(real: Dataset, synthetic: Dataset) -> Dataset | None:
