@@ -52,5 +52,5 @@ clean:
 .venv/test.installed: .venv/build.installed
 	@echo "Installing everything into .venv, torch included: a minute or more"
 	$(if $(TORCH_INDEX),$(PIP) --index-url $(TORCH_INDEX) torch,)
-	$(PIP) --no-build-isolation -e '.[neural,rules,dev]'
+	$(PIP) --no-build-isolation -e '.[neural,rules,fast,dev]'
 	@touch $@ .venv/demo.installed

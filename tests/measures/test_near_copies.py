@@ -9,6 +9,7 @@ import pytest
 
 from assay.checking.context import CheckContext
 from assay.data.impose import impose
+from assay.measures import _neighbours
 from assay.measures._neighbours import align, near
 from assay.measures.near_copies import NearCopies, ratios
 from assay.testing.measure_contract import MeasureContract, clinic, with_column
@@ -70,7 +71,21 @@ class TestNearCopies(MeasureContract):
         tables = [self.population(rows, rng) for rows in (5000, 5000, 2500)]
         items = self.judged(self.evidence(*tables)).items
         assert all(item.harm_high <= 0.02 for item in items)
-        assert items[0].estimate.sampled
+        assert not items[0].estimate.sampled
+
+    def test_queries_are_sampled_openly_and_references_never(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(_neighbours, "MOST_QUERIES", 400)
+        real, second, holdout = self.samples(7)
+        rng = np.random.default_rng(4)
+        first = self.evidence(real, real, holdout)
+        other = self.evidence(*(table.take(pa.array(rng.permutation(len(table)))) for table in (real, real, holdout)))
+        for item, again in zip(self.judged(first).items, self.judged(other).items, strict=True):
+            assert item.estimate.value == again.estimate.value
+        items = [item for item in self.judged(first).items if item.facts["code"] == "COPY03"]
+        assert all(item.estimate.sampled for item in items)
+        assert all("400 synthetic rows" in item.estimate.method for item in items)
+        assert all(item.estimate.value > 0.95 for item in items), "every query meets its original: all references were looked at"
+        assert not any(item.estimate.sampled for item in self.judged(self.evidence(real, second, holdout)).items[2:])
 
 
 def test_ratio_of_a_row_that_occurs_several_times_is_one() -> None:

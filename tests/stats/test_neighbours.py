@@ -4,6 +4,7 @@ from threadpoolctl import threadpool_limits
 
 from assay.stats import neighbours
 from assay.stats.neighbours import References, nearest
+from assay.stats.rounding import Bounds
 
 
 def brute(queries, references, k, exclude=None):
@@ -56,6 +57,14 @@ def test_equals_all_pairs_bit_by_bit(name, k):
     same(nearest(queries, references, k), padded(brute(queries, references, k), k))
 
 
+@pytest.mark.parametrize("name", CLOUDS)
+def test_faiss_gives_the_same_numbers(name):
+    pytest.importorskip("faiss", reason="faiss-cpu comes with the extra 'fast'")
+    queries, references = CLOUDS[name]()
+    for k in (1, 10):
+        same(References(references).nearest(queries, k, backend="faiss"), nearest(queries, references, k))
+
+
 def padded(found, k):
     missing = ((0, 0), (0, k - found[0].shape[1]))
     return np.pad(found[0], missing, constant_values=np.inf), np.pad(found[1], missing, constant_values=-1)
@@ -98,12 +107,12 @@ def test_the_bound_holds_for_every_pair(kind, scale):
     queries[:20] = references[:20] + np.float32(1e-4 * scale)
     known = References(references)
     side = known._side(kind)
-    bounds = neighbours._Bounds(known._moved(queries, kind), side)
+    bounds = Bounds(known._moved(queries, kind), side)
     values = (side.right @ bounds.left).T
     for at in range(len(queries)):
         difference = queries[at].astype(float) - references[known._visits]
         squares = np.einsum("ij,ij->i", difference, difference) * known._scale**2
-        one = neighbours._Bounds(known._moved(np.repeat(queries[at : at + 1], 640, axis=0), kind), side)
+        one = Bounds(known._moved(np.repeat(queries[at : at + 1], 640, axis=0), kind), side)
         assert (values[at] <= one.limit(squares)).all()
         assert (squares <= one.squares(values[at].astype(float))).all()
 

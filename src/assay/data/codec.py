@@ -145,6 +145,11 @@ class Codec:
         """
         return self._wide(dataset, self._names(columns), weight=np.sqrt(0.5))
 
+    def places(self) -> dict[str, slice]:
+        """Give the columns of `onehot` and `distance` that each modelled column takes; the last, of nulls, belongs to all."""
+        ends = np.cumsum([self._width(name) for name in self._names(None)])
+        return {name: slice(int(end) - self._width(name), int(end)) for name, end in zip(self._names(None), ends, strict=True)}
+
     def labels(self, dataset: Dataset) -> np.ndarray:
         """Give the target of shape (rows,).
 

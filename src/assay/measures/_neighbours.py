@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from threadpoolctl import threadpool_limits
 
 from assay.core.errors import NotApplicable
 from assay.core.protocols import Context
 from assay.data.codec import Codec
 from assay.data.dataset import Dataset
 from assay.measures._rows import rows
-from assay.stats.neighbours import nearest
+from assay.stats.neighbours import QUERY_BLOCK, References
+from assay.stats.rowhash import matrix_digests
 
-MOST_QUERIES = 4_000
+MOST_QUERIES = 5_000
 LEAST_QUERIES = 1_000
 MOST_WORK = 4e11
-CHUNK = 1_000
 MISALIGNED = 0.1
 
 
@@ -63,7 +61,7 @@ def _search(context: Context) -> Near:
         raise NotApplicable("no column carries a distribution: there is no distance between rows.")
     same = rows(context)
     codec: Codec = context.share("codec", lambda: Codec(schema).fit(context.real))
-    tables = {"real": context.real, "synthetic": context.synthetic, "aligned": align(context.real, context.synthetic)}
+    tables = {"real": context.real, "synthetic": context.synthetic, "aligned": aligned(context)}
     numbers = {"real": same.real, "synthetic": same.synthetic, "aligned": same.synthetic}
     if context.holdout is not None:
         tables["holdout"], numbers["holdout"] = context.holdout, same.holdout
@@ -73,6 +71,7 @@ def _search(context: Context) -> Near:
             matrices[name] = context.share(f"distance:{name}", lambda table=table: codec.distance(table))
     if "aligned" not in matrices:
         del numbers["aligned"]
+    matrices = _varying(matrices)
     pairs = [("real", "real"), ("synthetic", "real")]
     pairs += [("aligned", "real")] if "aligned" in matrices else []
     if "holdout" in matrices:
@@ -81,24 +80,26 @@ def _search(context: Context) -> Near:
     # floating-point operations of one query of each table
     work = 2.0 * matrices["real"].shape[1] * sum(len(matrices[other]) for _, other in pairs)
     most = int(np.clip(MOST_WORK / work, LEAST_QUERIES, MOST_QUERIES))
-    chosen = {name: _draw(len(matrices[name]), most, context.rng("neighbours", name)) for name in matrices if name != "aligned"}
+    chosen = {name: draw(matrices[name], most, context.rng("neighbours", name)) for name in matrices if name != "aligned"}
     if "aligned" in matrices:
         chosen["aligned"] = chosen["synthetic"]
     first = {name: _first(ids) for name, ids in numbers.items()}
-    different = {name: matrices[name][first[name][0]] for name in matrices}
-    tasks: list[tuple[np.ndarray, np.ndarray, int, np.ndarray | None]] = []
+    references = {
+        name: context.share(f"references:{name}", lambda name=name: References(matrices[name][first[name][0]]))
+        for name in dict.fromkeys(other for _, other in pairs)
+    }
+    tasks: list[tuple[References, np.ndarray, int, np.ndarray | None]] = []
     sizes: list[int] = []
     for query, other in pairs:
         picked = chosen[query]
         itself = first[other][1][picked] if query == other else None
-        starts = range(0, len(picked), CHUNK)
+        starts = range(0, len(picked), QUERY_BLOCK)
         for start in starts:
-            part = slice(start, start + CHUNK)
-            tasks.append((matrices[query][picked[part]], different[other], 2, None if itself is None else itself[part]))
+            part = slice(start, start + QUERY_BLOCK)
+            tasks.append((references[other], matrices[query][picked[part]], 2, None if itself is None else itself[part]))
         sizes.append(len(starts))
     # threads, not processes: matrix products release the interpreter, and copying the tables would take longer than searching
-    with threadpool_limits(1), ThreadPoolExecutor(getattr(context, "jobs", 1)) as pool:
-        done = list(pool.map(lambda task: nearest(*task), tasks))
+    done = context.map(References.nearest, tasks)
     ends = np.cumsum(sizes)
     once = same.times[same.real[first["real"][0]]] == 1
     found: dict[str, np.ndarray] = {}
@@ -113,6 +114,11 @@ def _search(context: Context) -> Near:
         any(len(chosen[name]) < len(matrices[name]) for name in matrices),
         *(found.get(field) for field in Near._fields[4:]),  # type: ignore[arg-type]
     )
+
+
+def aligned(context: Context) -> Dataset | None:
+    """Align the synthetic table once per check."""
+    return context.share("aligned", lambda: align(context.real, context.synthetic))
 
 
 def align(real: Dataset, synthetic: Dataset) -> Dataset | None:
@@ -157,8 +163,18 @@ def _place(numbers: np.ndarray) -> tuple[float, float, float, float]:
     return float(centre), float(high - low), float(np.nanmean(inner)), float(np.nanstd(inner))
 
 
-def _draw(rows_given: int, most: int, rng: np.random.Generator) -> np.ndarray:
-    return np.sort(rng.choice(rows_given, most, replace=False)) if rows_given > most else np.arange(rows_given)
+def _varying(matrices: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Leave out columns that are the same in all rows of all tables: they add nothing to a distance."""
+    example = matrices["real"][:1]
+    varying = np.logical_or.reduce([(matrix != example).any(axis=0) for matrix in matrices.values()])
+    return matrices if varying.all() else {name: matrix[:, varying] for name, matrix in matrices.items()}
+
+
+def draw(matrix: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
+    """Draw at most so many rows of a matrix by what they are, not by where they stand: any order gives the same ones."""
+    if len(matrix) <= most:
+        return np.arange(len(matrix))
+    return np.sort(np.argsort(matrix_digests(matrix), kind="stable")[rng.choice(len(matrix), most, replace=False)])
 
 
 def _first(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -188,6 +188,17 @@ def _jeffreys_high(k: np.ndarray, n: np.ndarray, error: float) -> np.ndarray:
     return np.where((k <= 0) | (k >= n), exact, limit)
 
 
+def jeffreys(k: float, n: float, error: float) -> tuple[float, float]:
+    """Give both one-sided limits of a share, each with this error; Clopper-Pearson where there is no hit or no miss.
+
+    References
+    ----------
+    Brown, Cai and DasGupta (2001), Interval estimation for a binomial proportion, Statistical Science 16.
+    """
+    hits, trials = np.asarray(k, dtype=np.float64), np.asarray(n, dtype=np.float64)
+    return 1.0 - float(_jeffreys_high(trials - hits, trials, error)), float(_jeffreys_high(hits, trials, error))
+
+
 def difference_interval(k1: ArrayLike, n1: ArrayLike, k2: ArrayLike, n2: ArrayLike, *, error: float = 0.05) -> tuple[Any, Any]:
     """Give the two-sided interval of the difference of two shares; see `difference_bound`."""
     low = difference_bound(k1, n1, k2, n2, error=error / 2, upper=False)

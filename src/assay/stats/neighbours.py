@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from importlib import import_module
 from math import gcd
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from assay.stats.rowhash import row_digests, row_ids
+from assay.core.errors import MissingDependencyError
+from assay.stats.rounding import FAR, Bounds, Side
+from assay.stats.rowhash import matrix_digests, row_ids
 
 QUERY_BLOCK = 512
 REFERENCE_BLOCK = 1024
 GROUP = 32  # references whose least distance is compared first
 PENDING = 24  # candidates per query that may wait for their exact distance
+SPARE = 8  # candidates that faiss gives beyond those wanted
 PAIRS = 1 << 16  # exact distances at a time: 16 MiB for 30 columns
-FAR = 1e30  # padding, farther than any scaled reference
 CROWDED = 0.02  # share of pairs beyond which float32 is too coarse for the data
 
 
-class _Side(NamedTuple):
-    """References as one factor of the product ``|r|^2 - 2 q.r``, one row each, with what bounds its rounding."""
-
-    right: np.ndarray
-    unit: float
-    least: float
+Backend = Literal["products", "faiss"]
 
 
 class _Pool(NamedTuple):
@@ -72,15 +71,10 @@ class References:
     thread, whatever the sizes). One pass takes the least value of every 32 references; only groups below the query's bound are
     looked into, and what lies below it there gets its distance in float64 from the differences.
 
-    The bound is proven, not guessed. With D the exact k-th smallest distance so far and ``s = |q| + D``, every reference at
-    most D away has ``|r| <= s``, so its float32 value is at most ``D^2 - |q|^2 + E`` with
-
-        ``E = u ((d + 6) (2 |q| s + s^2) + 3 (|q| + s)^2) + (d + 4) 8 w (1 + |q| + s)``,
-
-    u the unit roundoff and w the least normal number: the errors of a product of d + 1 terms in any order of summation,
-    of the squared norm and of centring, and underflow. What is above cannot be nearer than what was found. Where that margin
-    is too wide for the data (near duplicates far from the centre: over 2% of the pairs would have to be looked at), the block goes
-    on in float64 products, with the same bound for float64.
+    The bound is proven, not guessed (`assay.stats.rounding`): with D the exact k-th smallest distance so far, every reference at
+    most D away has a float32 value of at most ``D^2 - |q|^2`` and the largest rounding error there can be. What is above cannot
+    be nearer than what was found. Where that error is too wide for the data (near duplicates far from the centre: over 2% of the
+    pairs would have to be looked at), the block goes on in float64 products, with the same bound for float64.
 
     Results are therefore the same on any number of threads and with any BLAS: float64 distances, ties by lowest index. Equal
     references are searched once. The tables are visited in strides, so that sorted references cost no more than shuffled ones.
@@ -88,7 +82,8 @@ class References:
 
     References
     ----------
-    Higham (2002), Accuracy and Stability of Numerical Algorithms, section 3.1 (error of an inner product).
+    Johnson, Douze and Jegou (2019), Billion-scale similarity search with GPUs, IEEE Transactions on Big Data 7 (distances as
+    matrix products).
 
     Examples
     --------
@@ -112,7 +107,7 @@ class References:
         self._centre = self.points.mean(axis=0, dtype=np.float64) if n else np.zeros(self.width)
 
     def nearest(
-        self, queries: np.ndarray, k: int = 2, exclude: np.ndarray | None = None, *, jobs: int = 1
+        self, queries: np.ndarray, k: int = 2, exclude: np.ndarray | None = None, *, jobs: int = 1, backend: Backend = "products"
     ) -> tuple[np.ndarray, np.ndarray]:
         """Find each query's k nearest references by Euclidean distance.
 
@@ -126,6 +121,9 @@ class References:
             For each query the one reference that may not be found (itself), or -1.
         jobs : int
             Threads; each runs its products on one BLAS thread. Nothing but the time depends on it.
+        backend : {'products', 'faiss'}
+            What looks for candidates: the products above, or faiss (extra ``fast``), whose candidates are proven by the same
+            bound, and looked for again where it does not hold. The numbers are the same.
 
         Returns
         -------
@@ -140,6 +138,13 @@ class References:
         if not self.count or not len(queries):
             return np.full((len(queries), k), np.inf), np.full((len(queries), k), -1, dtype=np.int64)
         wanted = min(k + (exclude is not None), self.count)
+        if backend == "faiss":
+            squares, at = self._by_faiss(queries, wanted, jobs)
+            return self._finish(squares, at, k, wanted, exclude)
+        squares, at = self._by_products(queries, wanted, jobs)
+        return self._finish(squares, at, k, wanted, exclude)
+
+    def _by_products(self, queries: np.ndarray, wanted: int, jobs: int) -> tuple[np.ndarray, np.ndarray]:
         blocks = [queries[start : start + QUERY_BLOCK] for start in range(0, len(queries), QUERY_BLOCK)]
         single = self._single  # made before threads ask for it
         with threadpool_limits(1):
@@ -148,11 +153,40 @@ class References:
             else:
                 with ThreadPoolExecutor(jobs) as pool:
                     parts = list(pool.map(lambda block: self._block(block, wanted, single), blocks))
-        squares, at = (np.concatenate([part[side] for part in parts]) for side in (0, 1))
+        return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+
+    def _by_faiss(self, queries: np.ndarray, wanted: int, jobs: int) -> tuple[np.ndarray, np.ndarray]:
+        """Let faiss find a few more than wanted, and prove that nothing nearer was left out."""
+        faiss = _faiss()
+        n = len(self.points)
+        k, most = min(wanted, n), min(wanted + SPARE, n)
+        moved = self._moved(queries, np.float32)
+        before = faiss.omp_get_max_threads()
+        faiss.omp_set_num_threads(jobs)
+        try:
+            index = faiss.IndexFlatL2(self.width)
+            index.add(self._moved(self.points, np.float32))
+            values, found = index.search(moved, most)
+        finally:
+            faiss.omp_set_num_threads(before)
+        every = np.repeat(np.arange(len(queries)), most)
+        exact = self._exact(queries, every, found.ravel()).reshape(-1, most)
+        order = np.lexsort((found, exact), axis=1)[:, :k]
+        squares, at = np.take_along_axis(exact, order, axis=1), np.take_along_axis(found, order, axis=1).astype(np.int64)
+        # what faiss left out has at least its last value; within the k-th distance it would have at most |q|^2 + limit
+        bounds = Bounds(moved, self._single)
+        doubtful = np.flatnonzero(bounds.apart(squares[:, -1] * self._scale**2) >= values[:, -1]) if most < n else []
+        if len(doubtful):
+            squares[doubtful], at[doubtful] = self._by_products(queries[doubtful], wanted, jobs)
+        return squares, at
+
+    def _finish(
+        self, squares: np.ndarray, at: np.ndarray, k: int, wanted: int, exclude: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
         squares, at = self._repeat(squares, at, wanted)
         if exclude is not None:
             squares, at = _without(squares, at, exclude)
-        distances, indices = np.full((len(queries), k), np.inf), np.full((len(queries), k), -1, dtype=np.int64)
+        distances, indices = np.full((len(at), k), np.inf), np.full((len(at), k), -1, dtype=np.int64)
         some = min(k, squares.shape[1])
         distances[:, :some], indices[:, :some] = np.sqrt(squares[:, :some]), at[:, :some]
         return distances, indices
@@ -160,33 +194,34 @@ class References:
     @cached_property
     def _scale(self) -> float:
         """Power of two that brings the largest centred value to about one, so that squares neither overflow nor vanish."""
-        largest = np.abs(self.points - self._centre).max(initial=0.0)
+        if not self.points.size:
+            return 1.0
+        largest = max(np.abs(end - self._centre).max() for end in (self.points.min(axis=0), self.points.max(axis=0)))
         return float(2.0 ** -np.floor(np.log2(largest))) if largest > 0 else 1.0
 
     @cached_property
-    def _single(self) -> _Side:
+    def _single(self) -> Side:
         return self._side(np.float32)
 
     @cached_property
-    def _double(self) -> _Side:
+    def _double(self) -> Side:
         return self._side(np.float64)
 
-    def _side(self, kind: type) -> _Side:
+    def _side(self, kind: type) -> Side:
         n = len(self.points)
         right = np.zeros((-(-n // GROUP) * GROUP, self.width + 1), dtype=kind)
         right[:n, :-1] = self._moved(self.points[self._visits], kind)
         right[:n, -1] = np.einsum("ij,ij->i", right[:n, :-1], right[:n, :-1], dtype=np.float64)
         right[n:, -1] = FAR
-        facts = np.finfo(kind)
-        return _Side(right, float(facts.eps) / 2, float(facts.tiny))
+        return Side.of(right)
 
     def _moved(self, points: np.ndarray, kind: type) -> np.ndarray:
         return ((points - self._centre) * self._scale).astype(kind)
 
-    def _block(self, queries: np.ndarray, k: int, side: _Side) -> tuple[np.ndarray, np.ndarray]:
+    def _block(self, queries: np.ndarray, k: int, side: Side) -> tuple[np.ndarray, np.ndarray]:
         """Give squared distances and positions of the k nearest different references of a block of queries."""
         n, k = len(self.points), min(k, len(self.points))
-        bounds = _Bounds(self._moved(queries, side.right.dtype.type), side)
+        bounds = Bounds(self._moved(queries, side.right.dtype.type), side)
         buffer = np.empty((min(REFERENCE_BLOCK, len(side.right)), len(queries)), dtype=side.right.dtype)
         pool = _Pool(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, side.right.dtype))
         waiting: list[_Pool] = []
@@ -258,31 +293,6 @@ class References:
         return square, np.where(np.isinf(square), -1, index)
 
 
-class _Bounds:
-    """What the products' values say of distances from a block of queries, and the reverse; all in scaled units."""
-
-    def __init__(self, moved: np.ndarray, side: _Side) -> None:
-        wide = moved.astype(np.float64)
-        self.left = np.ascontiguousarray(np.column_stack([-2 * moved, np.ones(len(moved), dtype=moved.dtype)]).T)
-        self._square = np.einsum("ij,ij->i", wide, wide)
-        self._norm = np.sqrt(self._square)
-        self._unit, self._width = side.unit, moved.shape[1]
-        self._least = 8 * (self._width + 4) * side.least
-
-    def squares(self, values: np.ndarray) -> np.ndarray:
-        """Bound from above the squared distances of references that have these values: ``E <= e (|q|^2 + D^2)``."""
-        e = 1.03 * self._unit * (6 * self._width + 60) + self._least
-        return np.maximum(values + self._square * (1 + e) + self._least * (2 + 2 * self._norm), 0.0) / (1 - e)
-
-    def limit(self, squares: np.ndarray) -> np.ndarray:
-        """Bound from above the values of references within these squared distances: ``D^2 - |q|^2 + E``."""
-        own, reach = self._norm, (self._norm + np.sqrt(squares)) * (1 + 1e-6) + self._least
-        slack = self._unit * ((self._width + 6) * (2 * own * reach + reach**2) + 3 * (own + reach) ** 2)
-        slack += self._least * (1 + own + reach) + (self._width + 8) * 2.3e-16 * (squares + self._square)
-        high = np.minimum(squares - self._square + 1.01 * slack, 2 * FAR).astype(self.left.dtype)
-        return np.nextafter(high, np.inf, dtype=high.dtype)
-
-
 def nearest(
     queries: np.ndarray, references: np.ndarray, k: int = 2, exclude: np.ndarray | None = None, *, jobs: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -316,6 +326,15 @@ def nearest(
     return References(references).nearest(queries, k, exclude, jobs=jobs)
 
 
+def _faiss() -> Any:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of the wrapper that faiss is generated with
+            return import_module("faiss")
+    except ImportError as error:
+        raise MissingDependencyError("The neighbours backend 'faiss'", "faiss-cpu", "fast") from error
+
+
 def _finite(points: np.ndarray, what: str) -> np.ndarray:
     points = np.ascontiguousarray(points, dtype=np.float32) + np.float32(0.0)
     if points.ndim != 2:
@@ -330,10 +349,9 @@ def _different(points: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     n = len(points)
     if not points.shape[1]:
         return np.arange(min(n, 1)), np.zeros(n, dtype=np.int64)
-    columns = list(points.T)
-    if len(np.unique(row_digests(columns))) == n:
+    if len(np.unique(matrix_digests(points))) == n:
         return np.arange(n), None
-    _, first, kinds = np.unique(row_ids(columns), return_index=True, return_inverse=True)
+    _, first, kinds = np.unique(row_ids(list(points.T)), return_index=True, return_inverse=True)
     order = np.argsort(first)
     rank = np.empty(len(first), dtype=np.int64)
     rank[order] = np.arange(len(first))

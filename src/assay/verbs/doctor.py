@@ -15,6 +15,7 @@ import assay
 EXTRAS = {
     "neural": "generators that train networks",
     "rules": "rows from rules of your own",
+    "fast": "another search of exact neighbours",
     "demo": "the table of assay demo",
 }
 ASK_TORCH = (
