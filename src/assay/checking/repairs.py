@@ -230,7 +230,7 @@ class Repairs:
             return None
         e = item.estimate
         signed = measure in SIGNED
-        floor = (e.floor_high - e.floor_low) / 4 if signed else 0.0 if measure == "two_sample" else e.floor_median
+        floor = 0.375 * (e.floor_high - e.floor_low) if signed else 0.0 if measure == "two_sample" else e.floor_median
         if measure == "two_sample":
             before, after = max(before, 1e-9), max(after, 0.0)
             return float(np.clip(after / before, 0.0, 1.0))

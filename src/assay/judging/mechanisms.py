@@ -29,7 +29,6 @@ SHADOWS: dict[str, frozenset[str]] = {
     "label_noise": frozenset({"broken_dependence", "bias_amplification"}),
     "bias_amplification": frozenset({"broken_dependence"}),
     "broken_dependence": frozenset({"constraint_violation", "covariate_shift", "label_shift", "label_noise"}),
-    "constraint_violation": frozenset({"broken_dependence"}),
     "covariate_shift": frozenset({"broken_dependence"}),
 }
 # What a model or an attacker meets follows from whatever is wrong with the rows.
@@ -151,7 +150,7 @@ def _ordered(found: list[Found], order: list[tuple[Cause, float]], by: dict[int,
 
 def _causes(found: list[Found], repairs: Repairs | None) -> list[Cause]:
     """List the candidate causes with what each explains."""
-    causes = [_itself(found, at) for at in range(len(found))]
+    causes = [_itself(found, at, 1.0 if repairs is None else 0.5) for at in range(len(found))]
     if repairs is None:
         return causes
     target = repairs.context.schema.target
@@ -215,7 +214,7 @@ def _nulls(found: list[Found], repairs: Repairs, name: str, pairs: list[int]) ->
     for at in own:
         (other,) = set(found[at].finding.columns) - {name}
         left = repairs.left("pair_gap", found[at].item, repairs.joint((other, name), nulls=name))
-        explains[at] = 1.0 - (1.0 if left is None else left)
+        explains[at] = 0.0 if left is None else _vanished(1.0 - left)
     for at, one in enumerate(found):
         if one.measure == "two_sample" and name in one.finding.columns:
             explains[at] = explains[own].mean()
@@ -255,7 +254,9 @@ def _dependence(found: list[Found], repairs: Repairs) -> list[Cause]:
             causes.append(_nulls(found, repairs, name, pairs))
         if len(own) > 1:
             head = max(own, key=lambda at: found[at].strength)
-            causes.append(_anew(found, name, "broken_dependence", (name,), head))
+            # Where the target alone goes with nothing as it should, and the features go together, it is the labels.
+            labels = name == repairs.context.schema.target and len(own) == len(pairs)
+            causes.append(_anew(found, name, "label_noise" if labels else "broken_dependence", (name,), head))
     return causes
 
 
@@ -272,7 +273,7 @@ def _repaired(
     explains = np.zeros(len(found))
     for at, one in enumerate(found):
         left = repairs.left(one.measure, one.item, repair)
-        explains[at] = _shade(mechanism, columns, one.finding) if left is None else 1.0 - left
+        explains[at] = _shade(mechanism, columns, one.finding) if left is None else _vanished(1.0 - left)
     explains[own] = max(explains[own], 0.9)
     for at, one in enumerate(found):
         if one.item.facts.get("mean"):
@@ -283,6 +284,11 @@ def _repaired(
     return Cause(mechanism, columns, explains, specific, own)
 
 
+def _vanished(share: float) -> float:
+    """Count a finding that loses three quarters of its excess as gone (the rest is noise of the repair), a tenth as nothing."""
+    return float(np.clip((share - 0.1) / 0.65, 0.0, 1.0))
+
+
 def _spokesman(found: list[Found], name: str, mechanism: str) -> int:
     """Choose the finding that speaks for a column's change: one of that mechanism, else the strongest."""
     own = [
@@ -291,10 +297,10 @@ def _spokesman(found: list[Found], name: str, mechanism: str) -> int:
     return max(own, key=lambda at: (found[at].finding.mechanism == mechanism, found[at].strength))
 
 
-def _itself(found: list[Found], at: int) -> Cause:
-    """Let a finding stand for itself, with what its mechanism is known to move."""
+def _itself(found: list[Found], at: int, trust: float) -> Cause:
+    """Let a finding stand for itself, with what its mechanism is known to move, as far as that is trusted."""
     one = found[at].finding
-    explains = np.array([_shade(one.mechanism, one.columns, other.finding) * 0.5 for other in found])
+    explains = np.array([_shade(one.mechanism, one.columns, other.finding) * trust for other in found])
     for k, other in enumerate(found):
         if other.finding.mechanism == one.mechanism and not other.finding.columns and not one.columns:
             explains[k] = max(explains[k], 0.5)
