@@ -186,7 +186,8 @@ def _regions(found: list[Found], repairs: Repairs) -> list[Cause]:
         if finding.code.startswith("LABEL") and target is not None:
             causes.append(_anew(found, target, finding.mechanism, finding.columns, at))
         elif finding.code.startswith(("MODE", "TRIPLE")):
-            causes.append(_repaired(found, repairs, repairs.joint(names), finding.mechanism, finding.columns, 0.97, at))
+            repair = repairs.joint(names, margins=finding.code.startswith("MODE"))
+            causes.append(_repaired(found, repairs, repair, finding.mechanism, finding.columns, 0.97, at))
         elif finding.code.startswith("GROUP") and target is not None and repairs.knows(target):
             with_target = tuple(dict.fromkeys([*names[:1], target]))
             causes.append(_repaired(found, repairs, repairs.joint(with_target), finding.mechanism, finding.columns, 0.97, at))
@@ -203,6 +204,7 @@ def _anew(found: list[Found], name: str, mechanism: str, columns: tuple[str, ...
             explains[at] = 0.95 * (name in one.finding.columns)
         else:
             explains[at] = _shade(mechanism, columns, one.finding)
+    _means(found, explains)
     explains[own] = 1.0
     return Cause(mechanism, columns, explains, SPECIFIC["column"], own)
 
@@ -242,21 +244,22 @@ def _dependence(found: list[Found], repairs: Repairs) -> list[Cause]:
     pairs = [at for at, one in enumerate(found) if one.measure == "pair_gap" and len(one.finding.columns) == 2]
     causes: list[Cause] = []
     degree: dict[str, float] = defaultdict(float)
+    target = repairs.context.schema.target
+    # Where the target alone goes with several columns as it should not, and these go together, it is the labels.
+    labels = len(pairs) > 1 and all(target in found[at].finding.columns for at in pairs)
+    mechanism = "label_noise" if labels else "broken_dependence"
     for at in pairs:
-        one = found[at]
-        names = one.finding.columns
+        names = found[at].finding.columns
         for name in names:
-            degree[name] += one.strength
-        causes.append(_repaired(found, repairs, repairs.joint(names), "broken_dependence", names, SPECIFIC["pair"], at))
+            degree[name] += found[at].strength
+        causes.append(_repaired(found, repairs, repairs.joint(names), mechanism, names, SPECIFIC["pair"], at))
     for name, _ in sorted(degree.items(), key=lambda pair: (-pair[1], pair[0]))[:3]:
         own = [at for at in pairs if name in found[at].finding.columns]
         if repairs.codes(name)[0].max() == repairs.layout.by_name[name].null:
             causes.append(_nulls(found, repairs, name, pairs))
         if len(own) > 1:
             head = max(own, key=lambda at: found[at].strength)
-            # Where the target alone goes with nothing as it should, and the features go together, it is the labels.
-            labels = name == repairs.context.schema.target and len(own) == len(pairs)
-            causes.append(_anew(found, name, "label_noise" if labels else "broken_dependence", (name,), head))
+            causes.append(_anew(found, name, mechanism if name == target else "broken_dependence", (name,), head))
     return causes
 
 
@@ -275,13 +278,18 @@ def _repaired(
         left = repairs.left(one.measure, one.item, repair)
         explains[at] = _shade(mechanism, columns, one.finding) if left is None else _vanished(1.0 - left)
     explains[own] = max(explains[own], 0.9)
+    _means(found, explains)
+    return Cause(mechanism, columns, explains, specific, own)
+
+
+def _means(found: list[Found], explains: np.ndarray) -> None:
+    """Let a mean over a family go as far as the family's own findings go."""
     for at, one in enumerate(found):
         if one.item.facts.get("mean"):
             parts = [k for k, other in enumerate(found) if other.measure == one.measure and k != at]
             if parts:
                 weights = np.array([found[k].item.harm ** 2 for k in parts])
                 explains[at] = 1.0 - np.sqrt(weights @ np.square(1.0 - explains[parts]) / weights.sum())
-    return Cause(mechanism, columns, explains, specific, own)
 
 
 def _vanished(share: float) -> float:

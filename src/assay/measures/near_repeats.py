@@ -23,7 +23,7 @@ MOST_QUERIES = 2_000
 LEAST_ROWS = 100
 ONE_CLASS = 0.8
 CHUNK = 500
-USUAL, DENSEST = 0.75, 0.3
+USUAL, DENSEST, CLOSE = 0.75, 0.3, 0.25
 
 
 class NearRepeats(Measure):
@@ -35,7 +35,8 @@ class NearRepeats(Measure):
     size: honest rows have little reason to prefer their own table; a row that was repeated with noise does. Counted are
     synthetic rows whose ratio (own: synthetic, other: real) lies under the one that 1% of the real rows reach (own: real, other:
     holdout), minus the real rows that do. Where the upper quartile of the ratios is lower than that of real rows, as in a table
-    that is too narrow throughout, ratios are scaled up by as much. All references are cut to the size of the smallest table;
+    that is too narrow throughout, ratios are scaled up by as much; and only rows count whose neighbour is as near as a quarter
+    of the real rows have one. All references are cut to the size of the smallest table;
     at most 2,000 rows ask. Exact repeats are one row here: `duplicate_rows` counts them.
 
     What it cannot see: repeats with noise as large as the distance between neighbours, and which row came first.
@@ -84,10 +85,12 @@ class NearRepeats(Measure):
         threshold = min(float(np.quantile(honest, RATE, method="lower")), WIDEST)
         # Rows drawn too densely are nearer to each other throughout; most rows say by how much, and that is taken out.
         dense = float(np.clip(np.quantile(suspect, USUAL) / max(np.quantile(honest, USUAL), 1e-12), DENSEST, 1.0))
-        near = suspect <= threshold * dense
+        # A group of rows that stands apart from reality is far from it without being near to each other.
+        close = float(np.quantile(found["real", "real"], CLOSE))
+        near = (suspect <= threshold * dense) & (found["synthetic", "synthetic"] <= close)
         facts: dict[str, Any] = {"threshold": float(f"{threshold:.2g}"), "code": "DUP03"}
         facts |= _one_class(context, codec, first["synthetic"][ask], near)
-        k, control = int(near.sum()), int((honest <= threshold).sum())
+        k, control = int(near.sum()), int(((honest <= threshold) & (found["real", "real"] <= close)).sum())
         item = _item(copied(k, len(ask), control, len(ask), 1.0, context.alpha), k, control, context, len(ask), facts)
         return Evidence((Family("near_repeats", (item,)),))
 
