@@ -207,7 +207,8 @@ def _jittered(case: Case, table: pa.Table, size: float) -> pa.Table:
         kind = table.schema.field(name).type
         if name != case.target and (pa.types.is_floating(kind) or pa.types.is_integer(kind)):
             values = numbers(table, name)
-            if len(np.unique(values)) > 30:
+            times = np.unique(values, return_counts=True)[1]
+            if len(times) > 30 and times.max() < 0.5 * len(values):
                 spread = np.subtract(*np.nanquantile(values, (0.84, 0.16))) / 2 * size
                 noise = case.rng.normal(0, max(spread, 0.6 if pa.types.is_integer(kind) else 0), len(values))
                 moved = np.where(values == 0, values, values + noise)

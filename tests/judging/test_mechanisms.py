@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from assay.core.estimate import Estimate
+from assay.core.evidence import Item
 from assay.core.finding import Finding
+from assay.judging.findings import Found
 from assay.judging.mechanisms import rank
 
 
@@ -8,8 +11,13 @@ def finding(mechanism: str, *columns: str, severity: str = "critical") -> Findin
     return Finding("X01", mechanism, severity, columns, "says what", (), "mend it", 0.99)  # type: ignore[arg-type]
 
 
-def first(*found: tuple[Finding, float]) -> str:
-    return rank(list(found))[0][0].mechanism
+def found(*pairs: tuple[Finding, float]) -> list[Found]:
+    item = Item(Estimate("depth", 1.0, 0.0, 0.0, 0.0, 1.0, 0.5, 1.5, 100, 100, "by hand"), 0.5, 1.5)
+    return [Found(one, strength, "depth", item) for one, strength in pairs]
+
+
+def first(*pairs: tuple[Finding, float]) -> str:
+    return rank(found(*pairs))[0][0].mechanism
 
 
 def test_cut_tail_comes_before_what_it_moves() -> None:
@@ -32,7 +40,7 @@ def test_broken_dependence_comes_before_the_rules_it_breaks() -> None:
 
 
 def test_minor_findings_come_last_and_scores_add_up_to_one() -> None:
-    findings, mechanisms = rank([(finding("overconfidence", severity="minor"), 20.0), (finding("duplication"), 1.1)])
+    findings, mechanisms = rank(found((finding("overconfidence", severity="minor"), 20.0), (finding("duplication"), 1.1)))
     assert [part.mechanism for part in findings] == ["duplication", "overconfidence"]
     assert abs(sum(score for _, score in mechanisms) - 1.0) < 1e-12
 

@@ -22,6 +22,7 @@ from assay.stats.reshape import Columns, Reshape, reshape
 
 MOST_ROWS = 20_000
 GONE = 0.05
+RAKES = 10
 
 
 @dataclass(frozen=True)
@@ -132,18 +133,28 @@ class Repairs:
         alike = self._by_cells((name,), real, synthetic, counts / counts.sum(), cells.count)
         return Repair(np.ones(len(synthetic)), None, {name: codes}, alike.cells, alike.weights)
 
-    def joint(self, names: Sequence[str], *, nulls: str | None = None) -> Repair:
-        """Give every combination of the columns' coarse groups its real share; of `nulls` only whether it is missing."""
+    def joint(self, names: Sequence[str], *, nulls: str | None = None, margins: bool = False) -> Repair:
+        """Let the columns' coarse groups go together as in reality; of `nulls` only whether it is missing.
+
+        With `margins` the columns get their real shares as well; without, each keeps its own (Deming and Stephan 1940).
+        """
         flat: list[np.ndarray] = [np.zeros(len(rows), dtype=np.int64) for rows in self.rows]
-        size = 1
+        shape: list[int] = []
         for name in names:
             cells = self.layout.by_name[name]
             groups = (np.arange(cells.count) == cells.null).astype(np.int64) if name == nulls else cells.groups
-            width = int(groups.max()) + 1
-            flat = [part * width + groups[codes] for part, codes in zip(flat, self.codes(name), strict=True)]
-            size *= width
-        counts = np.bincount(flat[0], minlength=size)
-        repair = self._by_cells(tuple(names), flat[0], flat[1], counts / counts.sum(), size)
+            shape.append(int(groups.max()) + 1)
+            flat = [part * shape[-1] + groups[codes] for part, codes in zip(flat, self.codes(name), strict=True)]
+        size = int(np.prod(shape))
+        wanted, have = ((np.bincount(part, minlength=size) / len(part)).reshape(shape) for part in flat)
+        if not margins:
+            for _ in range(RAKES):
+                for axis in range(len(shape)):
+                    over = tuple(other for other in range(len(shape)) if other != axis)
+                    own, target = wanted.sum(axis=over, keepdims=True), have.sum(axis=over, keepdims=True)
+                    # a group that reality lacks stays as it is
+                    wanted = np.where(own > 0, wanted * np.divide(target, own, out=np.ones_like(own), where=own > 0), have)
+        repair = self._by_cells(tuple(names), flat[0], flat[1], wanted.ravel() / wanted.sum(), size)
         return Repair(repair.weights, repair.refill, cells=((), np.empty(0), np.empty(0)))
 
     def _by_cells(self, names: tuple[str, ...], real: np.ndarray, synthetic: np.ndarray, shares: np.ndarray, size: int) -> Repair:
@@ -168,7 +179,7 @@ class Repairs:
         ids = same.synthetic
         _, first, inverse, counts = np.unique(ids, return_index=True, return_inverse=True, return_counts=True)
         within = np.ones(len(ids), dtype=bool)
-        if "class" in item.facts:
+        if "target" in item.facts:
             column = self.context.synthetic.table.column(str(item.facts["target"]))
             within = np.asarray(pc.fill_null(pc.equal(column, pa.scalar(item.facts["class"]).cast(column.type)), False))
         later = within.copy()
@@ -230,11 +241,13 @@ class Repairs:
             return None
         e = item.estimate
         signed = measure in SIGNED
-        floor = (e.floor_high - e.floor_low) / 4 if signed else 0.0 if measure == "two_sample" else e.floor_median
+        floor = 0.375 * (e.floor_high - e.floor_low) if signed else 0.0 if measure == "two_sample" else e.floor_median
         if measure == "two_sample":
             before, after = max(before, 1e-9), max(after, 0.0)
             return float(np.clip(after / before, 0.0, 1.0))
-        whole = np.sqrt(max(before**2 - floor**2, 1e-12))
+        if abs(before) <= floor:  # what was seen on all rows, or in finer cells, does not show here
+            return None
+        whole = np.sqrt(before**2 - floor**2)
         return float(np.clip(np.sqrt(max(after**2 - floor**2, 0.0)) / whole, 0.0, 1.0))
 
     def _value(self, measure: str, item: Item, repair: Repair) -> float | None:
@@ -260,7 +273,7 @@ class Repairs:
         if same is None or repair.cells is not None or repair.refill is not None:
             return None
         kept = repair.weights > 0
-        if "class" in item.facts:
+        if "target" in item.facts:
             column = self.context.synthetic.table.column(str(item.facts["target"]))
             own = np.asarray(pc.fill_null(pc.equal(column, pa.scalar(item.facts["class"]).cast(column.type)), False))
             kept &= own[self.rows[1]]
@@ -371,17 +384,17 @@ def _rare(repairs: Repairs, item: Item, p: np.ndarray, q: np.ndarray) -> float:
 
 
 def _joint(repairs: Repairs, item: Item, p: np.ndarray, q: np.ndarray) -> float:
-    """Le Cam distance of joint tables once every smaller margin of the repaired one is raked to the real one."""
-    dims = range(p.ndim)
-    q = np.where(p > 0, np.maximum(q, 1e-9), q)
-    for _ in range(8):
-        for axis in dims:
+    """Le Cam distance of joint tables with what every smaller margin explains taken out, as `pair_gap` does."""
+    gap = q - p
+    for _ in range(4):
+        for axis in range(p.ndim):
             over = axis if p.ndim > 2 else 1 - axis
-            have, want = q.sum(axis=over, keepdims=True), p.sum(axis=over, keepdims=True)
-            q = q * np.divide(want, have, out=np.zeros_like(have), where=have > 0)
-    thin = (p + q) * len(repairs.rows[0]) < 10
-    p, q = np.append(p[~thin], p[thin].sum()), np.append(q[~thin], q[thin].sum())
-    return _shares(repairs, item, p, q)
+            gap = gap - gap.sum(axis=over, keepdims=True) / np.maximum(p.sum(axis=over, keepdims=True), 1e-12) * p
+    total = p + q
+    thin = total * len(repairs.rows[0]) < 10
+    whole = np.append(total[~thin], total[thin].sum())
+    parts = np.append(gap[~thin], gap[thin].sum())
+    return float(np.sqrt(0.5 * np.sum(np.square(parts)[whole > 0] / whole[whole > 0])))
 
 
 SIGNED = frozenset({"variance_ratio", "tail_mass", "missingness_gap", "rare_levels", "constraint_violations"})

@@ -29,7 +29,6 @@ SHADOWS: dict[str, frozenset[str]] = {
     "label_noise": frozenset({"broken_dependence", "bias_amplification"}),
     "bias_amplification": frozenset({"broken_dependence"}),
     "broken_dependence": frozenset({"constraint_violation", "covariate_shift", "label_shift", "label_noise"}),
-    "constraint_violation": frozenset({"broken_dependence"}),
     "covariate_shift": frozenset({"broken_dependence"}),
 }
 # What a model or an attacker meets follows from whatever is wrong with the rows.
@@ -151,7 +150,7 @@ def _ordered(found: list[Found], order: list[tuple[Cause, float]], by: dict[int,
 
 def _causes(found: list[Found], repairs: Repairs | None) -> list[Cause]:
     """List the candidate causes with what each explains."""
-    causes = [_itself(found, at) for at in range(len(found))]
+    causes = [_itself(found, at, 1.0 if repairs is None else 0.5) for at in range(len(found))]
     if repairs is None:
         return causes
     target = repairs.context.schema.target
@@ -187,7 +186,8 @@ def _regions(found: list[Found], repairs: Repairs) -> list[Cause]:
         if finding.code.startswith("LABEL") and target is not None:
             causes.append(_anew(found, target, finding.mechanism, finding.columns, at))
         elif finding.code.startswith(("MODE", "TRIPLE")):
-            causes.append(_repaired(found, repairs, repairs.joint(names), finding.mechanism, finding.columns, 0.97, at))
+            repair = repairs.joint(names, margins=finding.code.startswith("MODE"))
+            causes.append(_repaired(found, repairs, repair, finding.mechanism, finding.columns, 0.97, at))
         elif finding.code.startswith("GROUP") and target is not None and repairs.knows(target):
             with_target = tuple(dict.fromkeys([*names[:1], target]))
             causes.append(_repaired(found, repairs, repairs.joint(with_target), finding.mechanism, finding.columns, 0.97, at))
@@ -204,6 +204,7 @@ def _anew(found: list[Found], name: str, mechanism: str, columns: tuple[str, ...
             explains[at] = 0.95 * (name in one.finding.columns)
         else:
             explains[at] = _shade(mechanism, columns, one.finding)
+    _means(found, explains)
     explains[own] = 1.0
     return Cause(mechanism, columns, explains, SPECIFIC["column"], own)
 
@@ -215,7 +216,7 @@ def _nulls(found: list[Found], repairs: Repairs, name: str, pairs: list[int]) ->
     for at in own:
         (other,) = set(found[at].finding.columns) - {name}
         left = repairs.left("pair_gap", found[at].item, repairs.joint((other, name), nulls=name))
-        explains[at] = 1.0 - (1.0 if left is None else left)
+        explains[at] = 0.0 if left is None else _vanished(1.0 - left)
     for at, one in enumerate(found):
         if one.measure == "two_sample" and name in one.finding.columns:
             explains[at] = explains[own].mean()
@@ -243,19 +244,22 @@ def _dependence(found: list[Found], repairs: Repairs) -> list[Cause]:
     pairs = [at for at, one in enumerate(found) if one.measure == "pair_gap" and len(one.finding.columns) == 2]
     causes: list[Cause] = []
     degree: dict[str, float] = defaultdict(float)
+    target = repairs.context.schema.target
+    # Where the target alone goes with several columns as it should not, and these go together, it is the labels.
+    labels = len(pairs) > 1 and all(target in found[at].finding.columns for at in pairs)
+    mechanism = "label_noise" if labels else "broken_dependence"
     for at in pairs:
-        one = found[at]
-        names = one.finding.columns
+        names = found[at].finding.columns
         for name in names:
-            degree[name] += one.strength
-        causes.append(_repaired(found, repairs, repairs.joint(names), "broken_dependence", names, SPECIFIC["pair"], at))
+            degree[name] += found[at].strength
+        causes.append(_repaired(found, repairs, repairs.joint(names), mechanism, names, SPECIFIC["pair"], at))
     for name, _ in sorted(degree.items(), key=lambda pair: (-pair[1], pair[0]))[:3]:
         own = [at for at in pairs if name in found[at].finding.columns]
         if repairs.codes(name)[0].max() == repairs.layout.by_name[name].null:
             causes.append(_nulls(found, repairs, name, pairs))
         if len(own) > 1:
             head = max(own, key=lambda at: found[at].strength)
-            causes.append(_anew(found, name, "broken_dependence", (name,), head))
+            causes.append(_anew(found, name, mechanism if name == target else "broken_dependence", (name,), head))
     return causes
 
 
@@ -272,15 +276,25 @@ def _repaired(
     explains = np.zeros(len(found))
     for at, one in enumerate(found):
         left = repairs.left(one.measure, one.item, repair)
-        explains[at] = _shade(mechanism, columns, one.finding) if left is None else 1.0 - left
+        explains[at] = _shade(mechanism, columns, one.finding) if left is None else _vanished(1.0 - left)
     explains[own] = max(explains[own], 0.9)
+    _means(found, explains)
+    return Cause(mechanism, columns, explains, specific, own)
+
+
+def _means(found: list[Found], explains: np.ndarray) -> None:
+    """Let a mean over a family go as far as the family's own findings go."""
     for at, one in enumerate(found):
         if one.item.facts.get("mean"):
             parts = [k for k, other in enumerate(found) if other.measure == one.measure and k != at]
             if parts:
                 weights = np.array([found[k].item.harm ** 2 for k in parts])
                 explains[at] = 1.0 - np.sqrt(weights @ np.square(1.0 - explains[parts]) / weights.sum())
-    return Cause(mechanism, columns, explains, specific, own)
+
+
+def _vanished(share: float) -> float:
+    """Count a finding that loses three quarters of its excess as gone (the rest is noise of the repair), a tenth as nothing."""
+    return float(np.clip((share - 0.1) / 0.65, 0.0, 1.0))
 
 
 def _spokesman(found: list[Found], name: str, mechanism: str) -> int:
@@ -291,10 +305,10 @@ def _spokesman(found: list[Found], name: str, mechanism: str) -> int:
     return max(own, key=lambda at: (found[at].finding.mechanism == mechanism, found[at].strength))
 
 
-def _itself(found: list[Found], at: int) -> Cause:
-    """Let a finding stand for itself, with what its mechanism is known to move."""
+def _itself(found: list[Found], at: int, trust: float) -> Cause:
+    """Let a finding stand for itself, with what its mechanism is known to move, as far as that is trusted."""
     one = found[at].finding
-    explains = np.array([_shade(one.mechanism, one.columns, other.finding) * 0.5 for other in found])
+    explains = np.array([_shade(one.mechanism, one.columns, other.finding) * trust for other in found])
     for k, other in enumerate(found):
         if other.finding.mechanism == one.mechanism and not other.finding.columns and not one.columns:
             explains[k] = max(explains[k], 0.5)

@@ -13,6 +13,7 @@ CUT, GONE = 0.6, 0.05
 WIDEST_TAIL = 0.3
 RARE = 0.05
 MOST_SPIKES = 3
+SLIGHT = 0.02
 
 
 @dataclass(frozen=True)
@@ -97,15 +98,19 @@ def reshape(columns: Columns) -> Reshape:
         found.append(Reshape(kind, shares, size + base.size, left(shares), line))
     if ordered:
         found.append(Reshape("free", p.copy(), float(parts.max()), 0.0))
-    best = min(found, key=lambda change: _cost(change, int(parts.max()) + 1))
+    best = min(found, key=lambda change: _cost(change, int(parts.max()) + 1, start.left))
     if ordered and best.kind in ("none", "nulls", "free", "smooth", "spike"):
         return _values(columns, best, p, base.shares, n_real, n_synthetic)
     return best
 
 
-def _cost(change: Reshape, cells: int) -> float:
-    """Weigh what is left, on the scale of its logarithm as no plain change is exact, against the numbers it took."""
-    return cells * float(np.log1p(change.left / cells)) + change.size * float(np.log(max(cells, 2)))
+def _cost(change: Reshape, cells: int, whole: float) -> float:
+    """Weigh what is left, on the scale of its logarithm as no plain change is exact, against the numbers it took.
+
+    Less than chance leaves, or than a fiftieth of the whole, is no better than that.
+    """
+    left = max(change.left, cells + 2.0 * float(np.sqrt(2 * cells)), SLIGHT * whole)
+    return cells * float(np.log1p(left / cells)) + change.size * float(np.log(max(cells, 2)))
 
 
 def _values(columns: Columns, best: Reshape, p: np.ndarray, q: np.ndarray, n_real: float, n_synthetic: float) -> Reshape:
@@ -125,7 +130,7 @@ def _values(columns: Columns, best: Reshape, p: np.ndarray, q: np.ndarray, n_rea
     if best.kind in ("free", "smooth") and _regrid(columns):
         found.append(Reshape("pattern", p.copy(), best.size, 0.0))
     free = Reshape("pattern", p.copy(), float(len(p) - 1), 0.0)
-    fine = min([*found, free], key=lambda change: _cost(change, len(p)))
+    fine = min([*found, free], key=lambda change: _cost(change, len(p), found[0].left))
     if fine.kind == "none" or (fine is free and best.kind in ("free", "smooth")):
         return best
     return fine
@@ -174,7 +179,7 @@ def _levelled(columns: Columns, p: np.ndarray, q: np.ndarray, left: Callable[[np
     lost = (p < RARE) & (q < CUT * p) & (own > 4.0)
     lost[-2:] = False
     if lost.any() and (p[lost] - q[lost]).sum() > 0:
-        yield "levels", _exact(p, q, lost), 0.25 * float(lost.sum()) + 1, None
+        yield "levels", _exact(p, q, lost), 0.25 * float(lost.sum()) + 0.6, None
     unseen = np.zeros(len(p), dtype=bool)
     unseen[-2] = True
     if q[-2] > p[-2]:
