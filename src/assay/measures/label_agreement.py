@@ -106,7 +106,11 @@ class LabelAgreement(Measure):
 
     def missed(self, item: Item) -> str:
         """Say what disagreement could be there unseen."""
-        what = f"label noise that raises the {item.facts['residual']} residual" if item.facts["statistic"] == "noise" else "a shift of the labels"
+        what = (
+            f"label noise that raises the {item.facts['residual']} residual"
+            if item.facts["statistic"] == "noise"
+            else "a shift of the labels"
+        )
         return f"{what} by up to {item.harm_high:.2f} in a slice of 2% of the rows would not have been seen at this size"
 
 

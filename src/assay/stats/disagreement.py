@@ -118,7 +118,9 @@ def disagreement(
         if min(n1, n2) < 2:
             continue
         variance = sum(_variance(value, rows, float(overall[outcome]), groups) for rows in (test & first, test & ~first))
-        parts.append((direction * (value[test & first].mean() - value[test & ~first].mean()), variance, n1 * n2 / (n1 + n2), n1 + n2))
+        parts.append(
+            (direction * (value[test & first].mean() - value[test & ~first].mean()), variance, n1 * n2 / (n1 + n2), n1 + n2)
+        )
     if best is None or not parts:
         return None
     effects, variances, sizes_of, rows_of = np.array(parts).T
