@@ -24,7 +24,8 @@ class Regions(NamedTuple):
     """The region made most too rarely, and the one made most too often; None where no region has rows enough.
 
     ``n_real`` counts the real rows, training rows and holdout together: both tell what should be there. ``cells`` holds all
-    columns in cells and ``role`` 0 for synthetic rows, 1 for real training rows and 2 for the holdout; ``groups`` numbers entities.
+    columns in cells, ``role`` is 0 for synthetic rows, 1 for real training rows and 2 for the holdout, and ``groups`` numbers
+    entities.
     """
 
     cells: list[Axis]

@@ -67,7 +67,7 @@ class ModeCoverage(Measure):
         found, balls = regions(context), spread(context)
         clusters = _clusters(context)
         error = context.alpha / (len(clusters) + 1)
-        items = [_cluster(context, facts, ratio, counts, error) for facts, ratio, counts in clusters]
+        items = [_cluster(facts, ratio, counts, error) for facts, ratio, counts in clusters]
         if found.under is not None:
             items.append(_region(found, error))
         if not items:
@@ -83,8 +83,8 @@ class ModeCoverage(Measure):
         e, facts = item.estimate, item.facts
         if facts["kind"] == "coverage":
             return (
-                f"{1 - e.value:.1%} of the sealed real rows have no synthetic row near them; {1 - e.floor_median:.1%} have no other "
-                f"real row so near. Coverage lost: {e.effect:.1%} ({e.low:.1%} to {e.high:.1%})."
+                f"{1 - e.value:.1%} of the sealed real rows have no synthetic row near them; {1 - e.floor_median:.1%} have no "
+                f"other real row so near. Coverage lost: {e.effect:.1%} ({e.low:.1%} to {e.high:.1%})."
             )
         many = f"{e.value:.0%} of the rows expected ({1 - e.high:.0%} to {1 - e.low:.0%}) are there"
         if facts["kind"] == "region":
@@ -144,60 +144,53 @@ def _clusters(context: Context) -> list[tuple[dict[str, Any], Ratio, tuple[int, 
     return found
 
 
-def _harm(ratio: Ratio, error: float) -> tuple[float, float, float, float, float]:
-    """Give effect, interval and bounds of the share of the expected rows that is missing."""
-    effect = 1.0 - ratio.value
-    low, high = 1.0 - ratio.bound(0.025, upper=True), 1.0 - ratio.bound(0.025, upper=False)
-    return (
-        effect,
-        min(low, effect),
-        max(high, effect),
-        max(1.0 - ratio.bound(error, upper=True), 0.0),
-        max(1.0 - ratio.bound(0.05, upper=False), 0.0),
-    )
-
-
-def _estimate(
-    context: Context, ratio: Ratio, bounds: tuple[float, ...], n: tuple[int, int], method: str, **where: Any
-) -> Estimate:
-    expected = max(ratio.others / ratio.scale, 1.0)
-    reach = 1.96 * float(np.sqrt((1.0 + 1.0 / ratio.scale) / expected))
-    return Estimate(
-        "mode_coverage", ratio.value, max(1.0 - reach, 0.0), 1.0, 1.0 + reach, *bounds[:3], n[1], n[0], method, **where
-    )
-
-
-def _cluster(context: Context, facts: dict[str, Any], ratio: Ratio, counts: tuple[int, int], error: float) -> Item:
-    bounds = _harm(ratio, error)
-    method = f"cluster {facts['cluster']}; {CLUSTERS}"
+def _cluster(facts: dict[str, Any], ratio: Ratio, counts: tuple[int, int], error: float) -> Item:
     where = f"cluster {facts['cluster']}" + (f" where {facts['typical']}" if facts["typical"] else "")
-    estimate = _estimate(context, ratio, bounds, counts, method, slice=where)
-    return Item(estimate, bounds[3], bounds[4], _score(ratio), facts)
+    return _item(ratio, counts, error, facts, f"cluster {facts['cluster']}; {CLUSTERS}", (), where, False, 0.0)
 
 
 def _region(found: Regions, error: float) -> Item:
     under = found.under
     assert under is not None
-    bounds = _harm(under.ratio, error)
-    columns = under.where.columns(under.axes)
-    expected = max(under.ratio.others / under.ratio.scale, 1.0)
-    reach = 1.96 * float(np.sqrt((1.0 + 1.0 / under.ratio.scale) / expected))
+    columns, name = under.where.columns(under.axes), under.where.name(under.axes)
+    facts = {"kind": "region", "share": under.share, "code": "MODE01"}
+    return _item(under.ratio, under.counts, error, facts, REGION, columns, name, found.sampled, under.unseen)
+
+
+def _item(
+    ratio: Ratio,
+    counts: tuple[int, int],
+    error: float,
+    facts: dict[str, Any],
+    method: str,
+    columns: tuple[str, ...],
+    where: str,
+    sampled: bool,
+    unseen: float,
+) -> Item:
+    """Bound the share of the expected rows that is missing."""
+    effect = 1.0 - ratio.value
+    expected = max(ratio.others / ratio.scale, 1.0)
+    reach = 1.96 * float(np.sqrt((1.0 + 1.0 / ratio.scale) / expected))
     estimate = Estimate(
         "mode_coverage",
-        under.ratio.value,
+        ratio.value,
         max(1.0 - reach, 0.0),
         1.0,
         1.0 + reach,
-        *bounds[:3],
-        under.counts[1],
-        under.counts[0],
-        REGION,
+        effect,
+        min(1.0 - ratio.bound(0.025, upper=True), effect),
+        max(1.0 - ratio.bound(0.025, upper=False), effect),
+        counts[1],
+        counts[0],
+        method,
         columns=columns,
-        slice=under.where.name(under.axes),
-        sampled=found.sampled,
+        slice=where,
+        sampled=sampled,
     )
-    facts = {"kind": "region", "share": under.share, "code": "MODE01"}
-    return Item(estimate, bounds[3], max(bounds[4], under.unseen), _score(under.ratio), facts)
+    low = max(1.0 - ratio.bound(error, upper=True), 0.0)
+    high = max(1.0 - ratio.bound(0.05, upper=False), unseen, 0.0)
+    return Item(estimate, low, high, _score(ratio), facts)
 
 
 def _score(ratio: Ratio) -> float:

@@ -28,11 +28,11 @@ class Narrowing(Measure):
 
     Notes
     -----
-    Effect: the share of the mean pair entropy of the real rows that the synthetic rows lack, ``1 - H_S / H_R``. The lower bound of
-    the harm is that of the effect where the lower bounds of two other differences are above nothing too, else 0: the coverage
-    that is lost and the density that is gained (see mode_coverage), both against as many real rows and at 5%: that entropy is lost
-    stands on the first test alone, how it was lost on the other two. A claim that needs three tests to hold needs no
-    correction for there being three (Berger 1982).
+    Effect: the share of the mean pair entropy of the real rows that the synthetic rows lack, ``1 - H_S / H_R``. The lower
+    bound of the harm is that of the effect where the lower bounds of two other differences are above nothing too, else 0: the
+    coverage that is lost and the density that is gained (see mode_coverage), both against as many real rows and at 5%: that
+    entropy is lost stands on the first test alone, how it was lost on the other two. A claim that needs three tests to hold
+    needs no correction for there being three (Berger 1982).
 
     What it cannot see: narrowing along columns that are a small part of the table, and in fewer than a few percent of the rows.
 
@@ -48,8 +48,8 @@ class Narrowing(Measure):
     needs: ClassVar[frozenset[str]] = frozenset({"holdout"})
     cost: ClassVar[int] = 56
     codes: ClassVar[Mapping[str, str]] = {
-        "NARROW01": "Synthetic rows lie where real rows are dense more often than real rows do, cover fewer of the real rows, and "
-        "vary less: fidelity was bought with diversity.",
+        "NARROW01": "Synthetic rows lie where real rows are dense more often than real rows do, cover fewer of the real rows, "
+        "and vary less: fidelity was bought with diversity.",
     }
     mechanism: ClassVar[str] = "sampling_bias"
     remedy: ClassVar[str] = (
@@ -60,7 +60,7 @@ class Narrowing(Measure):
     def measure(self, context: Context) -> Evidence:
         """Compare entropies, and ask coverage and density."""
         found, balls = regions(context), spread(context)
-        pairs = [_entropy(found, [at for at in range(len(found.cells))], role) for role in (1, 0)]
+        pairs = [_entropy(found, list(range(len(found.cells))), role) for role in (1, 0)]
         error = _error(found, pairs)
         real, synthetic = (pair.value for pair in pairs)
         effect = 1.0 - synthetic / max(real, 1e-9) if real > 0 else 0.0
@@ -100,9 +100,9 @@ class Narrowing(Measure):
         """Say how much narrower the rows are."""
         e, facts = item.estimate, item.facts
         return (
-            f"The synthetic rows lack {e.effect:.1%} ({e.low:.1%} to {e.high:.1%}) of the entropy of pairs of columns, their density "
-            f"around real rows is {facts['density']:.2f} where real rows have {facts['density_real']:.2f}, and they leave "
-            f"{facts['coverage_lost']:.1%} more of the real rows without a neighbour."
+            f"The synthetic rows lack {e.effect:.1%} ({e.low:.1%} to {e.high:.1%}) of the entropy of pairs of columns, their "
+            f"density around real rows is {facts['density']:.2f} where real rows have {facts['density_real']:.2f}, and they "
+            f"leave {facts['coverage_lost']:.1%} more of the real rows without a neighbour."
         )
 
     def missed(self, item: Item) -> str:

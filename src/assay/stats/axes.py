@@ -78,7 +78,7 @@ def number_axis(column: str, numbers: np.ndarray, reference: np.ndarray, write: 
             inside[low:high] = 1.0
             member.append(inside)
             if ends[high] - ends[low] == 1 and times[ends[low]] >= LEAST_BEHIND:
-                names.append(f"{column} = {write(values[ends[low]])}")
+                names.append(f"{column} = {write(float(values[ends[low]]))}")
             elif low == 0:
                 names.append(f"{column} < {shown[high - 1]}")
             elif high == len(cuts) + 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.cluster import KMeans
@@ -92,4 +92,5 @@ def nearest_centre(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
 
 
 def _fit(points: np.ndarray, k: int, seed: int) -> KMeans:
-    return KMeans(k, n_init=1, max_iter=30, random_state=seed).fit(points)
+    make: Any = KMeans
+    return make(k, n_init=1, max_iter=30, random_state=seed).fit(points)
