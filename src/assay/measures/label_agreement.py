@@ -30,9 +30,9 @@ class LabelAgreement(Measure):
     -----
     With f trained on real rows, and asked about rows it has not seen, two statistics: *shift*, the mean of y - f(x) (for
     several classes, of 1[y = k] - f_k(x) for the class that differs most; for a regression in standard deviations of the
-    target), and *noise*, the mean of (y - f(x))^2 (for several classes half the sum over classes; for a regression |y - f(x)|). Between two real samples
-    both agree in every slice, whatever f is. The slice, up to three conditions on the columns and at least 2% of the rows,
-    is found on three folds and measured on the fourth.
+    target), and *noise*, the mean of (y - f(x))^2 (for several classes half the sum over classes; for a regression
+    |y - f(x)|). Between two real samples both agree in every slice, whatever f is. The slice, up to three conditions on the
+    columns and at least 2% of the rows, is found on three folds and measured on the fourth.
 
     What it cannot see: slices of fewer than 2% of the rows or of more than three columns, and labels that are wrong where the
     other columns say nothing about them: there they do no harm that could be measured.
@@ -55,8 +55,8 @@ class LabelAgreement(Measure):
     }
     mechanism: ClassVar[str] = "label_noise"
     remedy: ClassVar[str] = (
-        "Relabel the rows of the slice named with a model trained on real rows, if that beats the synthetic labels on unseen real "
-        "rows; else drop them."
+        "Relabel the rows of the slice named with a model trained on real rows, if that beats the synthetic labels on unseen "
+        "real rows; else drop them."
     )
     cannot_see: ClassVar[str] = (
         "Slices under 2% of the rows or of more than three columns; labels that the other columns say nothing about."
@@ -96,7 +96,8 @@ class LabelAgreement(Measure):
             side = "less" if facts["direction"] > 0 else "more"
             return (
                 f"{where}, synthetic labels agree {side} with a model trained on real rows than real labels do: its mean "
-                f"{facts['residual']} residual is {'higher' if facts['direction'] > 0 else 'lower'} by {size}, on rows not used to find the slice."
+                f"{facts['residual']} residual is {'higher' if facts['direction'] > 0 else 'lower'} by {size}, on rows not used "
+                "to find the slice."
             )
         what = f"the share of {facts['class']}" if facts["class"] else f"the mean of the target (in {facts['unit']})"
         return (

@@ -120,7 +120,14 @@ def cross_fitted_auc(labels: np.ndarray, predicted: np.ndarray, fold: np.ndarray
     return Auc(value, float(error), null_error)
 
 
-def column_aucs(codes: np.ndarray, labels: np.ndarray, fold: np.ndarray, bins: int = 32) -> np.ndarray:
+class ColumnAucs(NamedTuple):
+    """AUC of each column by itself, shape (columns,), and of the columns as if they were independent of each other."""
+
+    alone: np.ndarray
+    together: float
+
+
+def column_aucs(codes: np.ndarray, labels: np.ndarray, fold: np.ndarray, bins: int = 32) -> ColumnAucs:
     """Tell the samples apart by one column at a time: cross-fitted AUC of the ratio of binned counts.
 
     Parameters
@@ -134,11 +141,13 @@ def column_aucs(codes: np.ndarray, labels: np.ndarray, fold: np.ndarray, bins: i
 
     Returns
     -------
-    numpy.ndarray, shape (columns,)
-        AUC of each column alone; unlike the rank AUC it sees a change of spread.
+    ColumnAucs
+        Unlike rank AUCs they see a change of spread. ``together`` is that of the product of the columns' ratios: what it
+        reaches needs no dependence between columns.
     """
     turn = fold % 2
     found = np.empty(codes.shape[1])
+    odds = np.zeros(len(labels))
     for column in range(codes.shape[1]):
         cell = np.clip((codes[:, column] * bins).astype(np.int64), -1, bins - 1) + 1
         cell[codes[:, column] < 0] = 0
@@ -147,9 +156,12 @@ def column_aucs(codes: np.ndarray, labels: np.ndarray, fold: np.ndarray, bins: i
             train, test = turn != held_out, turn == held_out
             ones = np.bincount(cell[train], weights=labels[train], minlength=bins + 1) + 0.5
             alls = np.bincount(cell[train], minlength=bins + 1) + 1.0
-            values.append(scores.roc_auc(labels[test], (ones / alls)[cell[test]]).value)
+            share = (ones / alls)[cell[test]]
+            odds[test] += np.log(share / (1.0 - share))
+            values.append(scores.roc_auc(labels[test], share).value)
         found[column] = np.mean(values)
-    return found
+    together = [scores.roc_auc(labels[turn == side], odds[turn == side]).value for side in (0, 1)]
+    return ColumnAucs(found, float(np.mean(together)))
 
 
 def pooled_ranks(matrix: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from assay.stats import learners, scores
-from assay.stats.classifier import Auc, column_aucs, cross_fitted_auc, stratified_folds
+from assay.stats.classifier import Auc, ColumnAucs, column_aucs, cross_fitted_auc, stratified_folds
 
 FOLDS = 4
 TELLING = 4.0  # null standard errors of a fold's AUC beyond which it is asked which columns it hangs on
@@ -36,7 +36,7 @@ def discriminate(
     rng: np.random.Generator,
     mapped: Callable[..., list[Any]],
     groups: np.ndarray | None = None,
-) -> tuple[list[Discrimination], np.ndarray]:
+) -> tuple[list[Discrimination], ColumnAucs]:
     """Cross-fit learners that tell two samples apart.
 
     Parameters
@@ -56,8 +56,8 @@ def discriminate(
 
     Returns
     -------
-    list of Discrimination, numpy.ndarray of shape (columns,)
-        One per learner, and the AUC of every column alone.
+    list of Discrimination, ColumnAucs
+        One per learner, and what the columns tell by themselves.
     """
     fold = stratified_folds(labels, FOLDS, rng, groups)
     seeds = [int(seed) for seed in rng.integers(2**31 - 1, size=FOLDS)]

@@ -1,0 +1,246 @@
+"""Mode coverage: clusters and regions of the real rows that the synthetic rows leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from assay.core.errors import NotApplicable
+from assay.core.estimate import Estimate
+from assay.core.evidence import Evidence, Family, Item
+from assay.core.protocols import Context, Measure
+from assay.measures._balls import METHOD as BALLS
+from assay.measures._balls import Spread, spread
+from assay.measures._regions import Regions, regions
+from assay.measures._slices import shared_codec
+from assay.stats.classifier import normal_bound, normal_tail
+from assay.stats.clusters import main_axes, nearest_centre, stable_centres
+from assay.stats.regions import Ratio
+
+LEAST_SHARE = 0.02
+LEAST_OF_CLASS = 400  # real rows of a class that is clustered by itself
+CLASSES = 4
+CLUSTERS = "exact given the sum of both counts, divided by the mean size of entities; clusters found on the real rows"
+REGION = "exact given the sum of both counts; region found on three quarters of the rows and counted on the fourth, in turn"
+
+
+class ModeCoverage(Measure):
+    """Rows that should be there: in clusters, in regions of up to three columns, and around holdout rows.
+
+    Notes
+    -----
+    - ``mode_coverage``: per region the ratio rho of synthetic rows to those that the real rows lead to expect; harm is 1 - rho.
+      Regions are the clusters of the real rows (as many as two halves agree on, also within each class of the target) that
+      hold 2% of the holdout, and the region of up to three columns with the clearest deficit, found on three folds
+      and counted on the fourth, which needs no cluster and sees what is missing in a combination of columns alone.
+    - ``coverage``: the share of holdout rows with a synthetic row within the distance of their fifth-nearest holdout row,
+      against that share for as many real rows. Density, the mean number of rows in those balls over five, is
+      reported beside it.
+
+    What it cannot see: modes of fewer than 2% of the rows (see rare_levels and tail_mass), and regions of more than
+    three columns none of whose parts lacks rows.
+
+    References
+    ----------
+    Naeem, Oh, Uh, Choi and Yoo (2020), Reliable fidelity and diversity metrics for generative models, ICML. Lange et al. (2004),
+    Stability-based validation of clustering solutions, Neural Computation 16. Clopper and Pearson (1934), Biometrika 26.
+    """
+
+    question: ClassVar[str] = "Are there kinds of real rows that the synthetic rows leave out?"
+    family: ClassVar[str] = "dependence"
+    reads: ClassVar[Literal["profile", "rows"]] = "rows"
+    needs: ClassVar[frozenset[str]] = frozenset({"holdout"})
+    cost: ClassVar[int] = 55
+    codes: ClassVar[Mapping[str, str]] = {
+        "MODE01": "A region of the real rows, given by values of one to three columns, is missing or much too rare.",
+        "MODE02": "A cluster of the real rows is missing or much too rare.",
+        "MODE03": "More of the sealed real rows than chance allows have no synthetic row near them.",
+    }
+    mechanism: ClassVar[str] = "mode_drop"
+    remedy: ClassVar[str] = "Draw more rows in the region named (conditional sampling), or add real rows of it."
+    cannot_see: ClassVar[str] = "Modes of fewer than 2% of the rows, and combinations of more than three columns."
+
+    def measure(self, context: Context) -> Evidence:
+        """Count clusters and regions, and the balls around holdout rows."""
+        found, balls = regions(context), spread(context)
+        clusters = _clusters(context)
+        error = context.alpha / (len(clusters) + 1)
+        items = [_cluster(facts, ratio, counts, error) for facts, ratio, counts in clusters]
+        if found.under is not None:
+            items.append(_region(found, error))
+        if not items:
+            raise NotApplicable("No cluster and no region holds 2% of the rows and 20 rows. Give more rows.")
+        families = (
+            Family("mode_coverage", tuple(items)),
+            Family("mode_coverage", (_coverage(context, balls),), name="coverage"),
+        )
+        return Evidence(families, reported=(_density(context, balls),))
+
+    def describe(self, item: Item) -> str:
+        """Say which rows are missing."""
+        e, facts = item.estimate, item.facts
+        if facts["kind"] == "coverage":
+            return (
+                f"{1 - e.value:.1%} of the sealed real rows have no synthetic row near them; {1 - e.floor_median:.1%} have no "
+                f"other real row so near. Coverage lost: {e.effect:.1%} ({e.low:.1%} to {e.high:.1%})."
+            )
+        many = f"{e.value:.0%} of the rows expected ({1 - e.high:.0%} to {1 - e.low:.0%}) are there"
+        if facts["kind"] == "region":
+            return f"Where {e.slice}, {facts['share']:.1%} of the real rows, {many}, counted on rows not used to find the region."
+        where = f"the cluster of {facts['share']:.1%} of the real rows"
+        if facts["typical"]:
+            where += f" with typically {facts['typical']}"
+        return f"In {where}, {many}."
+
+    def missed(self, item: Item) -> str:
+        """Say what could be missing unseen."""
+        if item.facts["kind"] == "coverage":
+            return f"a loss of coverage of up to {item.harm_high:.1%} of the real rows would not have been seen at this size"
+        what = "a region of 2% of the rows" if item.facts["kind"] == "region" else f"a cluster of {item.facts['share']:.1%}"
+        return f"{what} that lacks up to {item.harm_high:.0%} of its rows would not have been seen at this size"
+
+
+def _clusters(context: Context) -> list[tuple[dict[str, Any], Ratio, tuple[int, int]]]:
+    """Cluster the real rows, whole and by class, and count synthetic and holdout rows in each cluster of 2%."""
+    codec = shared_codec(context)
+    matrices = {
+        role: context.share(f"distance:{role}", lambda role=role: codec.distance(getattr(context, role)))
+        for role in ("real", "synthetic", "holdout")
+    }
+    order = np.lexsort(matrices["real"].T[::-1])
+    directions = main_axes(matrices["real"][order])
+    points = {role: directions.place(matrix) for role, matrix in matrices.items()}
+    points["real"] = points["real"][order]
+    parts: list[tuple[str, dict[str, np.ndarray]]] = [("", {role: np.arange(len(rows)) for role, rows in points.items()})]
+    if codec.classes_:
+        labels = {role: codec.labels(getattr(context, role)) for role in points}
+        labels["real"] = labels["real"][order]
+        counts = np.bincount(labels["real"][labels["real"] >= 0], minlength=len(codec.classes_))
+        for at in np.argsort(-counts, kind="stable")[:CLASSES]:
+            if counts[at] >= LEAST_OF_CLASS:
+                name = f"{context.schema.target} = {codec.classes_[at]}"
+                parts.append((name, {role: np.flatnonzero(own == at) for role, own in labels.items()}))
+    n_holdout, n_synthetic = len(points["holdout"]), len(points["synthetic"])
+    found: list[tuple[dict[str, Any], Ratio, tuple[int, int]]] = []
+    for at, (name, rows) in enumerate(parts):
+        centres, agreement = stable_centres(points["real"][rows["real"]], context.rng("mode_coverage", at))
+        placed = {
+            role: np.bincount(nearest_centre(points[role][rows[role]], centres), minlength=len(centres))
+            for role in ("synthetic", "holdout", "real")
+        }
+        for cluster in np.flatnonzero(placed["holdout"] >= max(LEAST_SHARE * n_holdout, 20)):
+            counts_of = int(placed["synthetic"][cluster]), int(placed["holdout"][cluster])
+            facts = {
+                "kind": "cluster",
+                "share": counts_of[1] / n_holdout,
+                "typical": name,
+                "cluster": f"{cluster + 1} of {len(centres)}",
+                "agreement": round(agreement, 3),
+                "code": "MODE02",
+            }
+            found.append((facts, Ratio(*counts_of, n_holdout / n_synthetic), counts_of))
+    return found
+
+
+def _cluster(facts: dict[str, Any], ratio: Ratio, counts: tuple[int, int], error: float) -> Item:
+    where = f"cluster {facts['cluster']}" + (f" where {facts['typical']}" if facts["typical"] else "")
+    return _item(ratio, counts, error, facts, f"cluster {facts['cluster']}; {CLUSTERS}", (), where, False, 0.0)
+
+
+def _region(found: Regions, error: float) -> Item:
+    under = found.under
+    assert under is not None
+    columns, name = under.where.columns(under.axes), under.where.name(under.axes)
+    facts = {"kind": "region", "share": under.share, "code": "MODE01"}
+    return _item(under.ratio, under.counts, error, facts, REGION, columns, name, found.sampled, under.unseen)
+
+
+def _item(
+    ratio: Ratio,
+    counts: tuple[int, int],
+    error: float,
+    facts: dict[str, Any],
+    method: str,
+    columns: tuple[str, ...],
+    where: str,
+    sampled: bool,
+    unseen: float,
+) -> Item:
+    """Bound the share of the expected rows that is missing."""
+    effect = 1.0 - ratio.value
+    expected = max(ratio.others / ratio.scale, 1.0)
+    reach = 1.96 * float(np.sqrt((1.0 + 1.0 / ratio.scale) / expected))
+    estimate = Estimate(
+        "mode_coverage",
+        ratio.value,
+        max(1.0 - reach, 0.0),
+        1.0,
+        1.0 + reach,
+        effect,
+        min(1.0 - ratio.bound(0.025, upper=True), effect),
+        max(1.0 - ratio.bound(0.025, upper=False), effect),
+        counts[1],
+        counts[0],
+        method,
+        columns=columns,
+        slice=where,
+        sampled=sampled,
+    )
+    low = max(1.0 - ratio.bound(error, upper=True), 0.0)
+    high = max(1.0 - ratio.bound(0.05, upper=False), unseen, 0.0)
+    return Item(estimate, low, high, _score(ratio), facts)
+
+
+def _score(ratio: Ratio) -> float:
+    expected = ratio.others / ratio.scale
+    return float((expected - ratio.hits) / np.sqrt(max(expected * (1.0 + 1.0 / ratio.scale), 1.0)))
+
+
+def _coverage(context: Context, balls: Spread) -> Item:
+    share = balls.coverage
+    effect = share.real - share.synthetic
+    reach = 1.96 * share.error
+    score = effect / max(share.error, 1e-12)
+    estimate = Estimate(
+        "mode_coverage",
+        share.synthetic,
+        max(share.real - reach, 0.0),
+        share.real,
+        min(share.real + reach, 1.0),
+        effect,
+        max(effect - reach, -1.0),
+        min(effect + reach, 1.0),
+        balls.queries,
+        balls.rows,
+        f"coverage: {BALLS}",
+        p_value=normal_tail(score),
+        sampled=balls.sampled,
+    )
+    return Item(
+        estimate,
+        max(effect - normal_bound(share.error, context.alpha), 0.0),
+        max(effect + normal_bound(share.error, 0.05), 0.0),
+        score,
+        {"kind": "coverage", "code": "MODE03"},
+    )
+
+
+def _density(context: Context, balls: Spread) -> Estimate:
+    share = balls.density
+    effect, reach = share.synthetic - share.real, 1.96 * share.error
+    return Estimate(
+        "mode_coverage",
+        share.synthetic,
+        max(share.real - reach, 0.0),
+        share.real,
+        share.real + reach,
+        effect,
+        effect - reach,
+        effect + reach,
+        balls.queries,
+        balls.rows,
+        f"density: {BALLS}",
+        sampled=balls.sampled,
+    )
