@@ -40,7 +40,7 @@ def usable_learners(learners: Sequence[Any] | None) -> tuple[Any, ...] | None:
     """Give the learners, those that functions make made; refuse what cannot learn before any work is done."""
     if learners is None:
         return None
-    if isinstance(learners, str) or not isinstance(learners, Sequence):
+    if isinstance(learners, str) or not hasattr(learners, "__iter__"):
         raise UsageError(f"learners must be a list of estimators of scikit-learn's kind. Got {learners!r}.")
     found: list[Any] = []
     for learner in learners:

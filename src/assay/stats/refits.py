@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -123,7 +123,7 @@ def _asked(rule: Rule, model: Any, features: np.ndarray, target: np.ndarray) -> 
 
 
 @contextmanager
-def _told(given: Any, when: str) -> Iterator[None]:
+def _told(given: Any, when: str) -> Generator[None]:
     """Say of an error in what the user gave whose it is, and what it was asked with."""
     try:
         yield
