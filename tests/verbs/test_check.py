@@ -179,3 +179,19 @@ def test_scorer_by_name_and_unusable_ones() -> None:
     for wrong in ({"scorer": "no_such_score"}, {"scorer": 3}, {"learners": [LogisticRegression]}, {"learners": ["forest"]}):
         with pytest.raises(UsageError, match="Got"):
             assay.check(real, second, target="ill", **wrong)
+    for wrong in ({"learners": [object()]}, {"learners": [lambda: 3]}, {"learners": model}):
+        with pytest.raises(UsageError, match="Got"):
+            assay.check(real, second, target="ill", **wrong)
+
+
+def test_a_learner_that_fails_is_an_error_and_never_trusted() -> None:
+    class Failing(LogisticRegression):
+        def fit(self, X, y, sample_weight=None):
+            raise ValueError("it will not learn")
+
+    real, second, holdout = tables(400)
+    report = assay.check(real, second, holdout=holdout, target="ill", learners=[lambda: Failing()], jobs=1)
+    assert report.verdict != "trusted"
+    said = {part["measure"]: part for part in report.to_dict()["not_checked"] if part["outcome"] == "error"}
+    assert {"utility", "calibration", "group_gap"} <= set(said)
+    assert "Failing failed in fit: ValueError: it will not learn" in said["utility"]["reason"]

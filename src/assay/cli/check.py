@@ -39,6 +39,13 @@ def check(
     policy: Annotated[
         str, typer.Option(metavar="NAME|FILE", help="What the data is for: train, augment, share, test, or a TOML file.")
     ] = "train",
+    learner: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MODULE:ATTRIBUTE", help="A learner of your own in place of the two built in; may be repeated."),
+    ] = None,
+    scorer: Annotated[
+        str | None, typer.Option(metavar="NAME", help="One of scikit-learn's scorers, or MODULE:ATTRIBUTE of your own.")
+    ] = None,
     null: Annotated[str, typer.Option(metavar="TOKEN", help="In CSV, the cell that means null; default the empty one.")] = "",
     json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the report as JSON; - for standard output.")] = None,
     html: Annotated[str | None, typer.Option(metavar="FILE", help="Write the report as one HTML page.")] = None,
@@ -68,6 +75,8 @@ def check(
         "sensitive": tuple(sensitive or ()),
         "time": time,
         "policy": policy,
+        "learner": tuple(learner or ()),
+        "scorer": scorer,
         "null": null,
         "seed": seed,
         "budget": budget,
@@ -83,13 +92,17 @@ def check(
 def _checked(real: str, synthetic: str, options: dict[str, Any], jobs: int | None, progress: Progress) -> Report:
     from typing import get_args
 
+    from assay.cli.given import learner_named, scorer_named
     from assay.core.errors import UnknownNameError
     from assay.data.schema import Task
     from assay.verbs.check import check as run
 
     if options["task"] not in (None, *get_args(Task)):
         raise UnknownNameError("task", options["task"], get_args(Task))
-    return run(real, synthetic, **options, jobs=jobs, command=command_line(real, synthetic, options), progress=progress)
+    asked = {name: given for name, given in options.items() if name not in ("learner", "scorer")}
+    asked["learners"] = [learner_named(name) for name in options["learner"]] or None
+    asked["scorer"] = scorer_named(options["scorer"])
+    return run(real, synthetic, **asked, jobs=jobs, command=command_line(real, synthetic, options), progress=progress)
 
 
 def command_line(real: str, synthetic: str, options: dict[str, Any]) -> str:
@@ -102,7 +115,8 @@ def command_line(real: str, synthetic: str, options: dict[str, Any]) -> str:
     """
     words = ["assay", "check", real, synthetic]
     defaults = {"policy": "train", "null": ""}
-    order = ("holdout", "target", "task", "positive", "schema", "entity", "sensitive", "time", "policy", "null", "budget", "seed")
+    order = ("holdout", "target", "task", "positive", "schema", "entity", "sensitive", "time", "policy")
+    order += ("learner", "scorer", "null", "budget", "seed")
     for name in order:
         given = options.get(name)
         if given is None or given == defaults.get(name):

@@ -86,8 +86,18 @@ class Trials(NamedTuple):
 
 
 def trials(context: Context) -> Trials:
-    """Fit and score everything once per check."""
-    return context.share("trials", lambda: _run(context))
+    """Fit and score everything once per check; what fails fails once, and for every measure alike."""
+    done = context.share("trials", lambda: _attempt(context))
+    if isinstance(done, Exception):
+        raise done
+    return done
+
+
+def _attempt(context: Context) -> Trials | Exception:
+    try:
+        return _run(context)
+    except Exception as error:
+        return error
 
 
 def _run(context: Context) -> Trials:

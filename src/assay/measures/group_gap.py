@@ -59,7 +59,7 @@ class GroupGap(Measure):
         "GROUP01": "In a group, the target comes out otherwise than it does in reality.",
         "GROUP02": "A group has another share of the rows than in reality.",
         "GROUP03": "A model trained on the synthetic rows predicts otherwise for a group than one trained on the real rows.",
-        "GROUP04": "For a group, a model trained on the synthetic rows does worse on real rows than one trained on the real rows.",
+        "GROUP04": "For a group, a model trained on the synthetic rows does worse on real rows than one trained on real ones.",
     }
     mechanism: ClassVar[str] = "bias_amplification"
     remedy: ClassVar[str] = (

@@ -13,11 +13,12 @@ from assay.core.evidence import Evidence, Family, Item
 from assay.core.protocols import Context, Measure
 from assay.data.codec import Codec
 from assay.measures import _utility_words
-from assay.measures._gap_items import gap_item, null_error
+from assay.measures._gap_items import gap_item, null_error, refit_variance
 from assay.measures._sliced import ranked, sliced_items
 from assay.measures._trial import METHOD, SPLITS, Fitted, Trials, mean_score, trials
-from assay.stats.refits import Spread, combine
-from assay.stats.scores import standard_error
+from assay.stats import scores
+from assay.stats.refits import Spread, Trial, combine
+from assay.stats.scores import Score, standard_error
 from assay.stats.slices import Slice, level_slices, range_slices
 
 SLICED_COLUMNS = 30
@@ -79,7 +80,9 @@ class Utility(Measure):
         if slices:
             facts = {"kind": "worst_slice", "code": "USE02", "own_scorer": False}
             families.append(Family("utility", sliced_items("utility", trial, slices, context.alpha, facts), name="worst_slice"))
-        return Evidence(families=tuple(families), headline=_headline(trial, utility, illusion), warnings=trial.warnings)
+        reported = (_recall(trial),) if trial.rule.metric == "average_precision" else ()
+        headline = _headline(trial, utility, illusion)
+        return Evidence(families=tuple(families), headline=headline, reported=reported, warnings=trial.warnings)
 
     def describe(self, item: Item) -> str:
         """Say what is lost, where, in numbers."""
@@ -189,6 +192,26 @@ def _believed(trial: Trials, fitted: Fitted) -> tuple[float, Spread, float]:
     sampling = float(np.sum([standard_error(fold.influence) ** 2 for fold in folds])) / len(folds) ** 2
     sampling += standard_error(actual.influence, trial.groups) ** 2
     return believed, combine(sampling, [fitted.synthetic_variance], SPLITS, believed - actual.value), believed - actual.value
+
+
+def _recall(trial: Trials) -> Estimate:
+    """Give the loss of recall at a false-positive rate of 1%, what a rare event is watched for with."""
+    fitted, truth = trial.best, trial.holdout.target
+    gap = scores.recall_at(truth, fitted.real.predicted) - scores.recall_at(truth, fitted.synthetic.predicted)
+
+    def value(predicted: np.ndarray) -> float:
+        return scores.recall_at(truth, predicted).value
+
+    refits = [refit_variance(halves, value) for halves in (fitted.real_halves, fitted.synthetic_halves)]
+    spread = combine(standard_error(gap.influence, trial.groups) ** 2, refits, SPLITS, gap.value)
+
+    def paired(first: Trial, second: Trial) -> Score:
+        return scores.recall_at(truth, first.predicted) - scores.recall_at(truth, second.predicted)
+
+    floor = null_error(trial, fitted, paired, refits[0])
+    what = f"recall at a false-positive rate of 1%, TRTR - TSTR, by {fitted.name}"
+    facts = {"kind": "utility"}
+    return _item(trial, fitted, gap.value, spread, 0.025, floor, facts, what).estimate
 
 
 def _headline(trial: Trials, utility: tuple[Item, ...], illusion: tuple[Item, ...]) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from assay.core.errors import NotApplicable
 from assay.core.estimate import Estimate
 from assay.core.evidence import Evidence, Item
 from assay.core.protocols import Context, Measure
-from assay.measures._trial import Trials, trials
+from assay.measures._trial import METHOD, SPLITS, Trials, trials
 from assay.stats.curve import rows_reaching
-from assay.stats.refits import fit_and_score
+from assay.stats.refits import Table, combine, fit_and_score
 from assay.stats.scores import standard_error
 
 SHARES = (1 / 32, 1 / 16, 1 / 8, 1 / 4)
@@ -30,7 +30,8 @@ class WorthInRealRows(Measure):
     The curve is TRTR at 1/32, 1/16, 1/8, 1/4, 1/2 and all of the real rows, made monotone (isotonic, weighted) and joined by
     lines in log n; the answer is where it reaches TSTR, for the learner that does best on real rows. Interval: the curve and
     TSTR drawn anew with the noise of training rows (refits) and of their paired difference on the holdout. Reported, never
-    judged: where the curve is flat its bound is wide.
+    judged: where the curve is flat its bound is wide. Reported beside it: the marginal worth TRTR(real + synthetic) -
+    TRTR(real), what adding the synthetic rows to the real ones gains or costs.
 
     What it cannot see: worth beyond the real rows at hand ('at least n') or below the smallest size ('at most n').
 
@@ -73,10 +74,10 @@ class WorthInRealRows(Measure):
         together = rng.normal(size=(DRAWS, 1)) * np.array(paired)
         drawn = means + together + rng.normal(size=(DRAWS, len(at))) * np.sqrt(noise)
         reached = actual.value + rng.normal(size=DRAWS) * np.sqrt(trial.best.synthetic_variance)
-        worth = np.array([rows_reaching(at, row, noise, reached[draw : draw + 1])[0] for draw, row in enumerate(drawn)])
+        worth = rows_reaching(at, drawn, noise, reached)
         honest = np.interp(np.log(min(len(trial.synthetic.target), rows)), np.log(at), np.maximum.accumulate(means))
         real = honest + rng.normal(size=DRAWS) * np.sqrt(noise[-1] * rows / len(trial.synthetic.target))
-        floor = np.array([rows_reaching(at, row, noise, real[draw : draw + 1])[0] for draw, row in enumerate(drawn)])
+        floor = rows_reaching(at, drawn, noise, real)
         low, high = np.quantile(worth, (0.025, 0.975))
         bound = ""
         if value >= rows:
@@ -102,7 +103,7 @@ class WorthInRealRows(Measure):
             ),
             sampled=trial.sampled,
         )
-        return Evidence(headline={"worth_in_real_rows": estimate}, reported=(estimate,))
+        return Evidence(headline={"worth_in_real_rows": estimate}, reported=(estimate, _marginal(context, trial)))
 
     def describe(self, item: Item) -> str:
         """Say the worth with its interval."""
@@ -119,6 +120,35 @@ class WorthInRealRows(Measure):
     def missed(self, item: Item) -> str:
         """Say how little they could be worth."""
         return f"The synthetic rows could be worth as few as {item.estimate.low:.0f} real rows."
+
+
+def _marginal(context: Context, trial: Trials) -> Estimate:
+    """Give what the synthetic rows add to the real ones: TRTR(real + synthetic) - TRTR(real), paired on the holdout."""
+    best = trial.best
+    both = Table(*(np.concatenate(pair) for pair in zip(trial.real, trial.synthetic, strict=True)))
+    seed = int(context.rng("worth", "marginal").integers(2**31 - 1))
+    asked = [(trial.learners[trial.best_at], seed, trial.rule, both, None, [(trial.holdout, None)])]
+    gain = context.map(fit_and_score, asked)[0][0].score - best.real.score
+    added = len(trial.synthetic.target) / len(both.target)
+    refits = [best.real_variance, best.synthetic_variance * added**2]
+    spread = combine(standard_error(gain.influence, trial.groups) ** 2, refits, SPLITS, gain.value)
+    # more real rows would bring no more than the last doubling did, and no less than nothing
+    step = max(best.real.score.value - float(np.mean([one.score.value for pair in best.real_halves for one in pair])), 0.0)
+    return Estimate(
+        measure="worth_in_real_rows",
+        value=gain.value,
+        floor_low=-1.96 * spread.error,
+        floor_median=step / 2.0,
+        floor_high=step + 1.96 * spread.error,
+        effect=gain.value,
+        low=gain.value - spread.bound(0.025),
+        high=gain.value + spread.bound(0.025),
+        n_real=len(trial.real.target),
+        n_synthetic=len(trial.synthetic.target),
+        method=f"marginal worth: TRTR(real + synthetic) - TRTR(real), by {best.name}; floor from the last doubling of real rows; "
+        + METHOD,
+        sampled=trial.sampled,
+    )
 
 
 def _curve(context: Context, trial: Trials, sizes: list[int]) -> list[tuple[int, list[Any], float]]:

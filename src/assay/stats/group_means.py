@@ -56,20 +56,16 @@ def group_means(codes: np.ndarray, groups: int, outcomes: np.ndarray, entities: 
     kept, values = codes[inside], outcomes[inside]
     rows = np.bincount(kept, minlength=groups)
     least = np.maximum(rows, 1)[:, None]
-    columns = range(outcomes.shape[1])
-    mean = np.stack([np.bincount(kept, weights=values[:, at], minlength=groups) for at in columns], axis=1) / least
+    mean = _sums(kept, values, groups) / least
     share = rows / max(total, 1)
     residual = values - mean[kept]
     if entities is None:
-        squares = np.stack([np.bincount(kept, weights=residual[:, at] ** 2, minlength=groups) for at in columns], axis=1)
+        squares = _sums(kept, residual**2, groups)
         share_variance = share * (1.0 - share) / max(total, 1)
     else:
         units, place = np.unique(entities[inside] * groups + kept, return_inverse=True)
         owner = units % groups
-        squares = np.zeros((groups, outcomes.shape[1]))
-        for at in columns:
-            sums = np.bincount(place, weights=residual[:, at], minlength=len(units))
-            squares[:, at] = np.bincount(owner, weights=sums**2, minlength=groups)
+        squares = _sums(owner, _sums(place, residual, len(units)) ** 2, groups)
         own, whole = np.bincount(place, minlength=len(units)), np.bincount(entities)
         crossed = np.bincount(owner, weights=own * whole[units // groups], minlength=groups)
         share_variance = np.bincount(owner, weights=own**2, minlength=groups) - 2 * share * crossed + share**2 * np.sum(whole**2)
@@ -79,3 +75,11 @@ def group_means(codes: np.ndarray, groups: int, outcomes: np.ndarray, entities: 
         shrunk = (mean * least + 1.0) / (least + 2.0)
         variance = np.maximum(variance, shrunk * (1.0 - shrunk) / least)
     return GroupMeans(total, rows, share, share_variance, mean, variance)
+
+
+def _sums(codes: np.ndarray, values: np.ndarray, groups: int) -> np.ndarray:
+    """Add up values of shape (rows, outcomes) by group."""
+    out = np.zeros((groups, values.shape[1]))
+    for at in range(values.shape[1]):
+        out[:, at] = np.bincount(codes, weights=values[:, at], minlength=groups)
+    return out

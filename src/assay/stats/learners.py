@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -57,10 +58,29 @@ def utility_learner(name: str, task: str, seed: int, classes: int = 2) -> Any:
 
 
 def fresh(learner: Any, seed: int) -> Any:
-    """Copy a user's estimator, unfitted, seeded wherever it can be and is not."""
-    copy: Any = clone(learner)
-    unset = [name for name, setting in copy.get_params().items() if name.split("__")[-1] == "random_state" and setting is None]
-    return copy.set_params(**dict.fromkeys(unset, seed)) if unset else copy
+    """Copy a user's estimator, unfitted, seeded wherever it can be and is not.
+
+    Raises
+    ------
+    TypeError
+        If it can be neither cloned nor copied.
+    """
+    try:
+        copied: Any = clone(learner)
+    except (TypeError, RuntimeError):  # it keeps its settings its own way
+        try:
+            copied = copy.deepcopy(learner)
+        except Exception as error:
+            raise TypeError(
+                f"{type(learner).__name__} can be neither cloned nor copied ({error}), and every fit needs its own copy. "
+                "Give it get_params and set_params, as scikit-learn's BaseEstimator has."
+            ) from error
+    if not hasattr(copied, "get_params"):
+        if getattr(copied, "random_state", 0) is None:
+            copied.random_state = seed
+        return copied
+    unset = [name for name, setting in copied.get_params().items() if name.split("__")[-1] == "random_state" and setting is None]
+    return copied.set_params(**dict.fromkeys(unset, seed)) if unset else copied
 
 
 def fit(learner: Any, features: np.ndarray, target: np.ndarray) -> Any:
@@ -92,14 +112,17 @@ def predict(model: Any, features: np.ndarray, classes: int) -> np.ndarray:
         return np.asarray(model.predict(features), dtype=np.float64).reshape(len(features))
     if hasattr(model, "predict_proba"):
         raw = np.asarray(model.predict_proba(features), dtype=np.float64)
-    else:
+    elif hasattr(model, "decision_function"):
         raw = np.asarray(model.decision_function(features), dtype=np.float64)
         if raw.ndim == 1:
             if classes == 2:
                 return raw
             raw = np.stack([-raw, raw], axis=1)
+    else:  # classes alone rank, too: those predicted above the others
+        said = np.asarray(model.predict(features)).astype(np.int64).reshape(len(features))
+        return (said == 1).astype(np.float64) if classes == 2 else (said[:, None] == np.arange(classes)).astype(np.float64)
     out = np.zeros((len(features), classes))
-    out[:, np.asarray(model.classes_, dtype=np.int64)] = raw
+    out[:, np.asarray(getattr(model, "classes_", np.arange(raw.shape[1])), dtype=np.int64)] = raw
     return out[:, 1] if classes == 2 else out
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -84,20 +85,54 @@ def fit_and_score(
     """
     built_in = isinstance(learner, str)
     part = train if rows is None else train.take(rows)
-    estimator = learners.utility_learner(learner, rule.task, seed, rule.classes) if built_in else learners.fresh(learner, seed)
-    model = learners.fit(estimator, _known_somewhere(part.trees) if learner == "boosting" else part.wide, part.target)
+    if built_in:
+        estimator = learners.utility_learner(learner, rule.task, seed, rule.classes)
+        model = learners.fit(estimator, _known_somewhere(part.trees) if learner == "boosting" else part.wide, part.target)
+    else:
+        with _told(learner, "in fit"):
+            # a copy of rows and target, as a learner may write into them
+            model = learners.fit(learners.fresh(learner, seed), part.wide.copy(), part.target.copy())
     found = []
     for table, kept in asked:
         test = table if kept is None else table.take(kept)
         features = test.trees if learner == "boosting" else test.wide
-        predicted = learners.predict(model, features, rule.classes)
-        score = (
-            measure_score(rule, test.target, predicted)
-            if rule.scorer is None
-            else _jackknife(rule.scorer, model, features, test.target)
-        )
+        if built_in:
+            predicted = learners.predict(model, features, rule.classes)
+        else:
+            with _told(learner, "when asked"):
+                predicted = _finite(learners.predict(model, features.copy(), rule.classes), len(features))
+        score = measure_score(rule, test.target, predicted) if rule.scorer is None else _asked(rule, model, features, test.target)
         found.append(Trial(predicted, score))
     return found
+
+
+def _finite(predicted: np.ndarray, rows: int) -> np.ndarray:
+    if len(predicted) != rows:
+        raise ValueError(f"it gave {len(predicted)} predictions for {rows} rows")
+    if not np.isfinite(predicted).all():
+        raise ValueError(f"{int((~np.isfinite(predicted)).sum())} of its predictions are not finite numbers")
+    return predicted
+
+
+def _asked(rule: Rule, model: Any, features: np.ndarray, target: np.ndarray) -> Score:
+    with _told(rule.scorer, "when asked"):
+        score = _jackknife(rule.scorer, model, features.copy(), target.copy())
+        if not (np.isfinite(score.value) and np.isfinite(score.influence).all()):
+            raise ValueError("its score is not a finite number")
+        return score
+
+
+@contextmanager
+def _told(given: Any, when: str) -> Generator[None]:
+    """Say of an error in what the user gave whose it is, and what it was asked with."""
+    try:
+        yield
+    except Exception as error:
+        name = getattr(given, "__name__", type(given).__name__)
+        raise RuntimeError(
+            f"The given {name} failed {when}: {type(error).__name__}: {error}. Learners and scorers get a float32 matrix without "
+            "nulls (one column per number and level) and, for classes, codes from 0 on (the positive class is 1)."
+        ) from error
 
 
 def _known_somewhere(features: np.ndarray) -> np.ndarray:

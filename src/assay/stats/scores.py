@@ -142,6 +142,50 @@ def average_precision(truth: np.ndarray, scores: np.ndarray) -> Score:
     return Score(value, influence - influence.mean())
 
 
+def recall_at(truth: np.ndarray, scores: np.ndarray, false_positives: float = 0.01) -> Score:
+    """Recall at a fixed false-positive rate: the share of positives above the score that so many negatives exceed.
+
+    Parameters
+    ----------
+    truth : numpy.ndarray of {0, 1}, shape (rows,)
+        Classes.
+    scores : numpy.ndarray, shape (rows,)
+        Higher means more likely positive.
+    false_positives : float
+        Share of the negatives that may be taken for positive.
+
+    Notes
+    -----
+    The influence of a negative goes through the threshold: it is weighed with the slope of the ROC curve there, taken between
+    half and one and a half times the rate.
+
+    References
+    ----------
+    Pepe (2003), The statistical evaluation of medical tests for classification and prediction, section 5.2.
+
+    Examples
+    --------
+    >>> recall_at(np.array([0] * 100 + [1, 1]), np.append(np.arange(100.0), [50.0, 200.0])).value
+    0.5
+    """
+    positive, negative = scores[truth == 1], np.sort(scores[truth == 0])
+    n, n1, n0 = len(truth), len(positive), len(negative)
+    if n1 == 0 or n0 == 0:
+        return Score(0.0, np.zeros(n))
+
+    def threshold(rate: float) -> float:
+        return float(negative[max(n0 - 1 - int(rate * n0), 0)])
+
+    cut = threshold(false_positives)
+    value = float(np.mean(positive > cut))
+    around = [float(np.mean(positive > threshold(share * false_positives))) for share in (0.5, 1.5)]
+    slope = max(around[1] - around[0], 0.0) / false_positives
+    above = (scores > cut).astype(np.float64)
+    passed = float(np.mean(negative > cut))
+    influence = np.where(truth == 1, (above - value) * n / n1, -slope * (above - passed) * n / n0)
+    return Score(value, influence)
+
+
 def macro_auc(truth: np.ndarray, scores: np.ndarray) -> Score:
     """Mean over classes of the one-versus-rest ROC AUC, over the classes with at least 10 rows in and 10 rows out.
 

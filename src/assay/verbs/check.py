@@ -14,7 +14,7 @@ from typing import Any
 import assay
 from assay.checking.context import CheckContext
 from assay.checking.inputs import LEAST_ROWS, read_together
-from assay.checking.options import require_usable, usable_scorer
+from assay.checking.options import require_usable, usable_learners, usable_scorer
 from assay.checking.pictures import pictures
 from assay.checking.plan import NEEDS, plan
 from assay.checking.repairs import Repairs
@@ -89,8 +89,10 @@ def check(
     budget : float, optional
         Seconds; what does not fit is ``skipped``, and a skipped required check keeps the verdict from ``trusted``.
     learners, scorer : optional
-        The user's own, of scikit-learn's kind, in place of the two learners and the metric: estimators, and a callable
-        ``scorer(estimator, features, target)`` or the name of one of scikit-learn's.
+        The user's own, of scikit-learn's kind, in place of the two learners and the metric: estimators, pipelines or functions
+        that make one, and a callable ``scorer(estimator, features, target)`` or the name of one of scikit-learn's. They get a
+        float32 matrix without nulls (a column per number and level) and, for classes, codes from 0 on, the positive one 1; a
+        regression's target comes in standard deviations. Learners are cloned, and seeded where their random_state is None.
     command : str
         What the report says it was called as.
     progress : callable, optional
@@ -114,7 +116,7 @@ def check(
     """
     started = clock.monotonic()
     require_usable(seed, jobs, budget)
-    scorer = usable_scorer(scorer, learners)
+    learners, scorer = usable_learners(learners), usable_scorer(scorer)
     rules = load_policy(policy)
     jobs = jobs or os.cpu_count() or 1
     roles: dict[str, Any] = {
