@@ -81,9 +81,9 @@ class Triples:
         for anchor, pairs in enumerate(self.pairs):
             first, width = self.starts[anchor + 1], self.starts[self.stops[anchor]] - self.starts[anchor + 1]
             parts = [
-                ((self.starts[b] - first + np.arange(self.sizes[b]))[:, None] * width)
-                + (self.starts[c] - first + np.arange(self.sizes[c]))
-                for b, c in pairs
+                (np.arange(self.starts[b], self.starts[b + 1])[:, None] - first) * width
+                + (np.arange(self.starts[c], self.starts[c + 1]) - first)
+                for b, c in pairs.tolist()
             ]
             found.append(np.concatenate([part.ravel() for part in parts]) if parts else np.zeros(0, dtype=np.int64))
         return tuple(found)
