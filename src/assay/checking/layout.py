@@ -17,12 +17,12 @@ from assay.checking.cells import (
     Cells,
     coarse_levels,
     coarse_numbers,
-    grid_step,
     level_groups,
     ordered_edges,
     ordered_groups,
     spreads,
 )
+from assay.checking.digits import CLASSES, find_grid
 from assay.checking.triples import Triples, choose_triples
 from assay.data.schema import Schema
 from assay.engines.protocol import Engine
@@ -75,6 +75,12 @@ class Layout:
     def group_offsets(self) -> np.ndarray:
         """Start of each column's coarse groups, and the end of the last, shape (columns + 1,)."""
         return np.concatenate([[0], np.cumsum([cells.group_count for cells in self.columns])]).astype(np.int64)
+
+    @cached_property
+    def digit_offsets(self) -> np.ndarray:
+        """Start of each ordered column's digit classes by coarse group, and the end of the last."""
+        widths = [self.by_name[name].coarse_count * CLASSES for name in self.ordered]
+        return np.concatenate([[0], np.cumsum(widths)]).astype(np.int64)
 
     @cached_property
     def ordered(self) -> tuple[str, ...]:
@@ -152,7 +158,8 @@ def _ordered(name: str, numbers: np.ndarray, most: int, coarse: int, every: int,
     present = int(np.searchsorted(values, np.inf, side="right"))
     rows, values = len(values), values[:present]
     if not present:
-        return Cells(name, np.array([]), None, 2, np.array([0, 1]), spreads(values, 0.0), np.zeros(2, np.int64))
+        nothing = np.array([0.0, 1.0])
+        return Cells(name, values, None, 2, np.array([0, 1]), spreads(values, 0.0), np.zeros(2, np.int64), shares=nothing)
     quantiles = values[np.maximum(np.ceil(np.array(FINE_QUANTILES) * present).astype(np.int64) - 1, 0)]
     starts = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]]))
     distinct, times = values[starts], np.diff(np.append(starts, present))
@@ -172,7 +179,8 @@ def _ordered(name: str, numbers: np.ndarray, most: int, coarse: int, every: int,
         ordered_groups(shares, most),
         spreads(quantiles, zero_share),
         coarse_numbers(shares, coarse),
-        grid_step(distinct, times, date=date),
+        find_grid(distinct, times, quantiles[FINE_QUANTILES.index(0.01)], quantiles[FINE_QUANTILES.index(0.99)], date=date),
+        shares,
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from assay.checking.cells import TRANSFORMS, Batch, coded, transformed
+from assay.checking.digits import CLASSES, MOST_SPIKES, classes, frequent, merged
 from assay.checking.layout import Layout, lay_out
 from assay.engines.protocol import Engine
 
@@ -35,6 +36,12 @@ class Profile:
         Number, sum and sum of squares of the standardised transforms of `cells.transformed`.
     triples : ndarray of shape (blocks of triples, cells of triples)
         Counts of crossed groups of three columns, in the order of `Triples`; its blocks are the others joined.
+    digits : ndarray of shape (blocks, groups times classes of the ordered columns)
+        Counts of the digit classes of each ordered column (`digits.Grid`), by its coarse group.
+    spikes : ndarray of shape (ordered columns, most spikes, 2)
+        Values, other than those alone in a cell, that come much more often than the real column's cells make one expect, each
+        with its count; 0 of them where the count is 0. They are found batch by batch and only the most frequent are kept: a
+        value may have been counted too low, never too high, and sums of profiles keep that.
     """
 
     layout: Layout
@@ -43,6 +50,8 @@ class Profile:
     pairs: np.ndarray
     moments: np.ndarray
     triples: np.ndarray
+    digits: np.ndarray
+    spikes: np.ndarray
 
     @classmethod
     def empty(cls, layout: Layout) -> Profile:
@@ -55,13 +64,20 @@ class Profile:
             np.zeros((blocks, groups, groups), dtype=np.float32),
             np.zeros((blocks, len(layout.ordered), len(TRANSFORMS), 3)),
             np.zeros((layout.triples.blocks, int(layout.triples.offsets[-1])), dtype=np.int32),
+            np.zeros((blocks, int(layout.digit_offsets[-1])), dtype=np.int64),
+            np.zeros((len(layout.ordered), MOST_SPIKES, 2)),
         )
 
     def __add__(self, other: Profile) -> Profile:
         if other.layout is not self.layout:
             raise ValueError("Profiles add up only under one layout. Build both with the same Layout.")
-        arrays = [field.name for field in fields(self) if field.name != "layout"]
-        return Profile(self.layout, *(getattr(self, name) + getattr(other, name) for name in arrays))
+        counts = {
+            field.name: getattr(self, field.name) + getattr(other, field.name)
+            for field in fields(self)
+            if field.name not in ("layout", "spikes")
+        }
+        spikes = [merged(mine, others) for mine, others in zip(self.spikes, other.spikes, strict=True)]
+        return Profile(self.layout, spikes=np.array(spikes).reshape(self.spikes.shape), **counts)
 
     @cached_property
     def total(self) -> int:
@@ -129,6 +145,18 @@ def _add(profile: Profile, batch: Batch, block: np.ndarray, pool: ThreadPoolExec
         flat = np.bincount(block * cells.count + codes, minlength=layout.blocks * cells.count)
         profile.cells[:, layout.offsets[at] : layout.offsets[at + 1]] += flat.reshape(layout.blocks, cells.count)
 
+    def digits(at: int) -> None:
+        cells = layout.by_name[layout.ordered[at]]
+        codes = batch.codes[layout.index(cells.name)]
+        found = (cells.coarse[codes] * CLASSES + classes(batch.numbers[at], cells.grid))[order]
+        begin, end = layout.digit_offsets[at : at + 2]
+        kept = codes[order] != cells.null
+        flat = np.bincount((block * (end - begin) + found)[kept], minlength=layout.blocks * (end - begin))
+        profile.digits[:, begin:end] += flat.reshape(layout.blocks, end - begin)
+        assert cells.shares is not None
+        new = frequent(batch.numbers[at], codes, cells.shares, cells.alone)
+        profile.spikes[at] = merged(profile.spikes[at], new)
+
     def moments(at: int) -> None:
         scales = layout.by_name[layout.ordered[at]].scales
         assert scales is not None
@@ -157,6 +185,7 @@ def _add(profile: Profile, batch: Batch, block: np.ndarray, pool: ThreadPoolExec
         return
     _all(pool, column, len(layout.columns))
     _all(pool, moments, len(layout.ordered))
+    _all(pool, digits, len(layout.ordered))
     _all(pool, pairs, layout.blocks)
     _all(pool, triples, layout.triples.blocks)
 
