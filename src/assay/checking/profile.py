@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from assay.checking.cells import TRANSFORMS, Batch, coded, transformed
 from assay.checking.digits import CLASSES, MOST_SPIKES, classes, frequent, merged
 from assay.checking.layout import Layout, lay_out
+from assay.checking.triples import indicated
 from assay.engines.protocol import Engine
 
 
@@ -132,14 +133,14 @@ def _add(profile: Profile, batch: Batch, block: np.ndarray, pool: ThreadPoolExec
     block = block[order].astype(np.int64)
     profile.rows[:] += np.diff(bounds)
     filled = np.flatnonzero(np.diff(bounds))
-    groups = np.empty((len(order), len(layout.columns)), dtype=np.int32)
-    coarse = np.empty((len(order), len(layout.triples.columns)), dtype=np.int32)
+    groups = np.empty((len(order), len(layout.columns)), dtype=np.uint8)
+    coarse = np.empty((len(order), len(layout.triples.columns)), dtype=np.uint8)
     members = {int(column): at for at, column in enumerate(layout.triples.columns)}
 
     def column(at: int) -> None:
         cells = layout.columns[at]
         codes = batch.codes[at][order]
-        groups[:, at] = cells.groups[codes] + layout.group_offsets[at]
+        groups[:, at] = cells.groups[codes]
         if at in members:
             coarse[:, members[at]] = cells.coarse[codes]
         flat = np.bincount(block * cells.count + codes, minlength=layout.blocks * cells.count)
@@ -170,9 +171,7 @@ def _add(profile: Profile, batch: Batch, block: np.ndarray, pool: ThreadPoolExec
                 profile.moments[filled, at, t, power] += np.add.reduceat(summand, bounds[filled])
 
     def pairs(b: int) -> None:
-        part = groups[bounds[b] : bounds[b + 1]]
-        indicators = np.zeros((len(part), profile.pairs.shape[1]), dtype=np.float32)
-        np.put_along_axis(indicators, part, 1.0, axis=1)
+        indicators = indicated(groups[bounds[b] : bounds[b + 1]], layout.group_offsets)
         profile.pairs[b] += indicators.T @ indicators
 
     joined = _joined(np.arange(layout.blocks), layout)

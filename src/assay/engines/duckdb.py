@@ -35,6 +35,7 @@ class DuckDBEngine:
         self._connection = duckdb.connect(
             ":memory:", config={"threads": threads, "autoinstall_known_extensions": False, "autoload_known_extensions": False}
         )
+        self._known: tuple[Any, Any] | None = None
         self._connection.execute("SET preserve_insertion_order = true")
         self._connection.execute("SET TimeZone = 'UTC'")
 
@@ -91,13 +92,16 @@ class DuckDBEngine:
         return self._connection.execute(sql)
 
     def _register(self, source: Any) -> Any:
-        """Make the source known as the table `source`."""
+        """Make the source known as the table `source`, once."""
+        if self._known is not None and self._known[0] is source:
+            return self._known[1]
         if isinstance(source, pa.Table):
             relation = self._connection.from_arrow(source)
         else:
             paths = [Path(part) for part in ([source] if isinstance(source, (str, Path)) else source)]
             relation = self._connection.read_parquet([str(path / "*.parquet" if path.is_dir() else path) for path in paths])
         self._connection.register("source", relation)
+        self._known = source, relation
         return relation
 
     def _kinds(self, source: Any) -> dict[str, str]:

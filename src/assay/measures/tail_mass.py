@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from assay.core.errors import NotApplicable
 from assay.core.evidence import Evidence, Item
@@ -169,8 +169,8 @@ def _ratio_bounds(
     k_real: np.ndarray, k_synthetic: np.ndarray, n_real: int, n_synthetic: int, error: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Bound the log ratio of two rates, each side erring with `error`; the synthetic count given the total is binomial."""
-    low = beta.ppf(error, k_synthetic + 0.5, k_real + 0.5)
-    high = beta.ppf(1 - error, k_synthetic + 0.5, k_real + 0.5)
+    low = betaincinv(k_synthetic + 0.5, k_real + 0.5, error)
+    high = betaincinv(k_synthetic + 0.5, k_real + 0.5, 1 - error)
     factor = math.log(n_real / n_synthetic)
     return np.log(low) - np.log1p(-low) + factor, np.log(high) - np.log1p(-high) + factor
 
