@@ -47,6 +47,8 @@ class Cells:
         Where the digits of an ordered column are counted.
     shares : ndarray of shape (count,), for ordered columns
         Share of the real rows in each fine cell.
+    ends : tuple of float
+        Real 1% point, median and 99% point of an ordered column.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Cells:
     coarse: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
     grid: Grid = NO_GRID
     shares: np.ndarray | None = None
+    ends: tuple[float, float, float] = (np.nan, np.nan, np.nan)
 
     @property
     def ordered(self) -> bool:
@@ -306,3 +309,14 @@ def _with_nulls(groups: np.ndarray, shares: np.ndarray) -> np.ndarray:
     own = shares[-1] >= LEAST_COARSE and mass.sum() >= LEAST_COARSE
     groups[-1] = len(mass) if own else np.argmax(mass)
     return groups
+
+
+def log_excess(numbers: np.ndarray, ends: tuple[float, float, float], *, upper: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Give the rows beyond the real 1% or 99% point, and ``log((x - median) / (point - median))`` of each."""
+    low, centre, high = ends
+    point = high if upper else low
+    if not (high > centre if upper else low < centre):
+        return np.zeros(0, dtype=np.int64), np.zeros(0)
+    rows = np.flatnonzero(numbers > point if upper else numbers < point)
+    # Halves, for the difference of the largest doubles is more than a double holds.
+    return rows, np.log(np.abs(numbers[rows] / 2 - centre / 2)) - np.log(abs(point / 2 - centre / 2))

@@ -61,7 +61,11 @@ def find_grid(values: np.ndarray, times: np.ndarray, low: float, high: float, *,
     slack = 0.0 if date else SINGLE
     some = values[:: max(1, len(values) // 1_000)]
     for step in DATE_STEPS if date else NUMBER_STEPS:
-        if step <= size and _near(some / step, slack).mean() >= 0.9 and times[_near(values / step, slack)].sum() >= 0.999 * times.sum():
+        if (
+            step <= size
+            and _near(some / step, slack).mean() >= 0.9
+            and times[_near(values / step, slack)].sum() >= 0.999 * times.sum()
+        ):
             return Grid(step, True, bool(spread >= WIDE * step), slack)
     return Grid(float(10.0 ** (np.floor(np.log10(spread)) - 4)), False, True, slack)
 

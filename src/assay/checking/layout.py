@@ -166,6 +166,8 @@ def _ordered(name: str, numbers: np.ndarray, most: int, coarse: int, every: int,
     often = np.flatnonzero(times >= max(20 / every, rows // 1000))
     often = often[np.argsort(-times[often], kind="stable")][:MAX_HEAVY]
     edges = ordered_edges(quantiles, distinct[often])
+    low, centre, high = (float(quantiles[FINE_QUANTILES.index(point)]) for point in (0.01, 0.5, 0.99))
+    ends = low, centre, high
     below = np.searchsorted(values, edges, side="left")
     shares = np.diff(np.concatenate([[0], below, [present, rows]])) / rows
     at_zero = np.searchsorted(edges, 0.0, side="right")
@@ -179,8 +181,9 @@ def _ordered(name: str, numbers: np.ndarray, most: int, coarse: int, every: int,
         ordered_groups(shares, most),
         spreads(quantiles, zero_share),
         coarse_numbers(shares, coarse),
-        find_grid(distinct, times, quantiles[FINE_QUANTILES.index(0.01)], quantiles[FINE_QUANTILES.index(0.99)], date=date),
+        find_grid(distinct, times, ends[0], ends[2], date=date),
         shares,
+        ends,
     )
 
 

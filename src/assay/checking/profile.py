@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from assay.checking.cells import TRANSFORMS, Batch, coded, transformed
+from assay.checking.cells import TRANSFORMS, Batch, coded, log_excess, transformed
 from assay.checking.digits import CLASSES, MOST_SPIKES, classes, frequent, merged
 from assay.checking.layout import Layout, lay_out
 from assay.checking.triples import indicated
@@ -37,6 +37,8 @@ class Profile:
         Number, sum and sum of squares of the standardised transforms of `cells.transformed`.
     triples : ndarray of shape (blocks of triples, cells of triples)
         Counts of crossed groups of three columns, in the order of `Triples`; its blocks are the others joined.
+    excesses : ndarray of shape (blocks, ordered columns, 2, 2)
+        Of the lower and the upper tail: number of rows beyond the real 1% or 99% point, and sum of their `cells.log_excess`.
     digits : ndarray of shape (blocks, groups times classes of the ordered columns)
         Counts of the digit classes of each ordered column (`digits.Grid`), by its coarse group.
     spikes : ndarray of shape (ordered columns, most spikes, 2)
@@ -51,6 +53,7 @@ class Profile:
     pairs: np.ndarray
     moments: np.ndarray
     triples: np.ndarray
+    excesses: np.ndarray
     digits: np.ndarray
     spikes: np.ndarray
 
@@ -65,6 +68,7 @@ class Profile:
             np.zeros((blocks, groups, groups), dtype=np.float32),
             np.zeros((blocks, len(layout.ordered), len(TRANSFORMS), 3)),
             np.zeros((layout.triples.blocks, int(layout.triples.offsets[-1])), dtype=np.int32),
+            np.zeros((blocks, len(layout.ordered), 2, 2)),
             np.zeros((blocks, int(layout.digit_offsets[-1])), dtype=np.int64),
             np.zeros((len(layout.ordered), MOST_SPIKES, 2)),
         )
@@ -130,6 +134,7 @@ def _add(profile: Profile, batch: Batch, block: np.ndarray, pool: ThreadPoolExec
     layout = profile.layout
     order = np.argsort(block, kind="stable")
     bounds = np.searchsorted(block[order], np.arange(layout.blocks + 1))
+    given = block
     block = block[order].astype(np.int64)
     profile.rows[:] += np.diff(bounds)
     filled = np.flatnonzero(np.diff(bounds))
@@ -158,6 +163,14 @@ def _add(profile: Profile, batch: Batch, block: np.ndarray, pool: ThreadPoolExec
         new = frequent(batch.numbers[at], codes, cells.shares, cells.alone)
         profile.spikes[at] = merged(profile.spikes[at], new)
 
+    def excesses(at: int) -> None:
+        ends = layout.by_name[layout.ordered[at]].ends
+        for side in (0, 1):
+            rows, logs = log_excess(batch.numbers[at], ends, upper=bool(side))
+            if len(rows):
+                profile.excesses[:, at, side, 0] += np.bincount(given[rows], minlength=layout.blocks)
+                profile.excesses[:, at, side, 1] += np.bincount(given[rows], weights=logs, minlength=layout.blocks)
+
     def moments(at: int) -> None:
         scales = layout.by_name[layout.ordered[at]].scales
         assert scales is not None
@@ -185,6 +198,7 @@ def _add(profile: Profile, batch: Batch, block: np.ndarray, pool: ThreadPoolExec
     _all(pool, column, len(layout.columns))
     _all(pool, moments, len(layout.ordered))
     _all(pool, digits, len(layout.ordered))
+    _all(pool, excesses, len(layout.ordered))
     _all(pool, pairs, layout.blocks)
     _all(pool, triples, layout.triples.blocks)
 
