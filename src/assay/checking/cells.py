@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from assay.checking.digits import NO_GRID, Grid
 from assay.engines.protocol import Engine
 
 FINE_QUANTILES: tuple[float, ...] = (0.001, 0.005, *(k / 100 for k in range(1, 100)), 0.995, 0.999)
@@ -42,8 +43,12 @@ class Cells:
         Clip low, clip high, centre and spread of each transform of `spreads`.
     coarse : ndarray of shape (count,)
         Group of each fine cell in triples, two to five of them; one only where the column does not vary.
-    step : float
-        Grid on which the real values lie, for ordered columns; 0 where there is none.
+    grid : Grid
+        Where the digits of an ordered column are counted.
+    shares : ndarray of shape (count,), for ordered columns
+        Share of the real rows in each fine cell.
+    ends : tuple of float
+        Real 1% point, median and 99% point of an ordered column.
     """
 
     name: str
@@ -53,7 +58,9 @@ class Cells:
     groups: np.ndarray
     scales: np.ndarray | None = None
     coarse: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
-    step: float = 0.0
+    grid: Grid = NO_GRID
+    shares: np.ndarray | None = None
+    ends: tuple[float, float, float] = (np.nan, np.nan, np.nan)
 
     @property
     def ordered(self) -> bool:
@@ -79,6 +86,12 @@ class Cells:
     def coarse_count(self) -> int:
         """Number of groups in triples."""
         return int(self.coarse.max()) + 1
+
+    @property
+    def alone(self) -> np.ndarray:
+        """Cells that hold one value only, for ordered columns."""
+        assert self.edges is not None
+        return 1 + np.flatnonzero(np.nextafter(self.edges[:-1], np.inf) == self.edges[1:])
 
     def code(self, column: pa.Array | np.ndarray) -> np.ndarray:
         """Give the fine cell of each value, int64 of shape (rows,)."""
@@ -298,31 +311,12 @@ def _with_nulls(groups: np.ndarray, shares: np.ndarray) -> np.ndarray:
     return groups
 
 
-def grid_step(values: np.ndarray, times: np.ndarray, *, date: bool) -> float:
-    """Find the coarsest grid on which nearly all real values lie (all but one in a thousand rows), 0 where there is none.
-
-    Parameters
-    ----------
-    values, times : ndarray of shape (distinct,)
-        Distinct values and how often each occurs.
-    date : bool
-        Whether values are seconds.
-    """
-    size = float(np.abs(values).max()) if len(values) else 0.0
-    if not 0 < size < 1e15:
-        return 0.0
-    ladder = DATE_STEPS if date else NUMBER_STEPS
-    for step in ladder:
-        if step <= size and times[on_grid(values, step)].sum() >= 0.999 * times.sum():
-            return step
-    return 0.0
-
-
-def on_grid(values: np.ndarray, step: float) -> np.ndarray:
-    """Say which values are multiples of a step, but for rounding (of single precision at most)."""
-    ratio = values / step
-    return np.abs(ratio - np.round(ratio)) <= np.minimum(2e-7 * np.abs(ratio) + 1e-9, 0.01)
-
-
-DATE_STEPS = (86_400.0, 3_600.0, 60.0, 1.0)
-NUMBER_STEPS = tuple(float(f"{digit}e{power}") for power in range(6, -5, -1) for digit in ("5", "2.5", "2", "1"))
+def log_excess(numbers: np.ndarray, ends: tuple[float, float, float], *, upper: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Give the rows beyond the real 1% or 99% point, and ``log((x - median) / (point - median))`` of each."""
+    low, centre, high = ends
+    point = high if upper else low
+    if not (high > centre if upper else low < centre):
+        return np.zeros(0, dtype=np.int64), np.zeros(0)
+    rows = np.flatnonzero(numbers > point if upper else numbers < point)
+    # Halves, for the difference of the largest doubles is more than a double holds.
+    return rows, np.log(np.abs(numbers[rows] / 2 - centre / 2)) - np.log(abs(point / 2 - centre / 2))

@@ -18,13 +18,13 @@ from assay.checking.cells import (
     Cells,
     coarse_levels,
     coarse_numbers,
-    grid_step,
     level_groups,
     ordered_edges,
     ordered_groups,
     spreads,
 )
 from assay.checking.disclosure import LEAST, ROWS_PER_BLOCK, backed_edges, rounded
+from assay.checking.digits import CLASSES, find_grid
 from assay.checking.triples import Triples, choose_triples
 from assay.data.schema import Schema
 from assay.engines.protocol import Engine
@@ -77,6 +77,12 @@ class Layout:
     def group_offsets(self) -> np.ndarray:
         """Start of each column's coarse groups, and the end of the last, shape (columns + 1,)."""
         return np.concatenate([[0], np.cumsum([cells.group_count for cells in self.columns])]).astype(np.int64)
+
+    @cached_property
+    def digit_offsets(self) -> np.ndarray:
+        """Start of each ordered column's digit classes by coarse group, and the end of the last."""
+        widths = [self.by_name[name].coarse_count * CLASSES for name in self.ordered]
+        return np.concatenate([[0], np.cumsum(widths)]).astype(np.int64)
 
     @cached_property
     def ordered(self) -> tuple[str, ...]:
@@ -158,7 +164,8 @@ def _ordered(name: str, numbers: np.ndarray, most: int, coarse: int, every: int,
     present = int(np.searchsorted(values, np.inf, side="right"))
     rows, values = len(values), values[:present]
     if not present:
-        return Cells(name, np.array([]), None, 2, np.array([0, 1]), spreads(values, 0.0), np.zeros(2, np.int64))
+        nothing = np.array([0.0, 1.0])
+        return Cells(name, values, None, 2, np.array([0, 1]), spreads(values, 0.0), np.zeros(2, np.int64), shares=nothing)
     quantiles = values[np.maximum(np.ceil(np.array(FINE_QUANTILES) * present).astype(np.int64) - 1, 0)]
     quantiles = rounded(quantiles) if private else quantiles
     starts = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]]))
@@ -167,6 +174,8 @@ def _ordered(name: str, numbers: np.ndarray, most: int, coarse: int, every: int,
     often = often[np.argsort(-times[often], kind="stable")][:MAX_HEAVY]
     edges = ordered_edges(quantiles, distinct[often])
     edges = backed_edges(edges, values, every) if private else edges
+    low, centre, high = (float(quantiles[FINE_QUANTILES.index(point)]) for point in (0.01, 0.5, 0.99))
+    ends = low, centre, high
     below = np.searchsorted(values, edges, side="left")
     shares = np.diff(np.concatenate([[0], below, [present, rows]])) / rows
     at_zero = np.searchsorted(edges, 0.0, side="right")
@@ -180,7 +189,9 @@ def _ordered(name: str, numbers: np.ndarray, most: int, coarse: int, every: int,
         ordered_groups(shares, most),
         spreads(quantiles, zero_share),
         coarse_numbers(shares, coarse),
-        grid_step(distinct, times, date=date),
+        find_grid(distinct, times, ends[0], ends[2], date=date),
+        shares,
+        ends,
     )
 
 

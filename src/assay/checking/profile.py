@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from assay.checking.cells import TRANSFORMS, Batch, coded, transformed
+from assay.checking.cells import TRANSFORMS, Batch, coded, log_excess, transformed
+from assay.checking.digits import CLASSES, MOST_SPIKES, classes, frequent, merged
 from assay.checking.layout import Layout, lay_out
+from assay.checking.triples import indicated
 from assay.engines.protocol import Engine
 
 
@@ -35,6 +37,14 @@ class Profile:
         Number, sum and sum of squares of the standardised transforms of `cells.transformed`.
     triples : ndarray of shape (blocks of triples, cells of triples)
         Counts of crossed groups of three columns, in the order of `Triples`; its blocks are the others joined.
+    excesses : ndarray of shape (blocks, ordered columns, 2, 2)
+        Of the lower and the upper tail: number of rows beyond the real 1% or 99% point, and sum of their `cells.log_excess`.
+    digits : ndarray of shape (blocks, groups times classes of the ordered columns)
+        Counts of the digit classes of each ordered column (`digits.Grid`), by its coarse group.
+    spikes : ndarray of shape (ordered columns, most spikes, 2)
+        Values, other than those alone in a cell, that come much more often than the real column's cells make one expect, each
+        with its count; 0 of them where the count is 0. They are found batch by batch and only the most frequent are kept: a
+        value may have been counted too low, never too high, and sums of profiles keep that.
     """
 
     layout: Layout
@@ -43,6 +53,9 @@ class Profile:
     pairs: np.ndarray
     moments: np.ndarray
     triples: np.ndarray
+    excesses: np.ndarray
+    digits: np.ndarray
+    spikes: np.ndarray
 
     @classmethod
     def empty(cls, layout: Layout) -> Profile:
@@ -55,13 +68,21 @@ class Profile:
             np.zeros((blocks, groups, groups), dtype=np.float32),
             np.zeros((blocks, len(layout.ordered), len(TRANSFORMS), 3)),
             np.zeros((layout.triples.blocks, int(layout.triples.offsets[-1])), dtype=np.int32),
+            np.zeros((blocks, len(layout.ordered), 2, 2)),
+            np.zeros((blocks, int(layout.digit_offsets[-1])), dtype=np.int64),
+            np.zeros((len(layout.ordered), MOST_SPIKES, 2)),
         )
 
     def __add__(self, other: Profile) -> Profile:
         if other.layout is not self.layout:
             raise ValueError("Profiles add up only under one layout. Build both with the same Layout.")
-        arrays = [field.name for field in fields(self) if field.name != "layout"]
-        return Profile(self.layout, *(getattr(self, name) + getattr(other, name) for name in arrays))
+        counts = {
+            field.name: getattr(self, field.name) + getattr(other, field.name)
+            for field in fields(self)
+            if field.name not in ("layout", "spikes")
+        }
+        spikes = [merged(mine, others) for mine, others in zip(self.spikes, other.spikes, strict=True)]
+        return Profile(self.layout, spikes=np.array(spikes).reshape(self.spikes.shape), **counts)
 
     @cached_property
     def total(self) -> int:
@@ -113,21 +134,42 @@ def _add(profile: Profile, batch: Batch, block: np.ndarray, pool: ThreadPoolExec
     layout = profile.layout
     order = np.argsort(block, kind="stable")
     bounds = np.searchsorted(block[order], np.arange(layout.blocks + 1))
+    given = block
     block = block[order].astype(np.int64)
     profile.rows[:] += np.diff(bounds)
     filled = np.flatnonzero(np.diff(bounds))
-    groups = np.empty((len(order), len(layout.columns)), dtype=np.int32)
-    coarse = np.empty((len(order), len(layout.triples.columns)), dtype=np.int32)
+    groups = np.empty((len(order), len(layout.columns)), dtype=np.uint8)
+    coarse = np.empty((len(order), len(layout.triples.columns)), dtype=np.uint8)
     members = {int(column): at for at, column in enumerate(layout.triples.columns)}
 
     def column(at: int) -> None:
         cells = layout.columns[at]
         codes = batch.codes[at][order]
-        groups[:, at] = cells.groups[codes] + layout.group_offsets[at]
+        groups[:, at] = cells.groups[codes]
         if at in members:
             coarse[:, members[at]] = cells.coarse[codes]
         flat = np.bincount(block * cells.count + codes, minlength=layout.blocks * cells.count)
         profile.cells[:, layout.offsets[at] : layout.offsets[at + 1]] += flat.reshape(layout.blocks, cells.count)
+
+    def digits(at: int) -> None:
+        cells = layout.by_name[layout.ordered[at]]
+        codes = batch.codes[layout.index(cells.name)]
+        found = (cells.coarse[codes] * CLASSES + classes(batch.numbers[at], cells.grid))[order]
+        begin, end = layout.digit_offsets[at : at + 2]
+        kept = codes[order] != cells.null
+        flat = np.bincount((block * (end - begin) + found)[kept], minlength=layout.blocks * (end - begin))
+        profile.digits[:, begin:end] += flat.reshape(layout.blocks, end - begin)
+        assert cells.shares is not None
+        new = frequent(batch.numbers[at], codes, cells.shares, cells.alone)
+        profile.spikes[at] = merged(profile.spikes[at], new)
+
+    def excesses(at: int) -> None:
+        ends = layout.by_name[layout.ordered[at]].ends
+        for side in (0, 1):
+            rows, logs = log_excess(batch.numbers[at], ends, upper=bool(side))
+            if len(rows):
+                profile.excesses[:, at, side, 0] += np.bincount(given[rows], minlength=layout.blocks)
+                profile.excesses[:, at, side, 1] += np.bincount(given[rows], weights=logs, minlength=layout.blocks)
 
     def moments(at: int) -> None:
         scales = layout.by_name[layout.ordered[at]].scales
@@ -142,9 +184,7 @@ def _add(profile: Profile, batch: Batch, block: np.ndarray, pool: ThreadPoolExec
                 profile.moments[filled, at, t, power] += np.add.reduceat(summand, bounds[filled])
 
     def pairs(b: int) -> None:
-        part = groups[bounds[b] : bounds[b + 1]]
-        indicators = np.zeros((len(part), profile.pairs.shape[1]), dtype=np.float32)
-        np.put_along_axis(indicators, part, 1.0, axis=1)
+        indicators = indicated(groups[bounds[b] : bounds[b + 1]], layout.group_offsets)
         profile.pairs[b] += indicators.T @ indicators
 
     joined = _joined(np.arange(layout.blocks), layout)
@@ -157,6 +197,8 @@ def _add(profile: Profile, batch: Batch, block: np.ndarray, pool: ThreadPoolExec
         return
     _all(pool, column, len(layout.columns))
     _all(pool, moments, len(layout.ordered))
+    _all(pool, digits, len(layout.ordered))
+    _all(pool, excesses, len(layout.ordered))
     _all(pool, pairs, layout.blocks)
     _all(pool, triples, layout.triples.blocks)
 

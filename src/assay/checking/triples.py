@@ -81,9 +81,9 @@ class Triples:
         for anchor, pairs in enumerate(self.pairs):
             first, width = self.starts[anchor + 1], self.starts[self.stops[anchor]] - self.starts[anchor + 1]
             parts = [
-                ((self.starts[b] - first + np.arange(self.sizes[b]))[:, None] * width)
-                + (self.starts[c] - first + np.arange(self.sizes[c]))
-                for b, c in pairs
+                (np.arange(self.starts[b], self.starts[b + 1])[:, None] - first) * width
+                + (np.arange(self.starts[c], self.starts[c + 1]) - first)
+                for b, c in pairs.tolist()
             ]
             found.append(np.concatenate([part.ravel() for part in parts]) if parts else np.zeros(0, dtype=np.int64))
         return tuple(found)
@@ -145,8 +145,7 @@ class Triples:
         """
         if not len(groups):
             return
-        indicators = np.zeros((len(groups), int(self.starts[-1])), dtype=np.float32)
-        np.put_along_axis(indicators, groups + self.starts[:-1], 1.0, axis=1)
+        indicators = indicated(groups, self.starts)
         for anchor, picks in enumerate(self.picks):
             if not len(picks):
                 continue
@@ -158,6 +157,14 @@ class Triples:
                 if len(part):
                     counts[at : at + len(picks)] += (part.T @ part).ravel()[picks].astype(counts.dtype)
                 at += len(picks)
+
+
+def indicated(groups: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Give the indicators of each row's groups as float32 of shape (rows, all groups); column k's groups begin at starts[k]."""
+    width = int(starts[-1])
+    indicators = np.zeros(len(groups) * width, dtype=np.float32)
+    indicators[groups + (starts[:-1] + np.arange(len(groups))[:, None] * width)] = 1.0
+    return indicators.reshape(len(groups), width)
 
 
 def choose_triples(engine: Engine, source: Any, columns: Sequence[Cells], target: int | None, blocks: int, chunk: int) -> Triples:
@@ -200,10 +207,9 @@ def _strongest(
     crossed = np.zeros((slices, int(starts[-1]), int(starts[-1])), dtype=np.float32)
     for batch in coded(engine, source, columns, chunk, every=step):
         own = np.zeros(len(batch.codes[0]), dtype=np.int64) if anchor is None else columns[anchor].coarse[batch.codes[anchor]]
-        groups = np.stack([columns[at].coarse[batch.codes[at]] for at in others], axis=1) + starts[:-1]
+        groups = np.stack([columns[at].coarse[batch.codes[at]] for at in others], axis=1)
         for piece in range(slices):
-            indicators = np.zeros((int((own == piece).sum()), int(starts[-1])), dtype=np.float32)
-            np.put_along_axis(indicators, groups[own == piece], 1.0, axis=1)
+            indicators = indicated(groups[own == piece], starts)
             crossed[piece] += indicators.T @ indicators
     strength = np.zeros((len(others), len(others)))
     for table in crossed.astype(np.float64):

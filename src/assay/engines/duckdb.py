@@ -53,7 +53,7 @@ class DuckDBEngine:
         self._connection.execute("SET preserve_insertion_order = true")
         self._connection.execute("SET enable_progress_bar = false")
         self._connection.execute("SET TimeZone = 'UTC'")
-        self._known: tuple[pa.Table, pa.Table] | None = None
+        self._known: tuple[Any, Any] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -111,15 +111,16 @@ class DuckDBEngine:
         return self._connection.execute(sql)
 
     def _register(self, source: Any) -> Any:
-        """Make the source known as the table `source`."""
+        """Make the source known as the table `source`, once."""
+        if self._known is not None and self._known[0] is source:
+            return self._known[1]
         if isinstance(source, pa.Table):
-            if self._known is None or self._known[0] is not source:
-                self._known = (source, _speakable(source))
-            relation = self._connection.from_arrow(self._known[1])
+            relation = self._connection.from_arrow(_speakable(source))
         else:
             paths = [Path(part) for part in ([source] if isinstance(source, (str, Path)) else source)]
             relation = self._connection.read_parquet([str(path / "*.parquet" if path.is_dir() else path) for path in paths])
         self._connection.register("source", relation)
+        self._known = source, relation
         return relation
 
     def _kinds(self, source: Any) -> dict[str, str]:

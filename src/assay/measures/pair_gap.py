@@ -12,6 +12,7 @@ from assay.core.protocols import Context, Measure
 from assay.stats.bands import Curves, distance_curves
 from assay.stats.distances import le_cam, pooled
 from assay.stats.items import distance_family
+from assay.stats.resample import Draws
 
 SWEEPS = 4
 
@@ -49,14 +50,15 @@ class PairGap(Measure):
         names = [cells.name for cells in layout.columns]
         if len(names) < 2:
             raise NotApplicable("fewer than two columns")
-        groups: list[Curves] = []
+        tasks: list[tuple[Any, ...]] = []
         places: list[dict[str, Any]] = []
         for at in range(len(names) - 1):
             rows = slice(int(offsets[at]), int(offsets[at + 1]))
             rest = slice(int(offsets[at + 1]), int(offsets[-1]))
             starts = (offsets[at + 1 : -1] - offsets[at + 1]).astype(np.int64)
-            groups.append(_strip(context, real.pairs[:, rows, rest], synthetic.pairs[:, rows, rest], starts))
+            tasks.append((context.draws, real.pairs[:, rows, rest], synthetic.pairs[:, rows, rest], starts))
             places += [{"columns": (names[at], other)} for other in names[at + 1 :]]
+        groups = context.map(_strip, tasks)
         family = distance_family(
             "pair_gap",
             groups,
@@ -88,9 +90,9 @@ class PairGap(Measure):
         return f"a break of up to {item.harm_high:.3f} in the dependence of {where} would not have been seen at this size"
 
 
-def _strip(context: Context, real: np.ndarray, synthetic: np.ndarray, starts: np.ndarray) -> Curves:
+def _strip(draws: Draws, real: np.ndarray, synthetic: np.ndarray, starts: np.ndarray) -> Curves:
     """Trace the curves of one column against all later ones; counts of shape (blocks, groups, later groups)."""
-    n_real, n_synthetic = context.draws.real.rows.sum(), context.draws.synthetic.rows.sum()
+    n_real, n_synthetic = draws.real.rows.sum(), draws.synthetic.rows.sum()
     p = real.sum(axis=0, dtype=np.float64) / n_real
     q = synthetic.sum(axis=0, dtype=np.float64) / n_synthetic
     cells, owner, first = _cells((p + q) * n_real, starts)
@@ -102,9 +104,16 @@ def _strip(context: Context, real: np.ndarray, synthetic: np.ndarray, starts: np
         bounds = np.searchsorted(cells[order], np.arange(size))
         return np.add.reduceat(flat[..., order], bounds, axis=-1)
 
-    difference = gathered(_residual(q - p, p, starts))
-    noise = gathered(_residual(context.draws.noise(real, synthetic), p, starts))
-    null_noise = gathered(_residual(context.draws.null_noise(real), p, starts))
+    def dependence(table: np.ndarray) -> np.ndarray:
+        return gathered(_residual(table, p, starts))
+
+    difference = dependence(q - p)
+    # What is linear may be done before or after drawing: to blocks, or to draws, whichever are fewer.
+    if len(real) <= len(draws.real.weights):
+        real, synthetic = dependence(real), dependence(synthetic)
+        noise, null_noise = draws.noise(real, synthetic), draws.null_noise(real)
+    else:
+        noise, null_noise = dependence(draws.noise(real, synthetic)), dependence(draws.null_noise(real))
     least = 1.0 / n_real
     weights = np.maximum(gathered(p) + gathered(q), least)
     null_weights = np.maximum(2 * gathered(p), least)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from assay.core.errors import NotApplicable
 from assay.core.estimate import Estimate
@@ -93,7 +93,7 @@ class RareLevels(Measure):
         null = 1.96 * math.sqrt((1 + ratio) * many / (c + 0.5))
 
         def missing(quantile: float) -> float:
-            theta = float(beta.ppf(quantile, k / many + 0.5, c / many + 0.5))
+            theta = float(betaincinv(k / many + 0.5, c / many + 0.5, quantile))
             return 1.0 - theta / (1.0 - theta) * ratio
 
         effect = 1.0 - k / c * ratio

@@ -7,16 +7,19 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from assay.core.errors import NotApplicable
+from assay.core.estimate import Estimate
 from assay.core.evidence import Evidence, Item
 from assay.core.protocols import Context, Measure
+from assay.stats.bands import Z95
 from assay.stats.items import signed_family
 from assay.stats.resample import clustering, effective_tests
 
-SHARE = 0.01
-LEAST = 14
+SHARE, FAR = 0.01, 0.001
+LEAST, LEAST_INDEX = 14, 30
+MOST_REPORTED = 12
 
 
 class TailMass(Measure):
@@ -33,10 +36,16 @@ class TailMass(Measure):
     ``log(exceedances synthetic / exceedances real)`` as shares of rows, 0 = equal, -0.69 = half of the tail is missing.
     Thresholds are cell edges of the real column with at most 1% of the rows beyond; a side whose outermost value alone holds
     more has no tail in this sense. Given the total, the synthetic count is binomial, which gives Jeffreys bounds for the
-    ratio; the mean over all tails is resampled jointly. What it cannot see: how far out the extremes lie (the tail's shape).
+    ratio; the mean over all tails is resampled jointly.
+
+    Reported beside it and not judged, for the tails that differ most: the same beyond the real .1% and 99.9% points, and the
+    difference of tail indices, each the mean of ``log((x - median) / (point - median))`` over the rows beyond the real 1% or
+    99% point (Hill 1975), both medians and points the real column's: how far out the extremes lie. What it cannot see: tails of
+    combinations of columns.
 
     References
     ----------
+    Hill (1975), A simple general approach to inference about the tail of a distribution, Annals of Statistics 3.
     Przyborowski and Wilenski (1940), Homogeneity of results in testing samples from Poisson series, Biometrika 31. Brown,
     Cai and DasGupta (2001), Interval estimation for a binomial proportion, Statistical Science 16.
     """
@@ -51,7 +60,7 @@ class TailMass(Measure):
     }
     mechanism = "tail_loss"
     remedy = "Refill the tail: sample conditionally beyond the threshold, or add real rows from there; check what clips."
-    cannot_see = "The shape of the tail beyond its threshold; tails of combinations of columns."
+    cannot_see = "The shape of the tail beyond its threshold (reported, not judged); tails of combinations of columns."
 
     def __init__(self, tails: Mapping[tuple[str, str], slice] | None = None) -> None:
         self.tails = tails
@@ -115,7 +124,7 @@ class TailMass(Measure):
                 np.maximum(np.abs(loose_low), np.abs(loose_high)),
             ),
         )
-        return Evidence((family,), not_applicable=bare)
+        return Evidence((family,), reported=(*_far(context), *_indices(context)), not_applicable=bare)
 
     def describe(self, item: Item) -> str:
         """Say how much of the tail is there."""
@@ -149,12 +158,12 @@ def tails(profile: Any) -> dict[tuple[str, str], slice]:
     }
 
 
-def _sides(counts: np.ndarray, rows: int) -> dict[str, slice]:
+def _sides(counts: np.ndarray, rows: int, share: float = SHARE) -> dict[str, slice]:
     """Find the cells of the lower and the upper tail: the widest with at most 1% of the rows, if enough rows are in it."""
     body = counts[:-1]
     found: dict[str, slice] = {}
-    limit = SHARE * rows * 1.02
-    least = max(LEAST, 0.001 * rows)
+    limit = max(share * rows * 1.02, share * rows + 1)  # the edge itself belongs to the upper tail
+    least = max(LEAST, 0.1 * share * rows)
     below, above = np.cumsum(body), np.cumsum(body[::-1])
     width = int((below <= limit).sum())
     if width and below[width - 1] >= least:
@@ -165,12 +174,83 @@ def _sides(counts: np.ndarray, rows: int) -> dict[str, slice]:
     return found
 
 
+def _far(context: Context) -> list[Estimate]:
+    """Report log ratios of the rows beyond the real .1% and 99.9% points."""
+    real, synthetic = context.real_profile, context.synthetic_profile
+    found: list[Estimate] = []
+    for name in real.layout.ordered:
+        counts, others = real.counts(name), synthetic.counts(name)
+        for side, cells in _sides(counts, real.total, FAR).items():
+            k, other = counts[cells].sum(), others[cells].sum()
+            value = math.log((other + 0.5) / synthetic.total * real.total / (k + 0.5))
+            low, high = _ratio_bounds(k, other, real.total, synthetic.total, 0.025)
+            spread = math.sqrt((1 + real.total / synthetic.total) / (k + 0.5))
+            found.append(
+                Estimate(
+                    "tail_mass",
+                    value,
+                    -1.96 * spread,
+                    0.0,
+                    1.96 * spread,
+                    value,
+                    min(float(low), value),
+                    max(float(high), value),
+                    real.total,
+                    synthetic.total,
+                    "log ratio of exceedances; conditional binomial (Jeffreys)",
+                    columns=(name,),
+                    slice=f"{side} .1% tail",
+                )
+            )
+    return sorted(found, key=lambda e: -abs(e.value) / (e.floor_high + 1e-12))[:MOST_REPORTED]
+
+
+def _indices(context: Context) -> list[Estimate]:
+    """Report differences of tail indices (Hill), synthetic minus real."""
+    real, synthetic, draws = context.real_profile, context.synthetic_profile, context.draws
+    names = [(name, side) for name in real.layout.ordered for side in ("lower", "upper")]
+    counts, others = (profile.excesses.reshape(len(profile.rows), -1, 2) for profile in (real, synthetic))
+    enough = (counts[..., 0].sum(axis=0) >= LEAST_INDEX) & (others[..., 0].sum(axis=0) >= LEAST_INDEX)
+    counts, others = counts[:, enough], others[:, enough]
+    if not enough.any():
+        return []
+
+    def index(sums: np.ndarray) -> np.ndarray:
+        return sums[..., 1] / np.maximum(sums[..., 0], 1.0)
+
+    base, other = index(counts.sum(axis=0)), index(others.sum(axis=0))
+    first = index(draws.real.sums(counts)) - base
+    again = draws.sizes * (index(draws.again.sums(counts)) - base)
+    spread = np.sqrt((index(draws.synthetic.sums(others)) - other).var(axis=0) + first.var(axis=0))
+    floors = np.quantile(again - first, (0.025, 0.5, 0.975), axis=0)
+    value = other - base
+    chosen = np.argsort(-np.abs(value) / np.maximum(spread, 1e-12), kind="stable")[:MOST_REPORTED]
+    return [
+        Estimate(
+            "tail_mass",
+            value[at],
+            floors[0, at],
+            floors[1, at],
+            floors[2, at],
+            value[at],
+            value[at] - Z95 * spread[at],
+            value[at] + Z95 * spread[at],
+            real.total,
+            synthetic.total,
+            "difference of Hill's tail indices beyond the real 1% or 99% point, from the real median; block bootstrap",
+            columns=(names[np.flatnonzero(enough)[at]][0],),
+            slice=f"{names[np.flatnonzero(enough)[at]][1]} tail index",
+        )
+        for at in chosen
+    ]
+
+
 def _ratio_bounds(
     k_real: np.ndarray, k_synthetic: np.ndarray, n_real: int, n_synthetic: int, error: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Bound the log ratio of two rates, each side erring with `error`; the synthetic count given the total is binomial."""
-    low = beta.ppf(error, k_synthetic + 0.5, k_real + 0.5)
-    high = beta.ppf(1 - error, k_synthetic + 0.5, k_real + 0.5)
+    low = betaincinv(k_synthetic + 0.5, k_real + 0.5, error)
+    high = betaincinv(k_synthetic + 0.5, k_real + 0.5, 1 - error)
     factor = math.log(n_real / n_synthetic)
     return np.log(low) - np.log1p(-low) + factor, np.log(high) - np.log1p(-high) + factor
 

@@ -250,9 +250,10 @@ def family_z(groups: list[Curves], alpha: float) -> float:
 
 def _skewness(draws: np.ndarray) -> np.ndarray:
     """Give the skewness over the draws, cut at 2: few draws cannot tell more."""
+    draws = draws.reshape(len(draws), -1)
     centred = draws - draws.mean(axis=0)
-    spread = np.maximum(np.sqrt(np.square(centred).mean(axis=0)), 1e-15)
-    return np.clip(np.mean((centred / spread) ** 3, axis=0), -2.0, 2.0)
+    spread = np.maximum(np.sqrt(np.einsum("di,di->i", centred, centred) / len(draws)), 1e-15)
+    return np.clip(np.einsum("di,di,di->i", centred, centred, centred) / len(draws) / spread**3, -2.0, 2.0)
 
 
 def _crossing(sizes: np.ndarray, heights: np.ndarray, value: np.ndarray) -> np.ndarray:
