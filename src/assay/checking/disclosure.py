@@ -124,7 +124,7 @@ def without_small(profile: Any, masks: Mapping[str, np.ndarray], goals: Mapping[
 
 
 def _owners(profile: Any) -> dict[str, np.ndarray]:
-    """Number the columns crossed in each cell of the flattened arrays of crossed counts."""
+    """Give the number of the columns crossed in each cell of the flattened arrays of crossed counts."""
     layout = profile.layout
     column = np.repeat(np.arange(len(layout.columns)), np.diff(layout.group_offsets))
     triples = layout.triples.offsets
