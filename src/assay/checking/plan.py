@@ -33,6 +33,11 @@ class Step:
     lacking: str = ""
 
 
+def any_of_rows(names: Iterable[str]) -> bool:
+    """Whether any of these measures reads rows."""
+    return any(registry.get("measure", name).reads == "rows" for name in names)
+
+
 def plan(
     schema: Schema,
     *,

@@ -83,7 +83,7 @@ def _checked(real: str, synthetic: str, options: dict[str, Any], jobs: int | Non
 
     if options["task"] not in (None, *get_args(Task)):
         raise UnknownNameError("task", options["task"], get_args(Task))
-    return run(real, synthetic, **options, jobs=jobs, command=command_line(real, synthetic, options), progress=progress)
+    return run(real, synthetic, **options, jobs=jobs, command=command_line(real, synthetic, options), progress=progress, tell=say)
 
 
 def command_line(real: str, synthetic: str, options: dict[str, Any]) -> str:
