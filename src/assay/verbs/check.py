@@ -15,6 +15,7 @@ import assay
 from assay.checking.context import CheckContext
 from assay.checking.cost import require_affordable
 from assay.checking.inputs import LEAST_ROWS, read_together
+from assay.checking.large import twins
 from assay.checking.options import require_usable, usable_scorer
 from assay.checking.pictures import pictures
 from assay.checking.plan import NEEDS, any_of_rows, plan
@@ -158,6 +159,7 @@ def check(
             *rows,
             whole=(tables.real, tables.synthetic),
             cut=cut,
+            twins=lambda: twins(tables, seed=seed),
             seed=seed,
             jobs=jobs,
             alpha=rules.alpha,
