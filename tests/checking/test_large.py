@@ -155,8 +155,6 @@ def test_counts_are_the_same_from_memory_one_file_and_a_folder(tmp_path: Path) -
     of_rows = [part for part in reports[1].scorecard.estimates if part.measure == "two_sample"]
     assert all(part.sampled and "400 of 3,000 real rows" in part.method for part in of_rows)
     assert any("stratified sample: 400 of 3,000 real rows" in warning for warning in reports[1].scorecard.warnings)
-    reasons = {part.measure: part.reason for part in reports[1].scorecard.not_checked}
-    assert "compares with every real row" in reasons["exact_copies"]
     assert reports[1].verdict != "trusted"
 
 
@@ -226,3 +224,26 @@ def test_know_reads_no_more_than_batches(tmp_path: Path) -> None:
     assert stored is not None
     data = know(stored, schema=None, roles={}, name="t", file="t")
     assert "table" not in data.__dict__
+
+
+def test_copies_and_repeats_keep_their_shares_in_a_sample(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    real = pa.table({"x": rng.normal(size=8_000), "y": rng.normal(size=8_000)})
+    fresh = pa.table({"x": rng.normal(size=4_000), "y": rng.normal(size=4_000)})
+    copied = real.take(pa.array(rng.permutation(8_000)[:1_000]))
+    synthetic = pa.concat_tables([fresh.slice(0, 3_000), copied, fresh.slice(0, 1_000)])
+    pq.write_table(real, tmp_path / "real.parquet")
+    pq.write_table(synthetic, tmp_path / "synthetic.parquet")
+    (tmp_path / "policy.toml").write_text(
+        'name = "rows"\nneeds = []\n[checks.exact_copies]\nmaterial = 0.005\nblind = 0.01\n'
+        "[checks.duplicate_rows]\nmaterial = 0.005\nblind = 0.03\n[checks.near_copies]\nmaterial = 0.005\nblind = 0.02\n"
+    )
+    report = check(tmp_path / "real.parquet", tmp_path / "synthetic.parquet", policy=tmp_path / "policy.toml")
+    worst = {entry.family: entry.worst for entry in report.scorecard.checks}
+    assert worst["exact_copies"].value == pytest.approx(0.2, abs=0.1)
+    assert worst["duplicate_rows"].value == pytest.approx(0.2, abs=0.1)
+    assert worst["exact_copies"].sampled
+    assert "a copy always with its original" in worst["exact_copies"].method
+    reasons = {part.measure: part.reason for part in report.scorecard.not_checked}
+    assert "compares with every real row" in reasons["near_copies"]
+    assert report.verdict == "not_trusted"

@@ -67,9 +67,11 @@ class CheckContext:
         scorer: Any = None,
         whole: tuple[Dataset, Dataset] | None = None,
         cut: Mapping[str, tuple[int, int]] | None = None,
+        twins: Callable[[], Sequence[Dataset | None]] | None = None,
     ) -> None:
         self.real, self.synthetic, self.holdout = real, synthetic, holdout
         self.cut = dict(cut or {})
+        self._twins = twins
         self._whole = whole or (real, synthetic)
         self.schema = real.schema
         self.seed, self.jobs, self.alpha = seed, jobs, alpha
@@ -92,6 +94,17 @@ class CheckContext:
         with DuckDBEngine(self.jobs, engine_memory() if stored else None) as engine:
             real, synthetic = counted(engine, self._whole, self.schema)
             return real, synthetic
+
+    @cached_property
+    def twin(self) -> CheckContext:
+        """The context of measures that look for equal rows, of tables that stay in their files."""
+        if self._twins is None:
+            return self
+        real, synthetic, holdout = self._twins()
+        assert real is not None
+        assert synthetic is not None
+        options: dict[str, Any] = {"learners": self.learners, "scorer": self.scorer}
+        return CheckContext(real, synthetic, holdout, seed=self.seed, jobs=self.jobs, alpha=self.alpha, **options)
 
     @property
     def real_profile(self) -> Profile:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -63,34 +64,78 @@ def backed_edges(edges: np.ndarray, values: np.ndarray, every: int = 1) -> np.nd
     return edges[kept]
 
 
-def without_small(profile: Any) -> Any:
-    """Blank the crossed counts that fewer than ten rows stand behind, and pool sums of values of fewer than ten rows.
+def targets(profile: Any) -> dict[str, np.ndarray]:
+    """Give, for every crossed cell, the most frequent cell of the same columns, to which small cells are added.
+
+    Parameters
+    ----------
+    profile : Profile
+        The one that fixed the layout.
+
+    Returns
+    -------
+    dict of str to ndarray of int32
+        By name of the array, of its shape without the blocks, positions in the flattened array.
+    """
+    out: dict[str, np.ndarray] = {}
+    for name, owner in _owners(profile).items():
+        total = _total(profile, name)
+        order = np.lexsort((-total, owner))
+        first = np.flatnonzero(np.append(True, owner[order][1:] != owner[order][:-1])) if len(order) else order
+        best = np.zeros(int(owner.max(initial=-1)) + 1, dtype=np.int32)
+        best[owner[order][first]] = order[first]
+        out[name] = best[owner]
+    return out
+
+
+def small(profile: Any) -> dict[str, np.ndarray]:
+    """Mark the crossed cells that 1 to 9 rows stand behind, flattened, by name of the array."""
+    return {name: (_total(profile, name) > 0) & (_total(profile, name) < LEAST) for name in _owners(profile)}
+
+
+def without_small(profile: Any, masks: Mapping[str, np.ndarray], goals: Mapping[str, np.ndarray]) -> Any:
+    """Add crossed counts of few rows to the most frequent cell of the same columns, and sums of few values to another block's.
 
     Parameters
     ----------
     profile : Profile
         Of any table.
+    masks : mapping of str to ndarray of bool
+        Cells to be pooled, as `small` gives them. Tables that are compared must be pooled alike, or what is blank in one and
+        not in the other would pass for a difference.
+    goals : mapping of str to ndarray of int
+        Where to, as `targets` gives it.
 
     Returns
     -------
     Profile
-        In every array whose first axis is the blocks and that crosses columns (all but rows, cells and moments), entries with
-        1 to 9 rows over all blocks are 0. The moments of blocks in which fewer than 10 rows take a transform are added to
-        another block's, so that no sum is one row's value; totals stay.
+        Of the same layout; row counts, cells of single columns and totals of moments stay.
     """
-    changed: dict[str, np.ndarray] = {}
-    for field in fields(profile):
-        array = getattr(profile, field.name)
-        if not isinstance(array, np.ndarray) or field.name in ("rows", "cells"):
-            continue
-        changed[field.name] = _pooled(array) if field.name == "moments" else _blanked(array)
+    changed: dict[str, np.ndarray] = {"moments": _pooled(profile.moments)}
+    for name, mask in masks.items():
+        array = getattr(profile, name)
+        flat = array.reshape(len(array), -1).copy()
+        at = np.flatnonzero(mask & (goals[name] != np.arange(flat.shape[1])))
+        moved = flat[:, at]
+        flat[:, at] = 0
+        np.add.at(flat.T, goals[name][at], moved.T)
+        changed[name] = flat.reshape(array.shape)
     return replace(profile, **changed)
 
 
-def _blanked(array: np.ndarray) -> np.ndarray:
-    total = array.sum(axis=0, dtype=np.float64)
-    small = (total > 0) & (total < LEAST)
-    return np.where(small[None], np.zeros((), dtype=array.dtype), array) if small.any() else array
+def _owners(profile: Any) -> dict[str, np.ndarray]:
+    """Give the number of the columns crossed in each cell of the flattened arrays of crossed counts."""
+    layout = profile.layout
+    column = np.repeat(np.arange(len(layout.columns)), np.diff(layout.group_offsets))
+    triples = layout.triples.offsets
+    return {
+        "pairs": (column[:, None] * max(len(layout.columns), 1) + column).ravel(),
+        "triples": np.repeat(np.arange(max(len(triples) - 1, 0)), np.diff(triples)),
+    }
+
+
+def _total(profile: Any, name: str) -> np.ndarray:
+    return getattr(profile, name).sum(axis=0, dtype=np.float64).ravel()
 
 
 def _pooled(moments: np.ndarray) -> np.ndarray:

@@ -45,10 +45,10 @@ class Tables(NamedTuple):
                 few.append(f"the {role} table has {entities} entities in {entity!r}; fewer than {LEAST_ROWS} tell nothing")
         return few
 
-    def sampled(self, seed: int) -> tuple[Tables, dict[str, tuple[int, int]]]:
+    def sampled(self, seed: int, most: int | None = None) -> tuple[Tables, dict[str, tuple[int, int]]]:
         """Give the rows that measures of rows see, in memory, and by role (rows kept, rows there) of what was cut."""
         with ThreadPoolExecutor(2) as pool:  # decoding and digesting release the interpreter
-            parts = list(pool.map(lambda table: None if table is None else sample(table, seed=seed), self))
+            parts = list(pool.map(lambda table: None if table is None else sample(table, seed=seed, most=most), self))
         rows = Tables(*parts)  # type: ignore[arg-type]
         cut = {
             role: (len(part), len(table))

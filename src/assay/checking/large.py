@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +84,51 @@ def sample(dataset: Dataset, *, seed: int, most: int | None = None) -> Dataset:
         else:
             rows = _by_class(engine, dataset, classes, salt, most)
     return dataset.take(rows)
+
+
+def twins(tables: Sequence[Dataset | None], *, seed: int, most: int | None = None) -> list[Dataset | None]:
+    """Cut tables by a hash of their rows' values, so that a copy and its original are kept or left together.
+
+    Parameters
+    ----------
+    tables : sequence of Dataset or None
+        Real, synthetic and holdout, under one schema.
+    seed : int
+        Of the check.
+    most : int, optional
+        Rows kept of the largest table, about; default 100,000. Of the others the same share.
+
+    Returns
+    -------
+    list of Dataset or None
+        In memory. Shares of rows that repeat or that equal a row of another table are those of the whole tables, but for
+        sampling error.
+    """
+    largest = max(len(table) for table in tables if table is not None)
+    share = min((SAMPLE_ROWS if most is None else most) / largest, 1.0)
+    threshold = np.uint64(share * (2.0**64 - 2.0**12))
+    salt = np.uint64(spawn(seed, "twins").integers(2**63))
+    out: list[Dataset | None] = []
+    with DuckDBEngine(1, engine_memory()) as engine:
+        for table in tables:
+            if table is None:
+                out.append(None)
+                continue
+            schema = table.schema
+            names = [column.name for column in schema.columns if column.kind != "id" and column.name != schema.entity]
+            hashes = engine.row_hashes(table.source, names or list(table.names))
+            kept = [first + np.flatnonzero(_mixed(marks ^ salt) <= threshold) for first, marks in _numbered(hashes)]
+            part = table.take(np.concatenate(kept) if kept else np.zeros(0, dtype=np.int64))
+            part.__dict__["sha256"] = table.sha256  # of the table that it stands for: stamps name that
+            out.append(part)
+    return out
+
+
+def _numbered(parts: Iterable[np.ndarray]) -> Iterator[tuple[int, np.ndarray]]:
+    first = 0
+    for part in parts:
+        yield first, part
+        first += len(part)
 
 
 def _entities(engine: DuckDBEngine, dataset: StoredDataset, entity: str, salt: np.uint64, most: int) -> np.ndarray:

@@ -16,12 +16,12 @@ NEEDS: dict[str, str] = {
 }
 # Which tables a measure must see whole: of a reference that was cut, it would find copies in proportion only, and pass.
 WHOLE: dict[str, tuple[str, ...]] = {
-    "exact_copies": ("real", "synthetic"),
     "copied_values": ("real",),
     "near_copies": ("real",),
     "membership": ("synthetic",),
-    "provenance": ("real", "holdout"),
 }
+# Measures that look for equal rows: of tables seen in part, they see the rows that a hash of their values keeps.
+EQUAL_ROWS = frozenset({"duplicate_rows", "exact_copies", "provenance"})
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,11 @@ class Step:
     name: str
     measure: Measure
     lacking: str = ""
+
+
+def any_of_rows(names: Iterable[str]) -> bool:
+    """Whether any of these measures reads rows."""
+    return any(registry.get("measure", name).reads == "rows" for name in names)
 
 
 def plan(

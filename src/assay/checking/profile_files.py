@@ -8,7 +8,7 @@ import io
 import json
 import weakref
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from assay.checking import cells, layout, profile, triples
-from assay.checking.disclosure import without_small
+from assay.checking.disclosure import small, targets, without_small
 from assay.checking.profile import Layout, Profile, count, lay_out
 from assay.core.errors import InputError, UsageError
 from assay.core.files import write_atomically
@@ -50,18 +50,39 @@ class ProfiledDataset(Dataset):
         What its columns are.
     sha256 : str
         Digest of the table that was counted.
+    pooled, goals : dict of str to ndarray
+        Which crossed cells were too small to be shown, and where they went (`checking.disclosure`).
     name : str
         How messages call it.
+
+    Notes
+    -----
+    Two of one layout add up with ``+``; the digest is then that of both digests.
     """
 
-    def __init__(self, counted: Profile, schema: Schema, *, sha256: str, name: str = "table") -> None:
+    def __init__(
+        self,
+        counted: Profile,
+        schema: Schema,
+        *,
+        sha256: str,
+        pooled: dict[str, np.ndarray],
+        goals: dict[str, np.ndarray],
+        name: str = "table",
+    ) -> None:
         empty = pa.schema([pa.field(column.name, arrow_type(column.dtype)) for column in schema.columns]).empty_table()
         super().__init__(empty, schema, name=name)
-        self.profile = counted
+        self.profile, self.pooled, self.goals = counted, pooled, goals
         self.__dict__["sha256"] = sha256
 
     def __len__(self) -> int:
         return self.profile.total
+
+    def __add__(self, other: ProfiledDataset) -> ProfiledDataset:
+        both = _union([self.pooled, other.pooled])
+        added = without_small(self.profile + other.profile, both, self.goals)
+        digest = hashlib.sha256(f"{self.sha256}{other.sha256}".encode()).hexdigest()
+        return ProfiledDataset(added, self.schema, sha256=digest, pooled=both, goals=self.goals, name=self.name)
 
     @property
     def source(self) -> Any:
@@ -90,6 +111,8 @@ def write_profile(path: str | Path, dataset: ProfiledDataset) -> None:
         "table": {"rows": len(dataset), "columns": len(dataset.schema.columns), "sha256": dataset.sha256},
         "columns": schema_to_toml(dataset.schema.with_changes(constraints=())),  # rules may hold levels of single rows
         "profile": _encoded(dataset.profile, arrays),
+        "pooled": _encoded(dataset.pooled, arrays),
+        "goals": _encoded(dataset.goals, arrays),
     }
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -150,9 +173,11 @@ def read_profile(path: str | Path, *, name: str = "table") -> ProfiledDataset:
             raise ValueError("its content does not match its digest")
         with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
             counted: Profile = _decoded(document["profile"], arrays)
+            pooled, goals = (_decoded(document[key], arrays) for key in ("pooled", "goals"))
         counted = dataclasses.replace(counted, layout=_layouts.setdefault(layout_digest(counted.layout), counted.layout))
         schema = schema_from_toml(document["columns"])
-        return ProfiledDataset(counted, schema, sha256=str(document["table"]["sha256"]), name=name)
+        digest = str(document["table"]["sha256"])
+        return ProfiledDataset(counted, schema, sha256=digest, pooled=pooled, goals=goals, name=name)
     except InputError:
         raise
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError) as error:
@@ -169,7 +194,7 @@ def like(other: ProfiledDataset, known: Dataset, role: str, file: str) -> Profil
         raise InputError(f"The {role} profile has other columns or types than the real table.", file=file, fix=fix)
     if isinstance(known, ProfiledDataset) and known.profile.layout is not other.profile.layout:
         raise InputError(f"The {role} profile counts other cells than the real one.", file=file, fix=fix)
-    return ProfiledDataset(other.profile, known.schema, sha256=other.sha256, name=role)
+    return ProfiledDataset(other.profile, known.schema, sha256=other.sha256, pooled=other.pooled, goals=other.goals, name=role)
 
 
 def counted(engine: Engine, tables: Sequence[Dataset], schema: Schema) -> list[Profile]:
@@ -186,18 +211,22 @@ def counted(engine: Engine, tables: Sequence[Dataset], schema: Schema) -> list[P
 
     Notes
     -----
-    What a saved profile blanks (crossed counts under 10 rows) is blanked in the other as well, so that they compare.
+    Crossed cells that are too small to be shown in either are pooled in both, if one of them is a saved profile.
     """
-    saved = [table.profile for table in tables if isinstance(table, ProfiledDataset)]
-    layout = saved[0].layout if saved else lay_out(engine, tables[0].source, schema, rows=len(tables[0]))
-    out: list[Profile] = []
-    for table in tables:
-        if isinstance(table, ProfiledDataset):
-            out.append(table.profile)
-            continue
-        made = count(engine, table.source, layout, entity=schema.entity)
-        out.append(without_small(made) if saved else made)
-    return out
+    saved = [table for table in tables if isinstance(table, ProfiledDataset)]
+    layout = saved[0].profile.layout if saved else lay_out(engine, tables[0].source, schema, rows=len(tables[0]))
+    made = [
+        table.profile if isinstance(table, ProfiledDataset) else count(engine, table.source, layout, entity=schema.entity)
+        for table in tables
+    ]
+    if not saved:
+        return made
+    masks = _union([small(part) for part in made] + [table.pooled for table in saved])
+    return [without_small(part, masks, saved[0].goals) for part in made]
+
+
+def _union(masks: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    return {name: np.logical_or.reduce([mask[name] for mask in masks]) for name in masks[0]}
 
 
 def profiled(engine: Engine, dataset: Dataset, *, like: ProfiledDataset | None = None) -> ProfiledDataset:
@@ -214,8 +243,11 @@ def profiled(engine: Engine, dataset: Dataset, *, like: ProfiledDataset | None =
     """
     schema = dataset.schema if like is None else like.schema
     layout = lay_out(engine, dataset.source, schema, rows=len(dataset), private=True) if like is None else like.profile.layout
-    made = without_small(count(engine, dataset.source, layout, entity=schema.entity))
-    return ProfiledDataset(made, schema, sha256=dataset.sha256, name=dataset.name)
+    made = count(engine, dataset.source, layout, entity=schema.entity)
+    goals = targets(made) if like is None else like.goals
+    pooled = small(made) if like is None else _union([small(made), like.pooled])
+    shown = without_small(made, pooled, goals)
+    return ProfiledDataset(shown, schema, sha256=dataset.sha256, pooled=pooled, goals=goals, name=dataset.name)
 
 
 def layout_digest(known: Layout) -> str:

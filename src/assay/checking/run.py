@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assay.checking.context import CheckContext
-from assay.checking.plan import Step
+from assay.checking.plan import EQUAL_ROWS, Step
 from assay.core.errors import BudgetExceeded, NotApplicable
 from assay.core.estimate import Estimate
 from assay.core.evidence import Evidence, Item
@@ -95,9 +95,10 @@ def _one(step: Step, context: CheckContext) -> Run:
     evidence: Evidence | None = None
     reason = trace = ""
     try:
-        evidence = step.measure.measure(context)
+        together = bool(context.cut) and step.name in EQUAL_ROWS
+        evidence = step.measure.measure(context.twin if together else context)
         if context.cut and step.measure.reads == "rows":
-            evidence = _of_a_sample(evidence, context.cut)
+            evidence = _of_a_sample(evidence, TOGETHER if together else _words(context.cut))
     except NotApplicable as error:
         outcome, reason = "not_applicable", str(error)
     except BudgetExceeded as error:
@@ -110,9 +111,15 @@ def _one(step: Step, context: CheckContext) -> Run:
     return Run(step.name, step.measure, outcome, evidence, reason, seconds=seconds, trace=trace)
 
 
-def _of_a_sample(evidence: Evidence, cut: Mapping[str, tuple[int, int]]) -> Evidence:
+TOGETHER = "; on the rows that a hash of their values keeps, a copy always with its original"
+
+
+def _words(cut: Mapping[str, tuple[int, int]]) -> str:
+    return "; on a sample of " + " and ".join(f"{kept:,} of {rows:,} {role} rows" for role, (kept, rows) in cut.items())
+
+
+def _of_a_sample(evidence: Evidence, words: str) -> Evidence:
     """Say of every number that it was measured on some of the rows given."""
-    words = "; on a sample of " + " and ".join(f"{kept:,} of {rows:,} {role} rows" for role, (kept, rows) in cut.items())
 
     def said(estimate: Estimate) -> Estimate:
         return replace(estimate, sampled=True, method=estimate.method + words)

@@ -102,7 +102,7 @@ def _checked(real: str, synthetic: str, options: dict[str, Any], jobs: int | Non
     asked = {name: given for name, given in options.items() if name not in ("learner", "scorer")}
     asked["learners"] = [learner_named(name) for name in options["learner"]] or None
     asked["scorer"] = scorer_named(options["scorer"])
-    return run(real, synthetic, **asked, jobs=jobs, command=command_line(real, synthetic, options), progress=progress)
+    return run(real, synthetic, **asked, jobs=jobs, command=command_line(real, synthetic, options), progress=progress, tell=say)
 
 
 def command_line(real: str, synthetic: str, options: dict[str, Any]) -> str:

@@ -58,6 +58,31 @@ def open_large(source: Any) -> Stored | None:
     return _unified(path, opened, rows)
 
 
+def columns_of(source: Any) -> int | None:
+    """Count the columns of a source without reading its rows; None where only reading tells."""
+    if isinstance(source, str | Path):
+        path = Path(source)
+        try:
+            if path.is_dir():
+                path = parquet_files(path)[0]
+            if not path.is_file():
+                return None
+            if is_parquet(path):
+                return int(opened_parquet(path).metadata.num_columns)
+            with path.open("rb") as file:
+                head = file.read(2**22)
+        except OSError:
+            return None
+        if head[:2] in (b"\x1f\x8b", b"PK") or path.suffix.lower() not in (".csv", ".tsv", ".txt", ".data"):
+            return None
+        line = head.split(b"\n", 1)[0]
+        return max(line.count(mark) for mark in (b",", b";", b"\t", b"|")) + 1
+    names = getattr(source, "column_names", None) or getattr(source, "names", None)
+    if names is None:
+        names = getattr(source, "columns", ())
+    return len(names)
+
+
 def _unified(path: Path, opened: list[tuple[Path, pq.ParquetFile]], rows: int) -> Stored | None:
     schemas = [parquet.schema_arrow.remove_metadata() for _, parquet in opened]
     schemas = [pa.schema([field for field in schema if not _index(field.name)]) for schema in schemas]
@@ -173,6 +198,3 @@ def declare_large(stored: Stored, declared: Schema) -> Stored:
         ]
     )
     return fitted
-
-
-__all__ = ["declare_large", "impose_large", "open_large", "retyped"]

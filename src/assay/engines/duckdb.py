@@ -105,6 +105,12 @@ class DuckDBEngine:
         parts = [f"{part} AS column_{at}" for at, part in enumerate(parts or ["NULL"])]  # a table of ids alone has rows, too
         yield from self.ask(source, f"SELECT {', '.join(parts)} FROM source").to_arrow_reader(rows)
 
+    def row_hashes(self, source: Any, columns: Sequence[str], *, rows: int = BATCH_ROWS) -> Iterator[np.ndarray]:
+        """Stream a 64-bit hash of each row's values, in row order: equal rows of equal types have equal hashes."""
+        answer = self.ask(source, f"SELECT hash({', '.join(map(quoted, columns))}) AS digest FROM source")
+        for batch in answer.to_arrow_reader(rows):
+            yield batch.column(0).to_numpy(zero_copy_only=False).astype(np.uint64, copy=False)
+
     def ask(self, source: Any, sql: str) -> Any:
         """Run a query over the view ``source``; for the rooms of this engine only."""
         self._register(source)

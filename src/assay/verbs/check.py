@@ -13,10 +13,12 @@ from typing import Any
 
 import assay
 from assay.checking.context import CheckContext
+from assay.checking.cost import require_affordable
 from assay.checking.inputs import LEAST_ROWS, read_together
+from assay.checking.large import twins
 from assay.checking.options import require_usable, usable_learners, usable_scorer
 from assay.checking.pictures import pictures
-from assay.checking.plan import NEEDS, plan
+from assay.checking.plan import NEEDS, any_of_rows, plan
 from assay.checking.repairs import Repairs
 from assay.checking.run import Run, run
 from assay.core.picture import Picture
@@ -24,6 +26,7 @@ from assay.core.scorecard import NotChecked, Scorecard
 from assay.core.verdict import Verdict
 from assay.data.dataset import Dataset
 from assay.data.hints import hints
+from assay.data.large import columns_of
 from assay.data.schema import Schema, Task
 from assay.judging.decide import judge
 from assay.judging.policy import Policy, load_policy
@@ -33,6 +36,7 @@ from assay.verbs.load import load
 
 log = logging.getLogger(__name__)
 
+HINT_ROWS = 20_000
 PACKAGES = ("numpy", "scipy", "scikit-learn", "pyarrow", "duckdb")
 
 
@@ -57,6 +61,7 @@ def check(
     scorer: Any = None,
     command: str = "assay.check",
     progress: Callable[[str, int, int], None] | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> Report:
     """Check whether synthetic rows can be trusted in place of real ones.
 
@@ -97,6 +102,8 @@ def check(
         What the report says it was called as.
     progress : callable, optional
         Called with (measure, position, number of measures).
+    tell : callable, optional
+        Called with a sentence on time and memory before a wide table is read; by default it goes to the log.
 
     Returns
     -------
@@ -119,6 +126,9 @@ def check(
     learners, scorer = usable_learners(learners), usable_scorer(scorer)
     rules = load_policy(policy)
     jobs = jobs or os.cpu_count() or 1
+    costly = require_affordable(columns_of(real) or 0, file=str(real) if isinstance(real, str | Path) else None)
+    if costly is not None:
+        (tell or log.warning)(costly)
     roles: dict[str, Any] = {
         "target": target,
         "task": task,
@@ -132,10 +142,11 @@ def check(
         return load(real, schema=schema, null=null, name="real", **roles)
 
     tables = read_together(known, synthetic, holdout, null=null)
-    rows, cut = tables.sampled(seed)
+    wanted = {rule.measure for rule in rules.rules.values()}
+    wanted |= {"worth_in_real_rows"} if "utility" in wanted else set()
+    rows, cut = tables.sampled(seed, None if any_of_rows(wanted) else HINT_ROWS)
     profiled = tables.profiled()
     warnings = (*(() if "real" in profiled else hints(rows.real)), *_cut_words(cut))
-    wanted = {rule.measure for rule in rules.rules.values()} | {"worth_in_real_rows"}
     steps = plan(tables.real.schema, holdout=holdout is not None, only=wanted, cut=cut, profiled=profiled)
     lacking = _lacking(rules, tables.real.schema, holdout is not None)
     read = clock.monotonic() - started
@@ -151,6 +162,7 @@ def check(
             *rows,
             whole=(tables.real, tables.synthetic),
             cut=cut,
+            twins=lambda: twins(tables, seed=seed),
             seed=seed,
             jobs=jobs,
             alpha=rules.alpha,
@@ -195,4 +207,4 @@ def _cut_words(cut: Mapping[str, tuple[int, int]]) -> list[str]:
     if not cut:
         return []
     parts = " and ".join(f"{kept:,} of {there:,} {role} rows" for role, (kept, there) in cut.items())
-    return [f"Counts are of all rows; measures that read rows, and these hints, saw a stratified sample: {parts}."]
+    return [f"Counts are of all rows; what reads rows (hints, and measures that are no counts) saw a stratified sample: {parts}."]

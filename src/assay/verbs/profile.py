@@ -49,10 +49,10 @@ def profile(
     -----
     What it shows: the schema; numbers of rows by cell of every column and by crossed groups of two and three columns, in at
     least 16 blocks of rows drawn at random; sums and sums of squares of clipped, standardised numbers per block. Levels of
-    fewer than 10 rows are pooled, edges between cells are rounded and have at least 10 rows between them, values that stand
-    alone as cells occur in at least 20 rows, crossed counts under 10 rows are blanked, sums of fewer than 10 values pooled. It
-    is a table of counts and not an anonymous release: no noise is added, and the differences between two profiles of nearly
-    the same rows tell of the rows between them.
+    fewer than 10 rows are pooled; edges between cells are rounded and have at least 10 rows between them; values that stand
+    alone as cells occur in at least 20 rows; crossed counts under 10 rows are added to the most frequent cell of the same
+    columns, sums of fewer than 10 values to another block's. It is a table of counts and not an anonymous release: no noise
+    is added, and two profiles of nearly the same rows tell by their difference of the rows between them.
 
     What it cannot see: rows. Copies, use, rules and whatever else reads rows cannot be checked from it.
 
