@@ -42,7 +42,7 @@ def parameters(text: str) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for names, kind, told in entries(text):
         for name in names.split(","):
-            found[name.strip()] = (kind, told)
+            found[name.strip().lstrip("*")] = (kind, told)
     return found
 
 

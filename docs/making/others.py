@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from assay.core.registry import get, names
 from assay.judging.policy import Policy
-from assay.judging.policy_files import KEYS, METRICS, RULE_KEYS
+from assay.judging.policy_files import KEYS, RULE_KEYS
 from assay.reporting.words import GLOSSARY, MECHANISMS, OUTCOMES, SEVERITIES, VERDICTS
 from making.measures import asked, policies
 from making.numpydoc import page, parameters, prose, sections, table, without_blind_spots
@@ -111,5 +112,16 @@ def policy_keys() -> str:
         table(["key", "meaning"], ((f"`{key}`", told) for key, told in KEYS.items())),
         "In a table `[checks.NAME]`:",
         table(["key", "meaning"], ((f"`{key}`", told) for key, told in RULE_KEYS.items())),
-        f"Metrics of margins that go by metric: {', '.join(f'`{metric}`' for metric in METRICS)}.",
+        "Checks whose margins go by metric, with their metrics:",
+        "".join(f"- `{family}`: {', '.join(f'`{metric}`' for metric in metrics)}\n" for family, metrics in _metrics().items()),
     )
+
+
+def _metrics() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for policy in policies().values():
+        for family, rule in policy.rules.items():
+            for margin in (rule.material, rule.blind):
+                if isinstance(margin, Mapping):
+                    found[family] = list(dict.fromkeys([*found.get(family, []), *margin]))
+    return found

@@ -7,6 +7,7 @@ import pkgutil
 import re
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from typer.main import get_command
@@ -15,7 +16,6 @@ import assay
 import assay.verbs
 from assay.cli.app import app
 from assay.cli.failure import EXIT_CODES
-from assay.cli.github import ENVIRONMENT
 from making.numpydoc import entries, page, prose, sections, table
 from making.others import policy_keys
 
@@ -186,6 +186,18 @@ def _object(name: str, kind: Any) -> str:
     )  # fmt: skip
 
 
+@cache
+def environment() -> dict[str, str]:
+    """Give every environment variable with its meaning: modules that read one say so in a mapping ``ENVIRONMENT``."""
+    root = Path(assay.__file__).parent
+    found: dict[str, str] = {}
+    for file in sorted(root.rglob("*.py")):
+        if "\nENVIRONMENT" in file.read_text(encoding="utf-8"):
+            module = ".".join(file.relative_to(root.parent).with_suffix("").parts)
+            found |= import_module(module).ENVIRONMENT
+    return found
+
+
 def reference_page() -> str:
     """Give exit codes, environment variables, global options and policy keys."""
     options = [part for part in get_command(app).params if "--help" not in part.opts]
@@ -199,7 +211,7 @@ def reference_page() -> str:
             ["option", "meaning"], [(_names(part), part.help) for part in options] + [("`-h`, `--help`", "What a command takes.")]
         ),
         "## Environment variables",
-        table(["variable", "meaning"], ((f"`{name}`", told) for name, told in ENVIRONMENT.items())),
+        table(["variable", "meaning"], ((f"`{name}`", told) for name, told in environment().items())),
         "## Keys of a policy file",
         policy_keys(),
         "[How to write one](own-policy.md) · [Index](index.md)",

@@ -31,3 +31,17 @@ def test_measures_and_mechanisms_are_explained_too(capsys, name, shown):
 def test_an_unknown_code_exits_2_and_suggests(capsys, name, near):
     assert main(["explain", name]) == 2
     assert near in capsys.readouterr().err
+
+
+def test_margins_stand_with_the_policies_that_ask_for_them(capsys):
+    assert main(["explain", "USE02"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "How much is too much utility: material 0.02 (auc)" in shown
+    assert "(required by train; reported under augment, share, test)" in shown
+    assert main(["explain", "WORTH01"]) == 0
+    assert "How much is too much" not in capsys.readouterr().out
+
+
+def test_a_list_of_codes_is_one_short_line_each(capsys):
+    assert main(["explain"]) == 0
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 180

@@ -11,7 +11,6 @@ import pytest
 
 import assay
 from assay.cli.failure import BAD_INPUT, EXIT_CODES, INTERRUPTED, UNFORESEEN
-from assay.cli.github import ENVIRONMENT
 from assay.core.registry import get, names
 from assay.core.verdict import EXIT_CODES as VERDICTS
 from assay.judging.policy import load_policy, shipped
@@ -20,7 +19,7 @@ from assay.reporting.words import MECHANISMS
 from making.__main__ import DOCS, MADE
 from making.index import pages
 from making.numpydoc import parameters, sections
-from making.verbs import commands, objects, path, verbs
+from making.verbs import commands, environment, objects, path, verbs
 
 ROOT = DOCS.parent
 PAGES = pages()
@@ -105,7 +104,7 @@ def test_every_verb_parameter_and_option_is_documented(verb):
         known = parameters(sections(function).get("Parameters", ""))
         for name in inspect.signature(function).parameters:
             assert name in known, f"{verb}({name}) is not in the docstring"
-            assert f"`{name}`" in shown
+            assert f"{name}`" in shown
     for part in commands()[verb].params if verb in commands() else ():
         for option in part.opts if part.param_type_name == "option" else [part.metavar.strip("[]")]:
             assert option in ("--help", "-h") or (part.help and f"`{option}`" in shown.replace("\\|", "|")), f"{verb} {option}"
@@ -137,12 +136,21 @@ def test_every_exit_code_is_documented():
 def test_every_environment_variable_that_is_read_is_documented():
     read: set[str] = set()
     for file in (ROOT / "src").rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        tree = ast.parse(file.read_text("utf-8"))
+        named = {
+            ast.unparse(node.targets[0]): node.value.value
+            for node in tree.body
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        }
+        for node in ast.walk(tree):
+            key = None
             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("os.environ.get", "os.getenv", "environ.get"):
-                read.add(node.args[0].value)
+                key = node.args[0]
             if isinstance(node, ast.Subscript) and ast.unparse(node.value) in ("os.environ", "environ"):
-                read.add(node.slice.value)
-    assert read == set(ENVIRONMENT)
+                key = node.slice
+            if key is not None:
+                read.add(key.value if isinstance(key, ast.Constant) else named[ast.unparse(key)])
+    assert read == set(environment()), "a module that reads a variable explains it in a mapping ENVIRONMENT of its own"
     assert all(f"`{name}`" in text("reference.md") for name in read)
 
 

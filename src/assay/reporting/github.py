@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from assay.reporting.report import Report
 
 MOST = 9  # GitHub shows ten of a kind for each step, and the verdict is one
-LINES, LENGTH = 20, 400
+REASONS, LINES, LENGTH = 2, 20, 400
 _LEVELS = {"trusted": "notice", "not_trusted": "error", "cannot_tell": "error"}
 
 
@@ -26,7 +26,9 @@ def commands(report: Report) -> list[str]:
     does not require its check. A required check that could not tell is a warning of its own, so that nothing unproven is silent.
     """
     verdict = words.VERDICTS[report.verdict]
-    lines = [command(_LEVELS[report.verdict], f"Assay: {verdict.word.lower()}", " ".join(report.reasons) or verdict.meaning)]
+    reasons = list(report.reasons) or [verdict.meaning]
+    more = [f"And {len(reasons) - REASONS} more."] if len(reasons) > REASONS else []
+    lines = [command(_LEVELS[report.verdict], f"Assay: {verdict.word.lower()}", " ".join([*reasons[:REASONS], *more]))]
     told: dict[str, list[str]] = {"error": [], "warning": []}
     for finding in report.findings:
         level = "warning" if finding.severity == "minor" else "error"
@@ -35,7 +37,7 @@ def commands(report: Report) -> list[str]:
     for check in report.scorecard.checks:
         if check.required and check.outcome in ("cannot_tell", "error"):
             word = words.OUTCOMES[check.outcome].word
-            told["warning"].append(command("warning", f"{title(check.family)}: {word}", check.reason or word))
+            told["warning"].append(command("warning", f"{title(check.family)}: {word}", words.why(check) or word))
     for level, found in told.items():
         lines += found[:MOST]
         if len(found) > MOST:
@@ -120,8 +122,8 @@ def _text(text: object) -> str:
     >>> _text("a|b <i> *c*")
     'a\\|b &lt;i&gt; \\*c\\*'
     """
-    plain = shorten(text, LENGTH).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*_{}\[\]()#+!|~@$:])", r"\\\1", plain).replace("\\(", "(").replace("\\)", ")")
+    plain = shorten(text, LENGTH).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("://", "&#58;//")
+    return re.sub(r"([\\`*_{}\[\]#+!|~@$])", r"\\\1", plain).replace("&\\#58;", "&#58;")
 
 
 def _code(text: object) -> str:
