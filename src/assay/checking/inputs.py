@@ -70,12 +70,12 @@ def read_together(real: Callable[[], Dataset], synthetic: Any, holdout: Any, *, 
     try:
         known = real()
     except InputError as error:
-        faults += error.errors
+        faults += _of("real", error)
     for role, source in sources.items():
         try:
             read[role] = read_table(source, null=null)
         except InputError as error:
-            faults += error.errors
+            faults += [fault for fault in _of(role, error) if fault.to_dict() not in [known.to_dict() for known in faults]]
     raise_all(faults)
     assert known is not None
     fitted: dict[str, Dataset] = {}
@@ -95,6 +95,21 @@ def read_together(real: Callable[[], Dataset], synthetic: Any, holdout: Any, *, 
             fix="Split real rows off before any generator sees them: assay split REAL --holdout 0.3",
         )
     return Tables(known, fitted["synthetic"], sealed)
+
+
+def _of(role: str, error: InputError) -> list[InputError]:
+    """Say which table is at fault where there is no file to name."""
+    return [
+        fault
+        if fault.file
+        else InputError(
+            f"In the {role} table: {fault.message}" if f"{role} table" not in fault.message else fault.message,
+            column=fault.column,
+            row=fault.row,
+            fix=fault.fix,
+        )
+        for fault in error.errors
+    ]
 
 
 def _lineage(source: Any) -> Any:
