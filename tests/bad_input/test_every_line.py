@@ -92,7 +92,7 @@ LINES: dict[str, tuple[str, str, str]] = {
 
 
 @cache
-def tests_of(file: str) -> frozenset[str]:
+def declared_in(file: str) -> frozenset[str]:
     tree = ast.parse((TESTS / file).read_text(encoding="utf-8"))
     return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"))
 
@@ -100,5 +100,5 @@ def tests_of(file: str) -> frozenset[str]:
 @pytest.mark.parametrize("line", LINES)
 def test_every_line_has_its_test(line):
     _, file, test = LINES[line]
-    assert tests_of(file)
-    assert not test or test in tests_of(file)
+    assert declared_in(file)
+    assert not test or test in declared_in(file)
