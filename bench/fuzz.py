@@ -3,8 +3,8 @@
     python bench/fuzz.py --minutes 10
 
 Strategies and promises are those of `tests/fuzz`, over whatever measures are registered. Every batch is a process of its own, so
-that a crash or a hang is caught and the rest goes on; batch k has the hypothesis seed k. Writes `bench/results/fuzz.json`. `--replay K`
-runs batch K in the foreground and shows the first failure in full, shrunk.
+that a crash or a hang is caught and the rest goes on; batch k has the hypothesis seed k. Writes `bench/results/fuzz.json`.
+`--replay K` runs batch K in the foreground and shows the first failure in full, shrunk.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pyarrow.csv as pv
 import pytest
@@ -70,23 +71,25 @@ def test_names_equal_but_for_case_or_unicode_form(refused, file, other):
 
 def test_nul_in_a_name(refused, file):
     assert "NUL" in refused(file(pa.table({"a\0b": [1, 2]}), "nul.parquet")).message
+    assert "NUL" in refused(pl.DataFrame({"a\0b": [1, 2]})).message  # polars would end the process
 
 
-@pytest.mark.parametrize("kind", HOSTILE)
-def test_hostile_names_and_levels_do_no_harm(folder, capsys, kind):
-    name = HOSTILE[kind]
-    for role, seed in (("real", 0), ("made", 1)):
-        table = with_column(patients(120, seed), "ward", [[name, "plain"][seed or row % 2] for row in range(120)])
-        table = table.rename_columns([name, *table.column_names[1:]])
-        pv.write_csv(table, folder / f"{role}.csv")
+def test_hostile_names_and_levels_do_no_harm(folder, capsys):
+    names = list(HOSTILE.values())
+    for role, rows in (("real", 240), ("made", 120)):
+        levels = [names[row % len(names)] if role == "real" else "plain" for row in range(rows)]
+        table = patients(rows, rows)
+        columns = {name: levels if at % 2 else table.column("lab") for at, name in enumerate(names)}
+        pv.write_csv(pa.table(columns), folder / f"{role}.csv")
     outputs = ["--json", "r.json", "--html", "r.html", "--junit", "r.xml"]
-    assert main(["check", "real.csv", "made.csv", "--jobs", "1", "--sensitive", "ward", *outputs]) == 1
+    assert main(["check", "real.csv", "made.csv", "--jobs", "1", "--sensitive", names[1], *outputs]) == 1
     shown = capsys.readouterr()
     assert "Traceback" not in shown.err
     assert not UNSAFE.search(shown.out.replace("\n", ""))
+    assert not UNSAFE.search(shown.err.replace("\n", ""))
     document = json.loads(Path("r.json").read_text(encoding="utf-8"))
-    read = {column for check in document["estimates"] for column in check["where"]["columns"]}
-    assert name in read or name.replace("\r\n", "\n") in read
+    read = {column for entry in document["estimates"] for column in entry["where"]["columns"]}
+    assert len(read & set(names)) >= 10  # names are as they were
     page = Path("r.html").read_text(encoding="utf-8")
     assert "<script>alert" not in page
     assert not UNSAFE.search(page.replace("\n", "").replace("\t", ""))
@@ -105,9 +108,9 @@ def test_hostile_names_in_errors(refused, kind):
 
 
 def test_hostile_names_of_files(folder, capsys):
-    names = ["<script>alert(1)<", "=cmd.csv", "--json.csv", "a\nb.csv", "\u202evsc.csv", "-.csv"]
+    names = ["<script>alert(1)<", "--json.csv", "=a\nb\u202e.csv"]
     for name in names:
-        pv.write_csv(patients(), folder / name.replace("/", ""))
+        pv.write_csv(patients(), folder / name)
         code = main(["check", "--json", "r.json", "--html", "r.html", "--", name, name])
         assert code in (1, 3), name
         assert "<script>alert" not in Path("r.html").read_text(encoding="utf-8")

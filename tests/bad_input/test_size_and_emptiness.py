@@ -89,7 +89,7 @@ def test_all_but_one_percent_null(handled):
 def test_nulls_only_in_synthetic_fail(handled):
     made = patients(300, 1)
     lab = [None if row % 2 else cell for row, cell in enumerate(made.column("lab").to_pylist())]
-    assert "missingness_gap" in failing(handled(patients(300), with_column(made, "lab", lab)))
+    assert "new_nulls" in failing(handled(patients(300), with_column(made, "lab", lab)))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="peak memory is read as Linux tells it")

@@ -178,7 +178,7 @@ ACCEPTED: dict[str, Recipe] = {
     "time of day": lambda rng, rows: pa.array(rng.integers(0, DAY, rows), pa.int32()).cast(pa.time32("s")),
     "time of day ns": lambda rng, rows: pa.array(rng.integers(0, DAY, rows) * 10**9).cast(pa.time64("ns")),
     "duration": lambda rng, rows: pa.array(rng.integers(-(10**12), 10**12, rows)).cast(pa.duration("us")),
-    "long durations": _levels([-(2**62), 0, 2**62], pa.duration("s")),
+    "spans of centuries": _levels([-(10**11), 0, 10**11], pa.duration("s")),
 }
 REFUSED: dict[str, Recipe] = {
     "infinite": _floats(_with(float("inf"))),
@@ -187,6 +187,8 @@ REFUSED: dict[str, Recipe] = {
     "maps": _levels([[("k", 1)]], pa.map_(pa.string(), pa.int64())),
     "bytes": _levels([b"\x00", b"\xff"]),
     "fixed bytes": _levels([b"ab", b"cd"], pa.binary(2)),
+    "endless spans": _levels([-(2**62), 0, 2**62], pa.duration("s")),
+    "no calendar": _levels([-(2**62), 0, 2**62], pa.timestamp("s")),
     "intervals": lambda rng, rows: pa.array([(1, 2, 3)] * rows, pa.month_day_nano_interval()),
 }
 RECIPES = ACCEPTED | REFUSED

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -198,6 +199,8 @@ def spreads(quantiles: np.ndarray, zero_share: float) -> np.ndarray:
         return scales
     at = {p: float(q) for p, q in zip(FINE_QUANTILES, quantiles, strict=True)}
     low, high = at[0.005], at[0.995]
+    if not math.isfinite(high - low):  # wider than a float holds: no spread is a number
+        return scales
     if high > low:
         scales[0] = low, high, at[0.5], max(at[0.84] - at[0.16], (high - low) / 20)
     if at[0.001] > 0 and high > low:

@@ -99,7 +99,7 @@ def read_together(real: Callable[[], Dataset], synthetic: Any, holdout: Any, *, 
     try:
         known = real()
     except InputError as error:
-        faults += error.errors
+        faults += _of("real", error)
     for role, source in sources.items():
         try:
             if is_profile(source):
@@ -107,7 +107,7 @@ def read_together(real: Callable[[], Dataset], synthetic: Any, holdout: Any, *, 
             else:
                 read[role] = open_large(source) or read_table(source, null=null)
         except InputError as error:
-            faults += error.errors
+            faults += [fault for fault in _of(role, error) if fault.to_dict() not in [known.to_dict() for known in faults]]
     raise_all(faults)
     assert known is not None
     fitted: dict[str, Dataset] = {}
@@ -148,6 +148,21 @@ def _entities(table: Dataset, entity: str) -> int:
         if len(found) >= LEAST_ROWS:
             break
     return len(found)
+
+
+def _of(role: str, error: InputError) -> list[InputError]:
+    """Say which table is at fault where there is no file to name."""
+    return [
+        fault
+        if fault.file
+        else InputError(
+            f"In the {role} table: {fault.message}" if f"{role} table" not in fault.message else fault.message,
+            column=fault.column,
+            row=fault.row,
+            fix=fault.fix,
+        )
+        for fault in error.errors
+    ]
 
 
 def _lineage(source: Any) -> Any:

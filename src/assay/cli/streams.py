@@ -69,7 +69,10 @@ def _close() -> None:
 
 
 def say(line: str) -> None:
-    """Print one line of progress or a warning to standard error."""
+    """Print progress, a warning or an error to standard error, with whatever steers a terminal in names made visible."""
+    from assay.reporting.text import visible
+
+    line = "\n".join(visible(part) for part in line.split("\n"))
     with suppress(OSError, ValueError):
         print(line, file=sys.stderr, flush=True)
 

@@ -17,7 +17,8 @@ from assay.data.delimited import parse
 from assay.data.dtypes import plain_column
 from assay.data.json_lines import parse_lines
 from assay.data.limits import gunzip, require_no_bomb, require_readable, require_text
-from assay.data.validate import name_faults, table_faults
+from assay.data.stamps import read_stamp
+from assay.data.validate import name_faults, short, table_faults
 from assay.data.values import column_of
 
 SOURCES = "a Parquet file or folder, .csv, .csv.gz, .jsonl, a pandas, polars or Arrow frame, or a Dataset"
@@ -75,12 +76,11 @@ def read_lineage(path: str | Path) -> Lineage | None:
         If the stamp is there but cannot be read.
     """
     path = Path(path)
-    side = path.with_name(f"{path.name}.lineage.json")
-    text: str | bytes | None = None
-    if path.is_file() and is_parquet(path):
-        text = (opened_parquet(path).schema_arrow.metadata or {}).get(METADATA_KEY)
-    elif side.is_file():
-        text = side.read_bytes()
+    if not path.is_file():
+        return None
+    if not is_parquet(path):
+        return read_stamp(path)
+    text = (opened_parquet(path).schema_arrow.metadata or {}).get(METADATA_KEY)
     if text is None:
         return None
     try:
@@ -179,7 +179,12 @@ def parquet_files(path: Path) -> list[Path]:
 
 
 def _from_folder(path: Path) -> pa.Table:
-    tables = [_from_parquet(file) for file in parquet_files(path)]
+    files = parquet_files(path)
+    tables = [_from_parquet(file) for file in files]
+    for file, table in zip(files, tables, strict=True):
+        if other := sorted(set(table.column_names) ^ set(tables[0].column_names)):
+            message = f"The files of the folder have other columns: {short(other[0])} is not in both this and {files[0].name}."
+            raise InputError(message, file=str(file), column=other[0], fix="Give all files the same columns.")
     try:
         return pa.concat_tables(tables, promote_options="permissive")
     except pa.ArrowException as error:
@@ -192,6 +197,9 @@ def _from_folder(path: Path) -> pa.Table:
 def _from_frame(source: Any) -> pa.Table:
     if not hasattr(source, "columns"):
         raise InputError(f"A table cannot be read from a {type(source).__name__}.", fix=f"Give {SOURCES}.")
+    # Polars ends the whole process where a name has a NUL: it must not get to hand its columns over.
+    steering = [name for name in getattr(source, "column_names", source.columns) if "\0" in str(name)]
+    raise_all(name_faults([str(name) for name in steering], None))
     try:
         if any(str(kind) == "object" for kind in getattr(source, "dtypes", ())):  # pandas: Arrow would guess from the first cells
             return _by_column(source, TypeError("columns of objects"))

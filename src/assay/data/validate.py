@@ -15,6 +15,8 @@ from assay.core.errors import InputError
 from assay.data.dtypes import plain_type
 
 LONGEST_SHOWN = 60
+FIRST_DAY, LAST_DAY = -719_162, 2_932_896  # 0001-01-01 and 9999-12-31 in days since 1970
+SPAN_DAYS = 3_652_059
 
 
 def short(name: str) -> str:
@@ -87,6 +89,8 @@ def table_faults(table: pa.Table, file: str | None) -> list[InputError]:
             )
         elif pa.types.is_floating(field.type):
             faults.extend(_infinite(table.column(position), field.name, file))
+        elif pa.types.is_timestamp(field.type) or pa.types.is_duration(field.type) or pa.types.is_date(field.type):
+            faults.extend(_beyond_calendars(table.column(position), field.name, file))
     if table.num_rows < 2:
         rows = "no rows" if table.num_rows == 0 else "only 1 row"
         faults.append(InputError(f"The table has {rows}.", file=file, fix="Give a table of at least 2 rows."))
@@ -101,6 +105,24 @@ def _infinite(column: pa.ChunkedArray, name: str, file: str | None) -> list[Inpu
     row = pc.index(infinite, True).as_py() + 1
     message = f"Column {short(name)} has {count} infinite value{'s' if count > 1 else ''}, the first in data row {row}."
     return [InputError(message, file=file, column=name, row=row, fix="Replace them by nulls or by finite numbers.")]
+
+
+def _beyond_calendars(column: pa.ChunkedArray, name: str, file: str | None) -> list[InputError]:
+    """List moments outside of the years 1 to 9999, and spans longer than those: nothing can name them."""
+    kind = column.type
+    ticks = 1  # a day
+    if not pa.types.is_date32(kind):
+        ticks = 86_400 * {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[getattr(kind, "unit", "ms")]
+    low, high = (-SPAN_DAYS, SPAN_DAYS) if pa.types.is_duration(kind) else (FIRST_DAY, LAST_DAY)
+    counts = column.cast(pa.int32()) if pa.types.is_date32(kind) else column.cast(pa.int64())
+    ends = pc.min_max(counts).as_py()
+    if ends["min"] is None or (ends["min"] >= low * ticks and ends["max"] < (high + 1) * ticks):
+        return []
+    wrong = [low * ticks > ends["min"], (high + 1) * ticks <= ends["max"]]
+    at = pc.index(counts, ends["min"] if wrong[0] else ends["max"]).as_py() + 1
+    what = "spans of over 9,999 years" if pa.types.is_duration(kind) else "moments outside of the years 1 to 9999"
+    message = f"Column {short(name)} has {what}, one in data row {at}."
+    return [InputError(message, file=file, column=name, row=at, fix="Replace them by nulls or mend their unit.")]
 
 
 def _is_text(text: str) -> bool:

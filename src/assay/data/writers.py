@@ -8,8 +8,6 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import os
-import tempfile
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,8 +15,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from assay.core.errors import InputError
+from assay.core.files import require_writable, write_atomically
 from assay.core.lineage import METADATA_KEY
 from assay.data.dataset import Dataset
+from assay.data.stamps import write_stamped
 
 SUFFIXES = (".parquet", ".csv", ".csv.gz", ".jsonl")
 
@@ -52,16 +52,11 @@ def write_table(dataset: Dataset, path: str | Path) -> Path:
     """
     path = ensure_writable(path)
     kind = _suffix(path)
-    side = path.with_name(f"{path.name}.lineage.json")
     if kind == ".parquet":
         write_atomically(path, _parquet(dataset))
         return path
     data = _json_lines(dataset.table) if kind == ".jsonl" else _csv(dataset.table)
-    if dataset.lineage is not None:
-        write_atomically(side, dataset.lineage.to_json().encode())
-    else:
-        side.unlink(missing_ok=True)
-    write_atomically(path, gzip.compress(data, mtime=0) if kind == ".csv.gz" else data)
+    write_stamped(path, gzip.compress(data, mtime=0) if kind == ".csv.gz" else data, dataset.lineage)
     return path
 
 
@@ -73,48 +68,8 @@ def ensure_writable(path: str | Path) -> Path:
     InputError
         If the folder is missing or not writable, or the path is a folder.
     """
-    path = Path(path)
-    if path.is_dir():
-        raise InputError("The output path is a folder.", file=str(path), fix="Give a file name in it.")
-    if not path.parent.is_dir():
-        raise InputError("The folder of the output path does not exist.", file=str(path), fix=f"Make it: mkdir -p {path.parent}")
-    if path.exists() and not os.access(path, os.W_OK):
-        raise InputError("The output file is write-protected.", file=str(path), fix="Give another name or change its rights.")
-    try:
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
-    except OSError as error:
-        raise InputError(
-            f"The output path cannot be written ({error.strerror or error}).", file=str(path), fix="Give another folder."
-        ) from error
-    return path
-
-
-def write_atomically(path: str | Path, data: bytes) -> None:
-    """Write bytes so that a reader sees the old file or the new one, never half.
-
-    Raises
-    ------
-    InputError
-        If the disk is full or the folder cannot be written to; the old file stands.
-    """
-    path = Path(path)
-    handle, temporary = -1, ""
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:80]}.", suffix=".part")
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
-        Path(temporary).replace(path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        reason = error.strerror or error
-        raise InputError(f"Writing failed ({reason}).", file=str(path), fix="Free some space or give another path.") from error
-    finally:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
+    require_writable(path)
+    return Path(path)
 
 
 def _suffix(path: Path) -> str:
@@ -125,22 +80,6 @@ def _suffix(path: Path) -> str:
     raise InputError(
         f"No format is written to {path.suffix or 'a path without ending'}.", file=str(path), fix=f"End it in {known}."
     )
-
-
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _parquet(dataset: Dataset) -> bytes:

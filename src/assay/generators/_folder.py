@@ -52,7 +52,11 @@ def write_folder(
     supports = {name: part.support for name, part in values.items()} | {name: part.taken for name, part in identifiers.items()}
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **everything)
-    files = {ARRAYS: buffer.getvalue(), VALUES: _arrow(schema, supports, dtypes)}
+    contents = {ARRAYS: buffer.getvalue(), VALUES: _arrow(schema, supports, dtypes)}
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
+    # What a manifest names is never written over: cut off anywhere, the folder holds the old generator or the new one.
+    standing = (folder / MANIFEST).exists()
+    files = {_beside(name, digests[name]) if standing else name: data for name, data in contents.items()}
     for name, data in files.items():
         write_atomically(folder / name, data)
     document = {
@@ -62,6 +66,9 @@ def write_folder(
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
     }
     write_atomically(folder / MANIFEST, json.dumps(document, indent=1, sort_keys=True).encode())
+    for name in (ARRAYS, VALUES):
+        for old in {folder / name, *folder.glob(_beside(name, "*"))} - {folder / new for new in files}:
+            old.unlink(missing_ok=True)
 
 
 def ensure_folder(folder: Path) -> None:
@@ -102,10 +109,12 @@ def read_folder(folder: Path) -> Saved:
     """
     manifest = read_manifest(folder)
     try:
-        data = {name: (folder / name).read_bytes() for name in (ARRAYS, VALUES)}
+        data: dict[str, bytes] = {}
         schema = _schema(manifest["table"])
-        for name, content in data.items():
-            if hashlib.sha256(content).hexdigest() != manifest["files"][name]:
+        for name, digest in manifest["files"].items():
+            kind = next(known for known in (ARRAYS, VALUES) if name in (known, _beside(known, digest)))
+            data[kind] = (folder / name).read_bytes()
+            if hashlib.sha256(data[kind]).hexdigest() != digest:
                 message = f"{name} is not the file that was saved: its digest differs."
                 raise InputError(message, file=str(folder), fix="Fit and save it again.")
         with np.load(io.BytesIO(data[ARRAYS]), allow_pickle=False) as archive:
@@ -121,10 +130,16 @@ def read_folder(folder: Path) -> Saved:
                 identifiers[column.name] = FreshIds(
                     column.name, supports[column.name], arrays[f"sizes.{at}"], entry["nulls"], entry["repeats"]
                 )
-    except (OSError, KeyError, TypeError, pa.ArrowInvalid) as error:
+    except (OSError, KeyError, TypeError, StopIteration, pa.ArrowInvalid) as error:
         raise InputError("This saved generator is not whole.", file=str(folder), fix="Fit and save it again.") from error
     state = {name.removeprefix("state."): array for name, array in arrays.items() if name.startswith("state.")}
     return Saved(manifest, schema, state, values, identifiers, dtypes)
+
+
+def _beside(name: str, digest: str) -> str:
+    """Give the name of a file of this digest that stands beside an older one."""
+    stem, suffix = name.rsplit(".", 1)
+    return f"{stem}-{digest[:12]}.{suffix}"
 
 
 def _arrow(schema: Schema, supports: Mapping[str, pa.Array], dtypes: Mapping[str, pa.DataType]) -> bytes:
