@@ -135,6 +135,18 @@ def test_without_target_or_holdout_shares_and_rates_remain() -> None:
     assert set(measured(*tables, target=None)[1]) == {"group_share"}
 
 
+def test_rows_without_a_target_count_in_shares_and_in_no_rate() -> None:
+    parts = [town(2000, seed) for seed in range(3)]
+    nothing = with_column(parts[1], "loan", [None] * 2000)
+    _, families = measured(parts[0], nothing, parts[2], sensitive=("group",))
+    assert set(families) == {"group_share"}
+    halved = [name if at % 2 else None for at, name in enumerate(parts[1].column("loan").to_pylist())]
+    evidence, families = measured(parts[0], with_column(parts[1], "loan", halved), parts[2], sensitive=("group",))
+    assert item(families["group_gap"], "group = b").estimate.n_synthetic < 600
+    assert item(families["group_share"], "group = b").estimate.n_synthetic > 900
+    assert evidence.reported[0].n_synthetic == 1000
+
+
 def test_numbers_alone_make_no_groups() -> None:
     tables = [town(500, seed).select(["x", "age"]) for seed in range(3)]
     with pytest.raises(NotApplicable, match="--sensitive"):
