@@ -145,7 +145,6 @@ def _rates(groups: Groups, real: GroupMeans, synthetic: GroupMeans, target: Grou
                         "gap_real": gaps[0],
                         "gap_synthetic": gaps[1],
                         "code": "GROUP01",
-                        "mechanism": "bias_amplification" if abs(gaps[1]) > abs(gaps[0]) else "label_shift",
                     },
                 }
             )
