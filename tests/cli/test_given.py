@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from assay.cli.__main__ import main
 from assay.cli.check import command_line
 from assay.cli.given import imported, learner_named, scorer_named
 from assay.core.errors import UsageError
@@ -69,3 +70,22 @@ def test_the_command_that_asks_again_names_them() -> None:
         command_line("r.csv", "s.csv", options)
         == "assay check r.csv s.csv --learner a:b --learner linear --scorer accuracy --seed 0"
     )
+
+
+def test_a_check_takes_them(own: str, tables: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = [
+        "check",
+        "real.parquet",
+        "alike.parquet",
+        "--holdout",
+        "holdout.parquet",
+        "--policy",
+        "quick.toml",
+        "--jobs",
+        "1",
+    ]
+    assert main([*arguments, "--learner", f"{own}:make", "--scorer", f"{own}:right"]) == 0
+    assert main([*arguments, "--learner", "no_such_module_anywhere:x"]) == 2
+    assert "cannot be imported" in capsys.readouterr().err
+    assert main([*arguments, "--learner", "forest"]) == 2
+    assert "boosting or linear" in capsys.readouterr().err

@@ -77,7 +77,8 @@ def test_a_raised_rate_is_amplified_bias() -> None:
     evidence, families = measured(town(5000, 0, rate=0.6), town(5000, 1, rate=0.9), town(5000, 2, rate=0.6))
     rate = item(families["group_gap"], "group = a")
     assert rate.harm_low > POINTS
-    assert rate.facts["mechanism"] == "bias_amplification"
+    assert GroupGap.mechanism == "bias_amplification"
+    assert "mechanism" not in rate.facts
     assert "grows from" in GroupGap().describe(rate)
     (amplification,) = (estimate for estimate in evidence.reported if estimate.columns == ("group",))
     assert amplification.low > 0.0
@@ -133,6 +134,18 @@ def test_without_target_or_holdout_shares_and_rates_remain() -> None:
     tables = [town(2000, seed) for seed in range(3)]
     assert set(measured(*tables, holdout=False)[1]) == {"group_gap", "group_share"}
     assert set(measured(*tables, target=None)[1]) == {"group_share"}
+
+
+def test_rows_without_a_target_count_in_shares_and_in_no_rate() -> None:
+    parts = [town(2000, seed) for seed in range(3)]
+    nothing = with_column(parts[1], "loan", [None] * 2000)
+    _, families = measured(parts[0], nothing, parts[2], sensitive=("group",))
+    assert set(families) == {"group_share"}
+    halved = [name if at % 2 else None for at, name in enumerate(parts[1].column("loan").to_pylist())]
+    evidence, families = measured(parts[0], with_column(parts[1], "loan", halved), parts[2], sensitive=("group",))
+    assert item(families["group_gap"], "group = b").estimate.n_synthetic < 600
+    assert item(families["group_share"], "group = b").estimate.n_synthetic > 900
+    assert evidence.reported[0].n_synthetic == 1000
 
 
 def test_numbers_alone_make_no_groups() -> None:

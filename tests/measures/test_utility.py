@@ -78,6 +78,9 @@ def test_rare_positives_are_judged_by_relative_average_precision() -> None:
     assert item.estimate.effect == pytest.approx(item.estimate.value / item.facts["attainable"])
     assert "%" in Utility().describe(item)
     assert evidence.headline["metric"] == "average_precision"
+    (recall,) = evidence.reported
+    assert "false-positive rate of 1%" in recall.method
+    assert recall.low <= recall.effect <= recall.high
 
 
 def test_synthetic_rows_of_one_class_teach_nothing() -> None:

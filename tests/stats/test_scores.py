@@ -75,3 +75,23 @@ def test_one_class_scores_one_half_without_nan() -> None:
     assert scores.roc_auc(np.ones(5), np.arange(5.0)).value == 0.5
     assert scores.average_precision(np.zeros(5), np.arange(5.0)).value == 0.0
     assert scores.r2(np.ones(5), np.arange(5.0)).value == 0.0
+
+
+def test_recall_at_a_rate_of_false_positives_has_its_sampling_error() -> None:
+    def draw(seed: int) -> scores.Score:
+        rng = np.random.default_rng(seed)
+        truth = (np.arange(6000) % 10 == 0).astype(int)
+        return scores.recall_at(truth, rng.normal(size=6000) + 2.0 * truth)
+
+    found = [draw(seed) for seed in range(200)]
+    values = np.array([score.value for score in found])
+    # 1% of standard normals lie above 2.326; of those around 2, P(Z > .326) = .372
+    assert values.mean() == pytest.approx(0.372, abs=0.01)
+    assert np.mean([scores.standard_error(score.influence) for score in found]) == pytest.approx(values.std(), rel=0.2)
+
+
+def test_the_area_without_influences_is_the_area() -> None:
+    rng = np.random.default_rng(0)
+    truth, score = rng.integers(0, 2, 500), rng.integers(0, 40, 500).astype(float)
+    assert scores.roc_auc_value(truth, score) == pytest.approx(scores.roc_auc(truth, score).value, abs=1e-12)
+    assert scores.roc_auc_value(np.ones(5), np.arange(5.0)) == 0.5

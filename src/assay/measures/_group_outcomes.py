@@ -45,8 +45,8 @@ class GroupOutcomes:
             for part in labels
         ]
 
-    def real_means(self, groups: Groups) -> GroupMeans:
-        """Shares and means in reality: the real and the holdout rows together."""
+    def real(self, groups: Groups) -> tuple[GroupMeans, GroupMeans]:
+        """Give shares of all rows, and means over rows with a target, in reality: the real and the holdout rows together."""
         parts = [groups.real] if groups.holdout is None else [groups.real, groups.holdout]
         codes, outcomes = np.concatenate(parts), np.concatenate(self._outcomes[:-1])
         entities = None
@@ -59,16 +59,19 @@ class GroupOutcomes:
             entities = np.concatenate(shifted)
         return self._means(codes, len(groups.names), outcomes, entities)
 
-    def synthetic_means(self, groups: Groups) -> GroupMeans:
-        """Shares and means in the synthetic rows."""
+    def synthetic(self, groups: Groups) -> tuple[GroupMeans, GroupMeans]:
+        """Give the same of the synthetic rows."""
         return self._means(groups.synthetic, len(groups.names), self._outcomes[-1], self._entities[-1])
 
-    def _means(self, codes: np.ndarray, size: int, outcomes: np.ndarray, entities: np.ndarray | None) -> GroupMeans:
-        """Share of all rows; means over those with a target. One group more holds all other rows."""
-        known = ~np.isnan(outcomes).any(axis=1) if outcomes.shape[1] else np.ones(len(codes), dtype=bool)
+    def _means(
+        self, codes: np.ndarray, size: int, outcomes: np.ndarray, entities: np.ndarray | None
+    ) -> tuple[GroupMeans, GroupMeans]:
+        """Count one group more, of all other rows."""
         every = np.where(codes < 0, size, codes)
-        found = group_means(every[known], size + 1, outcomes[known], None if entities is None else entities[known])
-        return found
+        shares = group_means(every, size + 1, np.zeros((len(codes), 0)), entities)
+        known = ~np.isnan(outcomes).any(axis=1)
+        means = group_means(every[known], size + 1, outcomes[known], None if entities is None else entities[known])
+        return shares, means
 
 
 def _standardised(labels: list[np.ndarray]) -> list[np.ndarray]:

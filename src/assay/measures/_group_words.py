@@ -29,7 +29,7 @@ def missed(item: Item) -> str:
 
 def _rate(item: Item) -> str:
     facts, e = item.facts, item.estimate
-    change = f"{_signed(item, e.effect)} ({_signed(item, e.low)} to {_signed(item, e.high)})"
+    change = f"{_signed(item, e.effect)} {_between(item)}"
     before, after = facts["gap_real"], facts["gap_synthetic"]
     turn = "reverses" if before * after < 0 else "grows" if abs(after) > abs(before) else "shrinks"
     return (
@@ -56,7 +56,7 @@ def _prediction(item: Item) -> str:
     return (
         f"For the {facts['rows']} holdout rows where {e.slice}, the {facts['learner']} model trained on synthetic rows predicts "
         f"{_level(item, facts['synthetic'])} on average, the one trained on real rows {_level(item, facts['real'])}: "
-        f"{_signed(item, e.effect)} ({_signed(item, e.low)} to {_signed(item, e.high)}); "
+        f"{_signed(item, e.effect)} {_between(item)}; "
         f"{_level(item, facts['truth'])} is true."
     )
 
@@ -79,6 +79,11 @@ def _level(item: Item, number: float) -> str:
 
 def _signed(item: Item, number: float) -> str:
     return f"{number:+.2f} sd" if item.facts["metric"] == "mean" else f"{number * 100:+.1f} points"
+
+
+def _between(item: Item) -> str:
+    scale, digits = (1.0, 2) if item.facts["metric"] == "mean" else (100.0, 1)
+    return f"({item.estimate.low * scale:+.{digits}f} to {item.estimate.high * scale:+.{digits}f})"
 
 
 def _amount(item: Item, number: float) -> str:

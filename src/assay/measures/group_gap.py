@@ -81,9 +81,9 @@ class GroupGap(Measure):
         shares: list[dict[str, Any]] = []
         reported: list[Estimate] = []
         for groups in found:
-            real, synthetic = target.real_means(groups), target.synthetic_means(groups)
-            shares += _shares(groups, real, synthetic)
-            if target.names:
+            (real_shares, real), (synthetic_shares, synthetic) = target.real(groups), target.synthetic(groups)
+            shares += _shares(groups, real_shares, synthetic_shares)
+            if target.names and real.total and synthetic.total:
                 rates += _rates(groups, real, synthetic, target)
                 reported.append(_amplification(groups, real, synthetic, target))
         families = [
@@ -108,14 +108,16 @@ def _rates(groups: Groups, real: GroupMeans, synthetic: GroupMeans, target: Grou
     entries: list[dict[str, Any]] = []
     rate = target.metric == "rate"
     for at in range(len(groups.names)):
-        if synthetic.rows[at] < LEAST_TOLD:
-            continue  # its share tells that story
+        if synthetic.rows[at] < LEAST_TOLD or real.rows[at] < 2 * LEAST_TOLD:
+            continue  # too few with a target; its share tells what is missing
         least = LEAST_TOLD / real.rows[at]
         for outcome, spoken in enumerate(target.names):
             before, after = float(real.mean[at, outcome]), float(synthetic.mean[at, outcome])
             rest = [_outside(means, at, outcome) for means in (real, synthetic)]
             if rate:
                 before, after = (float(np.clip(mean, least, 1.0 - least)) for mean in (before, after))
+                least_rest = min(LEAST_TOLD / max(real.rows.sum() - real.rows[at], 1), 0.5)
+                rest = [float(np.clip(mean, least_rest, 1.0 - least_rest)) for mean in rest]
             variance = float(real.variance[at, outcome])
             if rate:
                 # indicators: a rate that both tables share has the variance of their common rate
@@ -143,7 +145,6 @@ def _rates(groups: Groups, real: GroupMeans, synthetic: GroupMeans, target: Grou
                         "gap_real": gaps[0],
                         "gap_synthetic": gaps[1],
                         "code": "GROUP01",
-                        "mechanism": "bias_amplification" if abs(gaps[1]) > abs(gaps[0]) else "label_shift",
                     },
                 }
             )
