@@ -67,3 +67,16 @@ def test_column_aucs_see_a_spread_that_ranks_alone_do_not() -> None:
     assert found[0] > 0.7
     assert found[1] == pytest.approx(0.5, abs=0.03)
     assert scores.roc_auc(labels, codes[:, 0]).value == pytest.approx(0.5, abs=0.05)
+
+
+def test_columns_together_add_up_but_do_not_see_what_only_pairs_show() -> None:
+    rng = np.random.default_rng(11)
+    labels = np.repeat([0, 1], 3000)
+    moved = rng.random((6000, 4)) * 0.8 + 0.2 * labels[:, None] * rng.random((6000, 4))
+    fold = np.tile(np.arange(4), 1500)
+    several = classifier.column_aucs(classifier.pooled_ranks(moved), labels, fold)
+    assert several.together > several.alone.max() + 0.03
+    bits = rng.integers(0, 2, (6000, 2)).astype(float)
+    bits[labels == 1, 1] = bits[labels == 1, 0]
+    paired = classifier.column_aucs(classifier.pooled_ranks(bits), labels, fold)
+    assert abs(paired.together - 0.5) < 0.03

@@ -14,7 +14,8 @@ from assay.core.protocols import Context, Measure
 from assay.measures._balls import METHOD as BALLS
 from assay.measures._balls import Spread, spread
 from assay.measures._regions import Regions, regions
-from assay.measures._slices import shared_codec
+from assay.measures._slices import axes, shared_codec
+from assay.stats.axes import LEAST_BEHIND
 from assay.stats.classifier import normal_bound, normal_tail
 from assay.stats.clusters import main_axes, nearest_centre, stable_centres
 from assay.stats.regions import Ratio
@@ -22,6 +23,7 @@ from assay.stats.regions import Ratio
 LEAST_SHARE = 0.02
 LEAST_OF_CLASS = 400  # real rows of a class that is clustered by itself
 CLASSES = 4
+TELLING, SHOWN = 0.75, 0.05  # a cluster is put into words where the ratio's upper bound, at this error, is below that
 CLUSTERS = "exact given the sum of both counts, divided by the mean size of entities; clusters found on the real rows"
 REGION = "exact given the sum of both counts; region found on three quarters of the rows and counted on the fourth, in turn"
 
@@ -126,12 +128,18 @@ def _clusters(context: Context) -> list[tuple[dict[str, Any], Ratio, tuple[int, 
     found: list[tuple[dict[str, Any], Ratio, tuple[int, int]]] = []
     for at, (name, rows) in enumerate(parts):
         centres, agreement = stable_centres(points["real"][rows["real"]], context.rng("mode_coverage", at))
+        own = nearest_centre(points["real"][rows["real"]], centres)
         placed = {
             role: np.bincount(nearest_centre(points[role][rows[role]], centres), minlength=len(centres))
-            for role in ("synthetic", "holdout", "real")
+            for role in ("synthetic", "holdout")
         }
+        of_part = name
         for cluster in np.flatnonzero(placed["holdout"] >= max(LEAST_SHARE * n_holdout, 20)):
             counts_of = int(placed["synthetic"][cluster]), int(placed["holdout"][cluster])
+            ratio, name = Ratio(*counts_of, n_holdout / n_synthetic), of_part
+            if ratio.bound(SHOWN, upper=True) < TELLING:
+                inside = np.isin(np.arange(len(order)), rows["real"][own == cluster])
+                name = " and ".join(part for part in (name, _typical(context, order, inside)) if part)
             facts = {
                 "kind": "cluster",
                 "share": counts_of[1] / n_holdout,
@@ -140,8 +148,33 @@ def _clusters(context: Context) -> list[tuple[dict[str, Any], Ratio, tuple[int, 
                 "agreement": round(agreement, 3),
                 "code": "MODE02",
             }
-            found.append((facts, Ratio(*counts_of, n_holdout / n_synthetic), counts_of))
+            found.append((facts, ratio, counts_of))
     return found
+
+
+def _typical(context: Context, order: np.ndarray, inside: np.ndarray) -> str:
+    """Give the condition on one column, or on two, that singles a cluster's real rows out best (harmonic mean of both shares)."""
+    codec, columns = shared_codec(context), tuple(context.schema.modelled)
+    if inside.sum() < LEAST_BEHIND:
+        return ""
+    rows = codec.ordinal(context.real, columns)[order]
+    chosen: list[str] = []
+    kept, best = np.ones(len(inside), dtype=bool), 0.0
+    for _ in range(2):
+        found: tuple[float, str, np.ndarray] | None = None
+        for axis in axes(context, columns, rows, rows):
+            cells = axis.member.shape[1]
+            hit = axis.member @ np.bincount(axis.cells[kept & inside], minlength=cells)
+            many = axis.member @ np.bincount(axis.cells[kept], minlength=cells)
+            score = np.where(many >= LEAST_BEHIND, 2.0 * hit / (many + inside.sum()), 0.0)
+            if len(score) and float(score.max()) > max(best + 0.02, 0.0 if found is None else found[0]):
+                at = int(score.argmax())
+                found = (float(score[at]), axis.names[at], axis.member[at][axis.cells] > 0)
+        if found is None:
+            break
+        best, kept = found[0], kept & found[2]
+        chosen.append(found[1])
+    return " and ".join(chosen)
 
 
 def _cluster(facts: dict[str, Any], ratio: Ratio, counts: tuple[int, int], error: float) -> Item:
