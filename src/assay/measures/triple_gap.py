@@ -16,7 +16,7 @@ from assay.stats.items import distance_family
 from assay.stats.resample import Draws
 
 SWEEPS = 12
-AT_ONCE = 16_384
+AT_ONCE = 4_096
 MOST = 150
 LEAST_REAL, LEAST_BOTH = 5, 10
 
