@@ -141,8 +141,9 @@ def distance_curves(
     mean = np.maximum.accumulate(mean, axis=0)
     curves = Curves(value, sizes, mean, deviation, floor, floor, linear, skew)
     effect = curves.effect
-    kept = (part.astype(noise.dtype) for part in (floor, observed(effect), linear))  # 100,000 items of 300 draws each
-    return Curves(value, sizes, mean, deviation, *kept, skew)
+    small = noise.dtype  # a wide table has 100,000 items of 300 draws each
+    at_effect = observed(effect).astype(small)
+    return Curves(value, sizes, mean, deviation, floor.astype(small), at_effect, linear.astype(small), skew)
 
 
 def _line(
