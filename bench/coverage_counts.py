@@ -2,7 +2,7 @@
 
 Both samples are drawn WITH replacement, so the whole table is the population and the truth is the measure on the whole
 tables, in the cells fixed by each repetition's real sample, with draws of next to no noise. Ten columns are kept: their 45
-pairs are all handed over, while of more pairs `pair_gap` would hand over those with the highest bounds only, a selection.
+pairs and 120 triples are all handed over, while of more only those with the highest bounds would be, a selection.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from assay.stats.resample import BlockDraws, Draws
 from assay.verbs.load import load
 from coverage_entry import Entry, entry
 
-MEASURES = ("ks_distance", "wasserstein_distance", "category_gap", "pair_gap", "missingness_gap")
+MEASURES = ("ks_distance", "wasserstein_distance", "category_gap", "pair_gap", "triple_gap", "missingness_gap", "value_spikes")
 COLUMNS = (
     "age",
     "workclass",
@@ -43,7 +43,7 @@ COLUMNS = (
     "income",
 )
 DRAWS = 300
-FAMILIES = 17
+FAMILIES = 19
 SHRUNK = 1e-6
 
 
@@ -93,6 +93,7 @@ def effects(
         alpha=0.05 / FAMILIES,
         schema=schema,
         rng=lambda *task: spawn(seed, *task),
+        map=lambda function, tasks: [function(*task) for task in tasks],
     )
     measures = [registry.get("measure", name)() for name in MEASURES]
     measures += [VarianceRatio(chosen.get("scales")), TailMass(chosen["tails"]), RareLevels(chosen["rare"])]
@@ -105,8 +106,8 @@ def effects(
         for family in families:
             times: dict[str, int] = {}
             for item in family.items:
-                if item.facts.get("code") == "RARE02":
-                    continue  # a level is named because it came out empty: no interval of a place chosen beforehand
+                if item.facts.get("code") in ("RARE02", "SPIKE01"):
+                    continue  # named because they came out empty, or crowded: no intervals of places chosen beforehand
                 place = " ".join([*item.estimate.columns, item.estimate.slice or "", item.facts.get("how", "")]).strip()
                 times[place] = times.get(place, 0) + 1
                 found[family.name, "item", f"{place} {times[place]}"] = item.estimate, item.facts

@@ -19,7 +19,7 @@ from assay.data.dataset import Dataset
 from assay.data.schema import Column, Schema
 from coverage_entry import Entry, entry
 
-ALPHA = 0.05 / 17
+ALPHA = 0.05 / 19
 SCHEMA = Schema(
     (
         Column("age", "numeric", "int64"),
@@ -59,6 +59,11 @@ def once(rows: int, seed: int, harm: float) -> list[Entry]:
             found.append(entry("membership", "item", item.facts["attack"], item.estimate, "mean"))
         for item in measured(shared, "below_floor"):
             found.append(entry("below_floor", "item", "", item.estimate, "mean"))
+    with context(seed, (real, spiked(synthetic, harm, rng), holdout), SCHEMA) as shared:
+        for item in measured(shared, "value_spikes"):
+            if item.facts["code"] == "SPIKE01":  # the share that a value may have without being heavy is not counted
+                planted = max(harm - max(20 / rows, 0.001), 0.0) if item.estimate.columns == ("lab",) else 0.0
+                found.append(known("value_spikes", item, planted, item.estimate.columns[0]))
     leaked = replaced(holdout, real, harm, rng)
     for item in items(seed, (real, synthetic, leaked), SCHEMA, "provenance"):
         if item.facts["kind"] == "overlap":  # stamps are read, not estimated
@@ -141,6 +146,12 @@ def replaced(table: pa.Table, by: pa.Table, share: float, rng: np.random.Generat
 def jittered(table: pa.Table) -> pa.Table:
     """Change one number of every row by far less than the distance between rows."""
     return table.set_column(table.column_names.index("lab"), "lab", pa.array(np.array(table.column("lab")) + 1e-6))
+
+
+def spiked(table: pa.Table, share: float, rng: np.random.Generator) -> pa.Table:
+    """Write one constant into a share of the rows of a column of real numbers."""
+    lab = np.where(rng.random(len(table)) < share, 101.25, np.array(table.column("lab")))
+    return table.set_column(table.column_names.index("lab"), "lab", pa.array(lab))
 
 
 def broken(table: pa.Table, share: float, rng: np.random.Generator) -> pa.Table:

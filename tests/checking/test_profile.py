@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from assay.checking.cells import coarse_levels, coarse_numbers
 from assay.checking.profile import Layout, Profile, count, lay_out
 from assay.data.dataset import Dataset
 from assay.data.infer import infer_schema
@@ -115,3 +118,54 @@ def test_wide_tables_get_coarser_groups_and_bounded_pairs() -> None:
     width = int(layout.group_offsets[-1])
     assert layout.blocks >= 16
     assert 4 * layout.blocks * width**2 <= 400 * 2**20
+
+
+def test_counts_depend_neither_on_threads_nor_on_where_the_table_lies(
+    make_dataset: Callable[..., Dataset], tmp_path: Path
+) -> None:
+    data = make_dataset(6_000)
+    (tmp_path / "parts").mkdir()
+    pq.write_table(data.table.slice(0, 3_500), tmp_path / "parts" / "0.parquet")
+    pq.write_table(data.table.slice(3_500), tmp_path / "parts" / "1.parquet")
+    profiles = []
+    for threads, source in ((1, data.table), (2, data.table), (2, tmp_path / "parts")):
+        with DuckDBEngine(threads=threads) as engine:
+            layout = lay_out(engine, source, data.schema, rows=len(data))
+            profiles.append(count(engine, source, layout))
+    first = profiles[0]
+    for other in profiles[1:]:
+        for field in fields(Profile):
+            if field.name != "layout":
+                assert np.array_equal(getattr(first, field.name), getattr(other, field.name)), field.name
+        for one, two in zip(first.layout.columns, other.layout.columns, strict=True):
+            assert one.edges is None or np.array_equal(one.edges, two.edges)
+            assert np.array_equal(one.groups, two.groups)
+            assert np.array_equal(one.coarse, two.coarse)
+
+
+def test_triples_are_the_crossed_coarse_groups(counted: tuple[Dataset, Layout, Profile]) -> None:
+    data, layout, profile = counted
+    seen = 0
+    for columns, cells in layout.triples.batches():
+        for members, places in zip(columns, cells, strict=True):
+            expected = np.zeros(places.shape, dtype=np.int64)
+            groups = []
+            for at in members:
+                own = layout.columns[at]
+                column = data.numbers(own.name) if own.ordered else data.table.column(own.name).combine_chunks()
+                groups.append(own.coarse[own.code(column)])
+            np.add.at(expected, tuple(groups), 1)
+            assert np.array_equal(profile.triples.sum(axis=0)[places], expected)
+            seen += 1
+    assert seen == layout.triples.count == 10
+
+
+def test_coarse_groups_cut_numbers_at_the_median_and_keep_enough_rows() -> None:
+    quarters = coarse_numbers(np.array([*[0.01] * 100, 0.0]), 4)
+    assert np.bincount(quarters[:-1]).tolist() == [25, 25, 25, 25]
+    halves = coarse_numbers(np.array([*[0.01] * 100, 0.0]), 3)
+    assert np.bincount(halves[:-1]).tolist() == [50, 50]
+    zeros = coarse_numbers(np.array([0.0, 0.92, 0.05, 0.03, 0.0]), 4)
+    assert zeros[:-1].tolist() == [0, 0, 1, 1]
+    assert coarse_levels(np.array([0.5, 0.3, 0.1, 0.1, 0.0, 0.0]), 4).tolist() == [0, 1, 2, 3, 2, 0]
+    assert coarse_levels(np.array([1.0, 0.0, 0.0]), 4).max() == 0

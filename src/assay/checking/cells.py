@@ -269,7 +269,8 @@ def coarse_numbers(shares: np.ndarray, most: int) -> np.ndarray:
         wanted = sorted(range(1, parts), key=lambda part: abs(2 * part - parts))  # the median first
         for part in wanted:
             at = int(np.argmin(np.abs(below - part / parts)))
-            if np.diff(below[sorted({0, len(body), at, *cuts})]).min() >= LEAST_COARSE and 0 < at < len(body):
+            ends = sorted({0, len(body), at, *cuts})
+            if 0 < at < len(body) and at not in cuts and np.diff(below[ends]).min() >= LEAST_COARSE:
                 cuts.append(at)
         if not cuts:
             at = int(np.argmax(np.minimum(below, 1.0 - below)))

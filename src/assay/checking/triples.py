@@ -79,10 +79,10 @@ class Triples:
         """Where the crossed groups of each anchor's pairs stand in its flat matrix of crossed indicators."""
         found: list[np.ndarray] = []
         for anchor, pairs in enumerate(self.pairs):
-            first, width = self.starts[anchor + 1], self.starts[self.stops[anchor]] - self.starts[anchor + 1]
+            starts: list[int] = self.starts.tolist()
+            first, width = starts[anchor + 1], starts[int(self.stops[anchor])] - starts[anchor + 1]
             parts = [
-                (np.arange(self.starts[b], self.starts[b + 1])[:, None] - first) * width
-                + (np.arange(self.starts[c], self.starts[c + 1]) - first)
+                (np.arange(starts[b], starts[b + 1])[:, None] - first) * width + (np.arange(starts[c], starts[c + 1]) - first)
                 for b, c in pairs.tolist()
             ]
             found.append(np.concatenate([part.ravel() for part in parts]) if parts else np.zeros(0, dtype=np.int64))

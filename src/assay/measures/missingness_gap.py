@@ -13,11 +13,12 @@ from assay.stats.items import signed_family
 
 
 class MissingnessGap(Measure):
-    """Compare where values are missing: per column, in pairs of columns, and by class of the target.
+    """Compare where values are missing: per column, in pairs of columns, and by class or range of the target.
 
     Notes
     -----
-    Differences of shares of rows, synthetic minus real: P(null), P(both null), P(null and class). Columns without a null in
+    Differences of shares of rows, synthetic minus real: P(null), P(both null), P(null and class) (or a coarse
+    group of a numeric target). Columns without a null in
     the real table are judged apart (family ``new_nulls``): there any null is new, and its share is bounded by ``3 / n`` where
     the real table has none in n rows. What it cannot see: missingness that depends on other columns' values.
 
@@ -74,7 +75,8 @@ class MissingnessGap(Measure):
                 picks.append((int(ends[a]), int(ends[b])))
                 places.append({"columns": (names[a], names[b]), "facts": {"how": "both null"}})
         target = context.schema.target
-        if target is not None and target in names and layout.by_name[target].levels is not None:
+        if target is not None and target in names:
+            how = "null in one range" if layout.by_name[target].ordered else "null in one class"
             span = layout.group_span(target)
             for at in holes:
                 if names[at] == target:
@@ -82,7 +84,7 @@ class MissingnessGap(Measure):
                 for group in range(span.start, span.stop - 1):
                     if real.pairs[:, group, group].sum() >= 10:
                         picks.append((int(ends[at]), group))
-                        places.append({"columns": (names[at], target), "facts": {"how": "null in one class"}})
+                        places.append({"columns": (names[at], target), "facts": {"how": how}})
         rows, columns = np.array(picks).T
         a, b = real.pairs[:, rows, columns], synthetic.pairs[:, rows, columns]
         p, q = a.sum(axis=0, dtype=float) / real.total, b.sum(axis=0, dtype=float) / synthetic.total
@@ -114,6 +116,7 @@ class MissingnessGap(Measure):
             "null": e.columns[0],
             "both null": " and ".join(e.columns),
             "null in one class": f"{e.columns[0]} within one class of {e.columns[-1]}",
+            "null in one range": f"{e.columns[0]} within one range of {e.columns[-1]}",
         }[facts["how"]]
         return (
             f"{where} missing: {facts['share_synthetic']:.2%} of the synthetic rows, {facts['share_real']:.2%} of the real ones."

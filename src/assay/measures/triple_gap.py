@@ -16,7 +16,8 @@ from assay.stats.items import distance_family
 from assay.stats.resample import Draws
 
 SWEEPS = 12
-AT_ONCE = 16_384
+AT_ONCE = 4_096
+MOST = 150
 LEAST_REAL, LEAST_BOTH = 5, 10
 
 
@@ -83,6 +84,7 @@ class TripleGap(Measure):
             method=f"Le Cam distance of triple tables beyond their pairs ({_chosen(len(names), context.schema.target)}); "
             "joint block bootstrap, test inversion",
             alpha=context.alpha,
+            most=MOST,
         )
         return Evidence((family,))
 

@@ -126,7 +126,7 @@ def _digits(context: Context) -> tuple[Item, ...]:
     for at, start, width in zip(chosen, starts, widths, strict=True):
         own = [part[start : start + width].reshape(-1, CLASSES).sum(axis=0) for part in (p, q)]
         name = layout.ordered[at]
-        facts = {"code": "SPIKE03", "what": _what(own[0], own[1], layout.by_name[name].grid)}
+        facts = {"code": "SPIKE03", "how": "digits", "what": _what(own[0], own[1], layout.by_name[name].grid)}
         places.append({"columns": (name,), "facts": facts})
     return distance_family(
         "value_spikes",
@@ -208,7 +208,13 @@ def _heaps(context: Context) -> tuple[Item, ...]:
         worst = mine[np.argmax(np.abs(residual[mine]))]
         edges = layout.by_name[name].edges
         value = float(edges[at[worst] - layout.span(name).start - 1])
-        facts = {"code": "SPIKE02", "value": f"{value:.10g}", "share_real": float(p[worst]), "share_synthetic": float(q[worst])}
+        facts = {
+            "code": "SPIKE02",
+            "how": "heaps",
+            "value": f"{value:.10g}",
+            "share_real": float(p[worst]),
+            "share_synthetic": float(q[worst]),
+        }
         places.append({"columns": (name,), "facts": facts})
     return distance_family(
         "value_spikes",
@@ -270,6 +276,6 @@ def _new(context: Context) -> tuple[Item, ...]:
             "share of rows at values that are not heavy in the real table; binomial",
             columns=(name,),
         )
-        facts = {"code": "SPIKE01", "spikes": int(sure.sum())}
+        facts = {"code": "SPIKE01", "how": "new", "spikes": int(sure.sum())}
         items.append(Item(estimate, max(value - z * spread, 0.0), value + Z90 * spread + room, value / spread, facts))
     return tuple(items)

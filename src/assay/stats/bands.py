@@ -141,7 +141,9 @@ def distance_curves(
     mean = np.maximum.accumulate(mean, axis=0)
     curves = Curves(value, sizes, mean, deviation, floor, floor, linear, skew)
     effect = curves.effect
-    return Curves(value, sizes, mean, deviation, floor, observed(effect), linear, skew)
+    small = noise.dtype  # a wide table has 100,000 items of 300 draws each
+    at_effect = observed(effect).astype(small)
+    return Curves(value, sizes, mean, deviation, floor.astype(small), at_effect, linear.astype(small), skew)
 
 
 def _line(
@@ -153,8 +155,16 @@ def _line(
     """
     if not isinstance(norm, Quadratic):
         return lambda sizes: norm(noise + direction * sizes[owner])
+    direction = direction.astype(noise.dtype)
     own, mixed, far = norm.inner(noise, noise), norm.inner(noise, direction), norm.inner(direction, direction)
-    return lambda sizes: np.sqrt(np.maximum(own + 2 * sizes * mixed + sizes * sizes * far, 0.0))
+
+    def along(sizes: np.ndarray) -> np.ndarray:
+        seen = mixed * (2 * sizes).astype(noise.dtype)
+        seen += own
+        seen += (sizes * sizes * far).astype(noise.dtype)
+        return np.sqrt(np.maximum(seen, 0.0, out=seen), out=seen)
+
+    return along
 
 
 def shrunken(difference: np.ndarray, spread: np.ndarray, owner: np.ndarray, items: int) -> np.ndarray:

@@ -31,7 +31,7 @@ class Quadratic:
         """Give the inner product of each table, shape (..., tables)."""
         product = left * right
         product *= self.weights.astype(product.dtype)
-        return np.add.reduceat(product, self.starts, axis=-1).astype(np.float64)
+        return np.add.reduceat(product, self.starts, axis=-1)
 
 
 def le_cam(weights: np.ndarray, starts: np.ndarray) -> Quadratic:
