@@ -13,6 +13,7 @@ columns on each side) and inference (the secrets below), against the sealed rows
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import subprocess
 import tempfile
@@ -35,7 +36,7 @@ from assay.judging.policy import load_policy
 
 RESULTS = Path(__file__).parent / "results" / "attacks.jsonl"
 SECRETS = {"adult": ["occupation", "marital-status", "income"], "default": ["MARRIAGE", "EDUCATION", "PAY_0"]}
-MEASURES = ("exact_copies", "near_copies", "membership", "attribute_inference")
+MEASURES = ("exact_copies", "near_copies", "membership", "attribute_inference", "singling_out")
 SOURCES = ("copies", "near copies", "constant offset", "independent sample")
 ROWS = 5_000
 ANONYMETER = """
@@ -90,28 +91,24 @@ def read(path: Path) -> list[dict]:
 def run(options: argparse.Namespace) -> None:
     there = {(row["table"], row["source"], row["seed"], row["by"]) for row in read(options.results)}
     options.results.parent.mkdir(exist_ok=True)
-    for name in options.tables.split(","):
-        real, second, holdout = tables.parts(tables.table(name), name, (ROWS, ROWS, ROWS), options.seed)
-        for source in (*SOURCES, *registry.names("generator")):
-            todo = [
-                by
-                for by in ("assay", *(["anonymeter"] if options.anonymeter else []))
-                if (name, source, options.seed, by) not in there
-            ]
-            if not todo:
+    names = options.tables.split(",")
+    parts = {name: tables.parts(tables.table(name), name, (ROWS, ROWS, ROWS), options.seed) for name in names}
+    for by in ("assay", *(["anonymeter"] if options.anonymeter else [])):
+        for name, source in itertools.product(names, (*SOURCES, *registry.names("generator"))):
+            if (name, source, options.seed, by) in there:
                 continue
+            real, second, holdout = parts[name]
             synthetic = make(source, name, real, second, options.seed)
-            for by in todo:
-                begun = time.process_time()
-                if by == "assay":
-                    found = ours(name, real, synthetic, holdout, options.seed)
-                    found["cpu_seconds"] = round(time.process_time() - begun, 1)
-                else:
-                    found = theirs(options.anonymeter, name, (real, synthetic, holdout), options.attacks)
-                row = {"table": name, "source": source, "seed": options.seed, "by": by, "rows": ROWS, **found}
-                with options.results.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(row) + "\n")
-                print(name, source, by, found["cpu_seconds"], flush=True)
+            begun = time.process_time()
+            if by == "assay":
+                found = ours(name, real, synthetic, holdout, options.seed)
+                found["cpu_seconds"] = round(time.process_time() - begun, 1)
+            else:
+                found = theirs(options.anonymeter, name, (real, synthetic, holdout), options.attacks)
+            row = {"table": name, "source": source, "seed": options.seed, "by": by, "rows": ROWS, **found}
+            with options.results.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(row) + "\n")
+            print(name, source, by, found["cpu_seconds"], flush=True)
 
 
 def make(source: str, name: str, real: pa.Table, second: pa.Table, seed: int) -> pa.Table:
@@ -193,7 +190,8 @@ def summarise(done: list[dict]) -> None:
             column = guessed["strongest"]["columns"][0]
             print(
                 f"  {row['source']:20s} TPR at 1% {judged(member)}; at 0.1% {strict}; {column} {judged(guessed)}; "
-                f"copies {judged(row['exact_copies'])}; near {judged(row['near_copies'])}"
+                f"singled out {judged(row['singling_out'])}; copies {judged(row['exact_copies'])}; "
+                f"near {judged(row['near_copies'])}"
             )
         for row in (row for row in done if row["table"] == name and row["by"] == "anonymeter"):
             risks = "; ".join(
