@@ -16,7 +16,7 @@ from assay.measures._neighbours import aligned, draw
 from assay.stats.attacks import Risk
 from assay.stats.rowhash import matrix_digests
 
-ATTEMPTS = 2_000
+ATTEMPTS = 1_500
 FEWEST_ATTACKS = 50
 MOST_ROWS = 10_000
 LEAST_ROWS = 50
@@ -125,33 +125,39 @@ def _conditions(synthetic: np.ndarray, ordered: np.ndarray, rng: np.random.Gener
     found: list[Condition] = []
     for example in synthetic[rng.choice(len(synthetic), min(ATTEMPTS, len(synthetic)), replace=False)]:
         condition: Condition = []
-        rows = np.arange(len(synthetic))
+        rows: np.ndarray | None = None
         further = FURTHER
         for at in rng.permutation(width)[:MOST_COLUMNS]:
-            if len(rows) == 1 and further == 0:
+            single = rows is not None and len(rows) == 1
+            if single and further == 0:
                 break
-            further -= len(rows) == 1
+            further -= single
             value = float(example[at])
             side = "null" if np.isnan(value) else "is" if not ordered[at] else "least" if value > centre[at] else "most"
             condition.append((int(at), side, value))
-            rows = rows[_holds(synthetic[rows, at], side, value)]
-        if len(rows) == 1:
+            rows = _narrowed(synthetic, rows, (int(at), side, value))
+        if rows is not None and len(rows) == 1:
             found.append(condition)
     return found
 
 
-def _holds(column: np.ndarray, side: str, value: float) -> np.ndarray:
+def _narrowed(table: np.ndarray, rows: np.ndarray | None, part: tuple[int, str, float]) -> np.ndarray:
+    """Keep the rows (all, where None) for which one part of a condition holds."""
+    at, side, value = part
+    column = table[:, at] if rows is None else table[rows, at]
     if side == "null":
-        return np.isnan(column)
-    return column == value if side == "is" else column >= value if side == "least" else column <= value
+        holds = np.isnan(column)
+    else:
+        holds = column == value if side == "is" else column >= value if side == "least" else column <= value
+    return np.flatnonzero(holds) if rows is None else rows[holds]
 
 
 def _matches(table: np.ndarray, condition: Condition) -> int:
     """Count the rows for which a condition holds."""
-    rows = np.arange(len(table))
-    for at, side, value in condition:
-        rows = rows[_holds(table[rows, at] if len(rows) < len(table) else table[:, at], side, value)]
-    return len(rows)
+    rows: np.ndarray | None = None
+    for part in condition:
+        rows = _narrowed(table, rows, part)
+    return len(table) if rows is None else len(rows)
 
 
 def _item(context: Context, risk: Risk, rows: int, sampled: bool) -> Item:
