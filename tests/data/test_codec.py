@@ -112,6 +112,14 @@ def test_row_order_and_chunking_change_nothing_learned(real: Dataset) -> None:
     np.testing.assert_array_equal(first.ordinal(real), second.ordinal(real))
 
 
+def test_places_are_where_the_columns_are(real: Dataset) -> None:
+    codec = Codec(real.schema).fit(real)
+    whole = codec.distance(real)
+    for name, place in codec.places().items():
+        assert np.array_equal(whole[:, place], codec.distance(real, [name])[:, :-1])
+    assert sum(place.stop - place.start for place in codec.places().values()) == whole.shape[1] - 1
+
+
 def test_errors_say_what_to_do(real: Dataset) -> None:
     with pytest.raises(NotFittedError, match="Call fit"):
         Codec(SCHEMA).ordinal(real)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from assay.stats.attacks import operating_point
+from assay.stats.attacks import Risk, operating_point
 
 
 def point(members, others, rate=0.01):
@@ -52,3 +52,23 @@ def test_a_shift_reads_as_its_curve_says():
 def test_the_smallest_rate_can_always_be_measured(n):
     found = point(np.arange(20.0), np.arange(float(n)), 1 / (n + 1))
     assert 0.0 <= found.low(0.05) <= found.rate <= found.high(0.05) <= 1.0
+
+
+def test_risk_over_control_by_hand():
+    risk = Risk(700, 1000, 400, 1000)
+    assert risk.value == pytest.approx((0.7 - 0.4) / (1 - 0.4))
+    assert Risk(500, 1000, 500, 1000).value == 0
+    assert Risk(1000, 1000, 300, 1000).value == 1
+    assert Risk(1000, 1000, 1000, 1000).value == 0
+    assert Risk(1000, 1000, 1000, 1000).bound(0.05, upper=True) == 1.0
+
+
+@pytest.mark.parametrize("control", [0.01, 0.5, 0.93])
+@pytest.mark.parametrize("truth", [0.0, 0.05, 0.3])
+@pytest.mark.parametrize(("m", "n"), [(500, 300), (3000, 3000)])
+def test_bounds_of_the_risk_err_at_their_rate(control, truth, m, n):
+    rng = np.random.default_rng(3)
+    attack = control + truth * (1 - control)
+    risks = [Risk(rng.binomial(m, attack), m, rng.binomial(n, control), n) for _ in range(400)]
+    assert np.mean([risk.bound(0.05, upper=False) > truth for risk in risks]) <= 0.085
+    assert np.mean([risk.bound(0.05, upper=True) < truth for risk in risks]) <= 0.085

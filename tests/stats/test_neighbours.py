@@ -4,7 +4,6 @@ from threadpoolctl import threadpool_limits
 
 from assay.stats import neighbours
 from assay.stats.neighbours import References, nearest
-from assay.stats.rounding import Bounds
 
 
 def brute(queries, references, k, exclude=None):
@@ -98,23 +97,6 @@ def test_tiny_distances_are_exact_far_from_the_origin():
     distances, indices = nearest(moved, base, k=1)
     assert np.array_equal(indices[:, 0], np.arange(500))
     assert np.array_equal(distances[:, 0], np.abs(moved[:, 0].astype(float) - base[:, 0]))
-
-
-@pytest.mark.parametrize("kind", [np.float32, np.float64])
-@pytest.mark.parametrize("scale", [1e-35, 1e-3, 1.0, 1e6])
-def test_the_bound_holds_for_every_pair(kind, scale):
-    queries, references = cloud(60, 17, 5, scale, 3 * scale), cloud(640, 17, 6, scale)
-    queries[:20] = references[:20] + np.float32(1e-4 * scale)
-    known = References(references)
-    side = known._side(kind)
-    bounds = Bounds(known._moved(queries, kind), side)
-    values = (side.right @ bounds.left).T
-    for at in range(len(queries)):
-        difference = queries[at].astype(float) - references[known._visits]
-        squares = np.einsum("ij,ij->i", difference, difference) * known._scale**2
-        one = Bounds(known._moved(np.repeat(queries[at : at + 1], 640, axis=0), kind), side)
-        assert (values[at] <= one.limit(squares)).all()
-        assert (squares <= one.squares(values[at].astype(float))).all()
 
 
 def test_ties_beyond_measure_are_found_in_bounded_memory(monkeypatch):
