@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from assay.core.errors import InputError, raise_all
 from assay.data.dtypes import arrow_type, is_text, plain_type
 from assay.data.impose import cast, same_columns
+from assay.data.limits import require_no_bomb
 from assay.data.readers import check_counts, is_parquet, opened_parquet, parquet_files
 from assay.data.schema import Schema
 from assay.data.stored import Stored
@@ -55,6 +56,7 @@ def open_large(source: Any) -> Stored | None:
         return None
     for file, parquet in opened:
         check_counts(parquet.metadata, file)
+        require_no_bomb(parquet, file)
     return _unified(path, opened, rows)
 
 

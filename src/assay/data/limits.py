@@ -18,6 +18,7 @@ from assay.core.errors import InputError, UsageError
 from assay.data.validate import short
 
 VARIABLE = "ASSAY_UNPACKED_LIMIT"
+ENVIRONMENT: dict[str, str] = {VARIABLE: "How large a compressed table may become when it is unpacked, such as 20GB."}
 USUAL_LIMIT, USUAL_RATIO = 1 << 30, 200
 CHUNK = 1 << 24
 LONGEST_LINE = 1 << 24

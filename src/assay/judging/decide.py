@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.special import ndtr
@@ -109,6 +109,7 @@ def judge(runs: list[Run], policy: Policy, warnings: tuple[str, ...] = (), *, ro
             judged = _family(run, family, rule, rows, policy.error)
             result.families.append(judged)
             estimates += _worst_first(judged)
+        _without_items(result, run, rules)
     complete = {"metric", "trained", "believed", "actual", "attainable", "illusion_gap", "utility_gap"} <= set(headline)
     result.scorecard = Scorecard(
         tuple(dict.fromkeys([*estimates, *reported])),
@@ -118,6 +119,21 @@ def judge(runs: list[Run], policy: Policy, warnings: tuple[str, ...] = (), *, ro
         tuple(dict.fromkeys(notes)),
     )
     return result
+
+
+def _without_items(result: Judgement, run: Run, rules: list[Rule]) -> None:
+    """Say which rules of a measure found nothing to judge; a measure that judges nothing at all opens no gate."""
+    assert run.evidence is not None
+    there = {family.name for family in run.evidence.families}
+    for rule in rules:
+        if rule.family in there:
+            continue
+        reason = f"{rule.family} has nothing to look at in this data" if there else f"{run.name} reports and judges nothing"
+        absent = replace(run, outcome="not_applicable", evidence=None, reason=reason)
+        result.families.append(_empty(absent, rule))
+        result.not_checked.append(NotChecked(run.name, "not_applicable", reason))
+        if rule.required and not there:
+            result.blocked.append(f"{rule.family} is required, and {reason}")
 
 
 def named(family: Family, margins: list[float], error: float) -> np.ndarray:
