@@ -72,6 +72,7 @@ class Repairs:
             _drawn(len(table), context.rng("repairs", at)) for at, table in enumerate((context.real, context.synthetic))
         )
         self._codes: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        self._rules: dict[tuple[str, tuple[str, ...]], np.ndarray] = {}
         self._reshaped: dict[str, tuple[Reshape, Repair]] = {}
 
     @cached_property
@@ -200,7 +201,10 @@ class Repairs:
         rules = [*self.context.schema.constraints, *(self.context.share("constraints", lambda: None) or [])]
         for rule in rules:
             if rule.columns == item.estimate.columns and rule.kind == item.facts.get("kind"):
-                return np.asarray(violations(rule, self.context.synthetic))
+                key = (rule.kind, rule.columns)
+                if key not in self._rules:
+                    self._rules[key] = np.asarray(violations(rule, self.context.synthetic))
+                return self._rules[key]
         return None
 
     # -- measured again --------------------------------------------------------------------------------------------------
