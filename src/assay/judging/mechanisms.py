@@ -88,7 +88,7 @@ def rank(found: list[Found], repairs: Repairs | None = None) -> tuple[tuple[Find
     Notes
     -----
     Every finding is a vote of the root of its strength. Each candidate cause (a column's smallest sufficient change, a pair's
-    joint table, a column's dependence on all others, repeated, copied or impossible rows) is repaired and everything else measured
+    joint table, a column's dependence on all others, repeated, copied or impossible rows) is repaired and all else is measured
     again: it explains the share of a finding's excess that vanishes. The cause that explains most, times how specific it is,
     comes first and takes those votes; then the next on what is left.
     """
