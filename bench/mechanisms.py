@@ -340,7 +340,7 @@ def missing_at_random(case: Case) -> Planted:
         high = other > np.quantile(other, 0.7)
         gone = case.rng.random(len(table)) < np.where(high, 0.6, 0.05)
         values = numbers(table, name)
-        if table is case.sound:
+        if len(made) == 1:
             gone = case.rng.permutation(gone)
         column = pa.array(values, mask=gone | np.isnan(values))
         made.append(table.set_column(table.column_names.index(name), name, column))
@@ -355,7 +355,7 @@ def rule_broken(case: Case) -> Planted:
     made = []
     for table in (case.real, case.sound, case.holdout):
         total = np.nan_to_num(numbers(table, name)) + np.nan_to_num(numbers(table, other))
-        if table is case.sound:
+        if len(made) == 1:
             broken = np.flatnonzero(case.rng.random(len(table)) < 0.06)
             total[broken] = total[case.rng.permutation(broken)]
         made.append(table.append_column("total", pa.array(total)))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 import pytest
@@ -140,3 +141,12 @@ def test_advisory_failure_is_a_minor_finding_and_no_verdict() -> None:
     verdict = conclude(judge(runs, rules, rows=1_000), rules)
     assert verdict.verdict == "trusted"
     assert [finding.severity for finding in verdict.findings] == ["minor"]
+
+
+def test_a_failing_family_also_names_what_benjamini_yekutieli_confirms() -> None:
+    proven, likely, unlikely = item("a", 0.3, 0.2, 0.35), item("b", 0.2, 0.08, 0.22), item("c", 0.11, 0.05, 0.2)
+    near = Item(replace(likely.estimate, low=0.17, high=0.23), 0.08, 0.22)
+    judgement, verdict = outcome_of((proven, near, unlikely))
+    assert [part.estimate.columns for part, _ in judgement.families[0].failing] == [("a",), ("b",)]
+    assert {finding.columns for finding in verdict.findings} == {("a",), ("b",)}
+    assert outcome_of((near, unlikely))[0].families[0].failing == ()

@@ -87,14 +87,16 @@ def rank(found: list[Found], repairs: Repairs | None = None) -> tuple[tuple[Find
 
     Notes
     -----
-    Every finding is a vote of its strength. Each candidate cause (a column's smallest sufficient change, a pair's joint
-    table, a column's dependence on all others, repeated, copied or impossible rows) is repaired and everything else measured
+    Every finding is a vote of the root of its strength. Each candidate cause (a column's smallest sufficient change, a pair's
+    joint table, a column's dependence on all others, repeated, copied or impossible rows) is repaired and all else is measured
     again: it explains the share of a finding's excess that vanishes. The cause that explains most, times how specific it is,
     comes first and takes those votes; then the next on what is left.
     """
     if not found:
         return (), ()
-    strength = np.array([one.strength * (0.3 if one.finding.severity == "minor" else 1.0) for one in found])
+    # The root lets a cause of many findings count more than a cause of one very large one.
+    strength = np.array([one.strength * (0.1 if one.finding.severity == "minor" else 1.0) for one in found])
+    strength = strength if repairs is None else np.sqrt(strength)
     causes = _causes(found, repairs)
     left = strength.copy()
     order: list[tuple[Cause, float]] = []
