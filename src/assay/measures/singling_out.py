@@ -68,7 +68,7 @@ class SinglingOut(Measure):
         "differential privacy."
     )
     cannot_see: ClassVar[str] = (
-        "Exact numbers that one person alone has; conditions from other knowledge; leaks of single people."
+        "Exact numbers of one person alone; conditions from other knowledge; leaks of single people."
     )
 
     def measure(self, context: Context) -> Evidence:
