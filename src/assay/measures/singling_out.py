@@ -67,9 +67,7 @@ class SinglingOut(Measure):
         "Drop synthetic rows that copy training rows, and refit with more regularisation, larger leaves or fewer steps, or with "
         "differential privacy."
     )
-    cannot_see: ClassVar[str] = (
-        "Exact numbers of one person alone; conditions from other knowledge; leaks of single people."
-    )
+    cannot_see: ClassVar[str] = "Exact numbers of one person alone; conditions from other knowledge; leaks of single people."
 
     def measure(self, context: Context) -> Evidence:
         """Learn conditions, and try them."""
