@@ -212,7 +212,8 @@ def _tree(others: dict[str, np.ndarray], source: np.ndarray, number: bool, seed:
         tree.fit(features["synthetic"], np.where(null, missing, source))
         edge = (missing + known.min()) / 2
     else:
-        tree = ExtraTreeClassifier(max_features=1.0, random_state=seed)
+        # a share of the features is allowed, though sklearn's annotations know names only
+        tree = ExtraTreeClassifier(max_features=1.0, random_state=seed)  # pyright: ignore[reportArgumentType]
         tree.fit(features["synthetic"], np.where(null, -1.0, np.where(source < OWN_LEVELS, source, OTHER)))
         edge = -1.0
     guesses = {side: np.asarray(tree.predict(features[side]), dtype=np.float64) for side in ("real", "holdout")}

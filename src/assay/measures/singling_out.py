@@ -43,8 +43,9 @@ class SinglingOut(Measure):
     Numbers of the synthetic table whose centre and spread are off are moved onto the real ones first. Tables over 10,000 rows
     are asked about a sample of so many rows of each kind, which is said; all synthetic rows serve.
 
-    What it cannot see: conditions found with other knowledge than the synthetic table; leaks of single people, which are lost in
-    the share.
+    What it cannot see: exact numbers that one person alone has (equality is tried on levels only; a generator that draws real
+    values repeats them without knowing any row), conditions found with other knowledge than the synthetic table, and leaks of
+    single people, which are lost in the share.
 
     References
     ----------
@@ -66,7 +67,7 @@ class SinglingOut(Measure):
         "Drop synthetic rows that copy training rows, and refit with more regularisation, larger leaves or fewer steps, or with "
         "differential privacy."
     )
-    cannot_see: ClassVar[str] = "Conditions from other knowledge than the synthetic table; leaks of single people."
+    cannot_see: ClassVar[str] = "Exact numbers of one person alone; conditions from other knowledge; leaks of single people."
 
     def measure(self, context: Context) -> Evidence:
         """Learn conditions, and try them."""
