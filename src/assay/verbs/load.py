@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from assay.checking.large import know
 from assay.checking.profile_files import is_profile, read_profile
 from assay.core.errors import UsageError
 from assay.data.dataset import Dataset
@@ -93,6 +92,8 @@ def load(
     if isinstance(source, str | Path):
         lineage = read_lineage(source)
     if large is not None:
+        from assay.checking.large import know  # it brings the engine, which small tables do not need
+
         stored = know(large, schema=schema, roles=given, name=name, file=str(source))
         stored.lineage = lineage
         return stored
