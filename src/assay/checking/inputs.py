@@ -105,7 +105,7 @@ def read_together(real: Callable[[], Dataset], synthetic: Any, holdout: Any, *, 
             if is_profile(source):
                 read[role] = read_profile(source, name=role)
             else:
-                read[role] = open_large(source) or read_table(source, null=null)
+                read[role] = open_large(source, null=null) or read_table(source, null=null)
         except InputError as error:
             faults += error.errors
     raise_all(faults)

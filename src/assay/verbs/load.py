@@ -55,8 +55,8 @@ def load(
     Returns
     -------
     Dataset
-        Parquet of over 200,000 rows and 4 million cells stays in its files (`assay.data.stored.StoredDataset`): `check` counts
-        it there and reads a stratified sample where it needs rows; ``table`` reads it whole.
+        Parquet of over 200,000 rows and 4 million cells, and CSV of over 256 MiB by way of a temporary Parquet file, stays in
+        its files (`assay.data.stored.StoredDataset`): `check` counts it there and reads a stratified sample where it needs rows; ``table`` reads it whole.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def load(
     sensitive = (sensitive,) if isinstance(sensitive, str) else tuple(sensitive)
     if is_profile(source):
         return _profiled(source, name, {"schema": schema, "target": target, "task": task, "entity": entity, "time": time})
-    large = open_large(source)
+    large = open_large(source, null=null)
     table = None if large is not None else read_table(source, null=null)
     if schema is None and isinstance(source, Dataset):
         schema = source.schema
