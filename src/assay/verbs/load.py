@@ -56,7 +56,8 @@ def load(
     -------
     Dataset
         Parquet of over 200,000 rows and 4 million cells, and CSV of over 256 MiB by way of a temporary Parquet file, stays in
-        its files (`assay.data.stored.StoredDataset`): `check` counts it there and reads a stratified sample where it needs rows; ``table`` reads it whole.
+        its files (`assay.data.stored.StoredDataset`): `check` counts it there and reads a stratified sample where it needs
+        rows; ``table`` reads it whole.
 
     Raises
     ------
