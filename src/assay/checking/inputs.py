@@ -105,7 +105,7 @@ def read_together(real: Callable[[], Dataset], synthetic: Any, holdout: Any, *, 
             if is_profile(source):
                 read[role] = read_profile(source, name=role)
             else:
-                read[role] = open_large(source) or read_table(source, null=null)
+                read[role] = open_large(source, null=null) or read_table(source, null=null)
         except InputError as error:
             faults += [fault for fault in _of(role, error) if fault.to_dict() not in [known.to_dict() for known in faults]]
     raise_all(faults)

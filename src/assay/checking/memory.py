@@ -26,7 +26,7 @@ def available() -> int:
         except (OSError, ValueError):
             continue
     limits.append(_own())
-    return max(min(limit for limit in limits if limit is not None), 64 * MIB)
+    return max(min(limits), 64 * MIB)
 
 
 def engine_memory() -> int:

@@ -55,8 +55,8 @@ def parse(data: bytes, *, null: str, file: str | None) -> pa.Table:
     if (line := long_line(data)) is not None:
         message = f"Line {line} is longer than {LONGEST_LINE >> 20} MB."
         raise InputError(message, file=file, row=line, fix="Write one row a line, or leave out what is no table.")
-    delimiter = _delimiter(data)
-    names = _header(data, delimiter, file)
+    delimiter = delimiter_of(data)
+    names = header_of(data, delimiter, file)
     raise_all(name_faults(names, file))
     if data.count(b'"') % 2:
         raise_all(_line_faults(data, delimiter, len(names), file, only_quotes=True))
@@ -121,7 +121,8 @@ def _line(data: bytes, at: int) -> int:
     return data.count(b"\n", 0, at) + 1
 
 
-def _delimiter(data: bytes) -> str:
+def delimiter_of(data: bytes) -> str:
+    """Give the delimiter that the header line has most of."""
     head = data.split(b"\n", 1)[0].decode(errors="replace")
     bare = "".join(head.split('"')[::2])
     return max(DELIMITERS, key=lambda mark: (bare.count(mark), -DELIMITERS.index(mark)))
@@ -131,7 +132,8 @@ def _rows(data: bytes, delimiter: str) -> io.TextIOWrapper:
     return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
 
 
-def _header(data: bytes, delimiter: str, file: str | None) -> list[str]:
+def header_of(data: bytes, delimiter: str, file: str | None) -> list[str]:
+    """Give the names of the header line."""
     try:
         with _long_cells():
             return next(csv.reader(_rows(data, delimiter), delimiter=delimiter))

@@ -53,16 +53,15 @@ def _feed(column: pa.Array, streams: tuple[Any, ...], first: int) -> None:
     if column.null_count:
         nulls.update(np.flatnonzero(np.asarray(pc.is_null(column))).astype("<i8") + first)
         column = pc.drop_null(column)  # whatever stands in the buffers under nulls, before an offset or behind the end
+    if not len(column):
+        return
     buffers = column.buffers()
     if pa.types.is_string(column.type):
-        offsets = (
-            np.frombuffer(buffers[1], dtype=np.int32, count=len(column) + 1, offset=4 * column.offset) if len(column) else ()
-        )
-        if len(offsets):
-            lengths.update(np.diff(offsets))
-            values.update(memoryview(buffers[2] or b"")[offsets[0] : offsets[-1]])
+        offsets: np.ndarray = np.frombuffer(buffers[1], dtype=np.int32, count=len(column) + 1, offset=4 * column.offset)
+        lengths.update(np.diff(offsets))
+        values.update(memoryview(buffers[2] or b"")[int(offsets[0]) : int(offsets[-1])])
     elif pa.types.is_boolean(column.type):
         values.update(np.asarray(column).astype(np.uint8))
-    elif len(column):
+    else:
         width = column.type.bit_width // 8
         values.update(memoryview(buffers[1])[column.offset * width : (column.offset + len(column)) * width])

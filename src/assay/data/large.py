@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from assay.core.errors import InputError, raise_all
 from assay.data.dtypes import arrow_type, is_text, plain_type
 from assay.data.impose import cast, same_columns
+from assay.data.large_text import open_large_text
 from assay.data.limits import require_no_bomb
 from assay.data.readers import check_counts, is_parquet, opened_parquet, parquet_files
 from assay.data.schema import Schema
@@ -22,19 +23,22 @@ LARGE_ROWS = 200_000
 LARGE_CELLS = 4_000_000
 
 
-def open_large(source: Any) -> Stored | None:
-    """Open Parquet files without reading their rows if they hold many.
+def open_large(source: Any, *, null: str = "") -> Stored | None:
+    """Open Parquet files without reading their rows if they hold many; large CSV by way of a temporary Parquet file.
 
     Parameters
     ----------
     source : path, frame or Dataset
         Anything that `assay.data.readers.read_table` takes.
+    null : str
+        In CSV, the cell that means null.
 
     Returns
     -------
     Stored or None
-        None for what is read into memory as a whole: frames, text, tables of up to 200,000 rows or 4 million cells, and types
-        that an engine would read otherwise than Arrow does (durations, decimals of over 38 digits, times in nanoseconds).
+        None for what is read into memory as a whole: frames, JSON Lines, CSV of up to 256 MiB, Parquet of up to 200,000 rows
+        or 4 million cells, and types that an engine would read otherwise than Arrow does (durations, decimals of over 38
+        digits, times in nanoseconds).
 
     Raises
     ------
@@ -49,7 +53,7 @@ def open_large(source: Any) -> Stored | None:
     except OSError:
         return None
     if not files:
-        return None
+        return open_large_text(path, null=null) if path.is_file() else None
     opened = [(file, opened_parquet(file)) for file in files]
     rows = sum(max(parquet.metadata.num_rows, 0) for _, parquet in opened)
     if rows <= LARGE_ROWS or rows * opened[0][1].metadata.num_columns <= LARGE_CELLS:

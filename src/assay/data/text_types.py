@@ -69,7 +69,7 @@ def typed(column: pa.ChunkedArray, name: str, file: str | None) -> tuple[pa.Chun
     if _all(cells, FLOAT) and not _all(cells, r"(?i)^(nan|[+-]?inf(inity)?)$"):
         return _fractions(column, cells), []
     if _all(cells, BOOLEAN):
-        return pc.equal(pc.utf8_lower(_clean(column)), "true"), []
+        return pc.equal(pc.utf8_lower(clean(column)), "true"), []
     return _moments(column, cells, name, file)
 
 
@@ -82,7 +82,7 @@ def typed_moments(column: pa.ChunkedArray, name: str, file: str | None) -> tuple
 def _moments(column: pa.ChunkedArray, cells: pa.Array, name: str, file: str | None) -> tuple[pa.ChunkedArray, list[InputError]]:
     try:
         if _all(cells, ISO_DATE):
-            return _clean(column).cast(pa.date32()), []
+            return clean(column).cast(pa.date32()), []
         if _all(cells, ISO_NAIVE):
             return _timestamps(column, cells, None), []
         if _all(cells, ISO_ZONED):
@@ -122,7 +122,7 @@ def _orders(cells: pa.Array, words: str) -> list[str]:
 
 
 def _integers(column: pa.ChunkedArray, cells: pa.Array) -> pa.ChunkedArray:
-    column = _clean(column)
+    column = clean(column)
     for kind in (pa.int64(), pa.uint64()):
         try:
             return column.cast(kind)
@@ -134,7 +134,7 @@ def _integers(column: pa.ChunkedArray, cells: pa.Array) -> pa.ChunkedArray:
 
 def _fractions(column: pa.ChunkedArray, cells: pa.Array) -> pa.ChunkedArray:
     """Floats, or decimals where a cell has more digits than any float prints."""
-    column = _clean(column)
+    column = clean(column)
     long = cells.filter(pc.match_substring_regex(cells, r"[0-9.]{17,}"))
     long = long.filter(pc.not_equal(long.cast(pa.float64()).cast(pa.string()), long))
     decimals = pc.utf8_length(pc.replace_substring_regex(cells, r"^[^.]*\.?", ""))
@@ -158,10 +158,11 @@ def printed_float(text: str, *, shortest: bool = False) -> bool:
 
 def _timestamps(column: pa.ChunkedArray, cells: pa.Array, zone: str | None) -> pa.ChunkedArray:
     fine = pc.any(pc.match_substring_regex(cells, r"\.[0-9]{7,9}")).as_py()
-    return _clean(column).cast(pa.timestamp("ns" if fine else "us", tz=zone))
+    return clean(column).cast(pa.timestamp("ns" if fine else "us", tz=zone))
 
 
-def _clean(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def clean(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Trim cells; empty ones are null."""
     column = pc.utf8_trim_whitespace(column)
     return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
 

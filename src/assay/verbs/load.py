@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from assay.checking.large import know
 from assay.checking.profile_files import is_profile, read_profile
 from assay.core.errors import UsageError
 from assay.data.dataset import Dataset
@@ -56,8 +55,9 @@ def load(
     Returns
     -------
     Dataset
-        Parquet of over 200,000 rows and 4 million cells stays in its files (`assay.data.stored.StoredDataset`): `check` counts
-        it there and reads a stratified sample where it needs rows; ``table`` reads it whole.
+        Parquet of over 200,000 rows and 4 million cells, and CSV of over 256 MiB by way of a temporary Parquet file, stays in
+        its files (`assay.data.stored.StoredDataset`): `check` counts it there and reads a stratified sample where it needs
+        rows; ``table`` reads it whole.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def load(
     sensitive = (sensitive,) if isinstance(sensitive, str) else tuple(sensitive)
     if is_profile(source):
         return _profiled(source, name, {"schema": schema, "target": target, "task": task, "entity": entity, "time": time})
-    large = open_large(source)
+    large = open_large(source, null=null)
     table = None if large is not None else read_table(source, null=null)
     if schema is None and isinstance(source, Dataset):
         schema = source.schema
@@ -93,6 +93,8 @@ def load(
     if isinstance(source, str | Path):
         lineage = read_lineage(source)
     if large is not None:
+        from assay.checking.large import know  # it brings the engine, which small tables do not need
+
         stored = know(large, schema=schema, roles=given, name=name, file=str(source))
         stored.lineage = lineage
         return stored
