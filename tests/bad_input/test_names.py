@@ -11,11 +11,11 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.csv as pv
 import pytest
-from made import failing, patients, with_column
 
 import assay
 from assay.cli.__main__ import main
 from assay.reporting.text import UNSAFE
+from bad_input.made import failing, patients, with_column
 
 HOSTILE = {
     "spaces": "two words",

@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from made import patients
 
 import assay
+from bad_input.made import patients
 
 
 @pytest.mark.parametrize("cut", [1, 8, 100, 0.5, 0.99])

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from made import failing, patients, warned, with_column
 
 import assay
+from bad_input.made import failing, patients, warned, with_column
 
 
 def test_no_rows(refused, file):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import gzip
 
 import pytest
-from made import patients
 
 import assay
+from bad_input.made import patients
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from made import failing, patients, warned, with_column
+
+from bad_input.made import failing, patients, warned, with_column
 
 
 def test_column_sets_differ(refused, file):

@@ -11,9 +11,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from made import failing, patients, warned, with_column
 
 import assay
+from bad_input.made import failing, patients, warned, with_column
 
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf])

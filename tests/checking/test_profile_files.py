@@ -142,11 +142,14 @@ def test_nothing_of_fewer_than_ten_rows_is_shown(tmp_path: Path) -> None:
         rare = set(numbers[times < LEAST].tolist())
         assert not rare & set(cells.edges.tolist())
         assert not rare & set(np.ravel(cells.scales)[np.isfinite(np.ravel(cells.scales))].tolist())
-    for array in (made.profile.pairs, made.profile.triples):
+        assert not rare & set(cells.ends)
+    for array in (made.profile.pairs, made.profile.triples, made.profile.digits):
         total = array.sum(axis=0)
         assert not ((total > 0) & (total < LEAST)).any()
-    number = made.profile.moments[..., 0]
-    assert not ((number > 0) & (number < LEAST)).any()
+    for sums in (made.profile.moments, made.profile.excesses):
+        assert not ((sums[..., 0] > 0) & (sums[..., 0] < LEAST)).any()
+    times = made.profile.spikes[..., 1]
+    assert not ((times > 0) & (times < LEAST)).any()
 
 
 def test_a_profile_has_no_rows_to_give(saved: Path) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from assay.checking.digits import CLASSES
+
 LEAST = 10
 ROWS_PER_BLOCK = 100
 
@@ -111,7 +113,7 @@ def without_small(profile: Any, masks: Mapping[str, np.ndarray], goals: Mapping[
     Profile
         Of the same layout; row counts, cells of single columns and totals of moments stay.
     """
-    changed: dict[str, np.ndarray] = {"moments": _pooled(profile.moments)}
+    changed: dict[str, np.ndarray] = {"moments": _pooled(profile.moments), "excesses": _pooled(profile.excesses)}
     for name, mask in masks.items():
         array = getattr(profile, name)
         flat = array.reshape(len(array), -1).copy()
@@ -128,7 +130,9 @@ def _owners(profile: Any) -> dict[str, np.ndarray]:
     layout = profile.layout
     column = np.repeat(np.arange(len(layout.columns)), np.diff(layout.group_offsets))
     triples = layout.triples.offsets
+    digits = np.arange(int(layout.digit_offsets[-1])) // CLASSES  # of one group of one column
     return {
+        "digits": digits,
         "pairs": (column[:, None] * max(len(layout.columns), 1) + column).ravel(),
         "triples": np.repeat(np.arange(max(len(triples) - 1, 0)), np.diff(triples)),
     }

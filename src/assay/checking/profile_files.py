@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import io
 import json
+import math
 import weakref
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from assay.checking import cells, layout, profile, triples
+from assay.checking.digits import Grid
 from assay.checking.disclosure import small, targets, without_small
 from assay.checking.profile import Layout, Profile, count, lay_out
 from assay.core.errors import InputError, UsageError
@@ -36,6 +38,7 @@ CLASSES = {
     for name, kind in vars(room).items()
     if isinstance(kind, type) and dataclasses.is_dataclass(kind)
 }
+CLASSES["Grid"] = Grid
 _layouts: weakref.WeakValueDictionary[str, Layout] = weakref.WeakValueDictionary()
 
 
@@ -271,6 +274,8 @@ def _digest(document: dict[str, Any], packed: bytes) -> str:
 
 def _encoded(part: Any, arrays: dict[str, np.ndarray]) -> Any:
     """Turn dataclasses of arrays into plain JSON that names the arrays."""
+    if isinstance(part, float) and not math.isfinite(part):
+        return {"number": repr(float(part))}  # JSON has no literal for it
     if part is None or isinstance(part, bool | int | float | str):
         return part
     if isinstance(part, np.ndarray | pa.Array):
@@ -285,6 +290,8 @@ def _encoded(part: Any, arrays: dict[str, np.ndarray]) -> Any:
         return {"levels": name}
     if isinstance(part, np.generic):
         return part.item()
+    if isinstance(part, Grid):
+        return {"class": "Grid", "fields": {name: _encoded(entry, arrays) for name, entry in part._asdict().items()}}
     if isinstance(part, tuple | list):
         return {"tuple": [_encoded(entry, arrays) for entry in part]}
     if isinstance(part, dict):
@@ -300,6 +307,8 @@ def _decoded(part: Any, arrays: Any) -> Any:
         return part
     if "array" in part:
         return arrays[part["array"]]
+    if "number" in part:
+        return float(part["number"])
     if "levels" in part:
         return pa.ipc.open_stream(pa.py_buffer(arrays[part["levels"]].tobytes())).read_all().column(0).combine_chunks()
     if "tuple" in part:

@@ -14,6 +14,7 @@ import pyarrow.csv as pv
 
 from assay.core.errors import InputError, raise_all
 from assay.data.delimited import delimiter_of, header_of
+from assay.data.limits import ARCHIVES, require_no_bomb_so_far
 from assay.data.stored import Folder, Stored, write_batches
 from assay.data.text_types import clean, typed
 from assay.data.validate import name_faults, short
@@ -58,14 +59,23 @@ def open_large_text(path: Path, *, null: str = "") -> Stored | None:
     if size <= LARGE_TEXT or not plain or plain[0] not in SUFFIXES:
         return None
     file = str(path)
+    with path.open("rb") as raw:
+        start = raw.read(8)
+    if not packed and any(start.startswith(magic) for magic in ARCHIVES):
+        return None
     try:
         with pa.input_stream(file, compression="gzip" if packed else None) as stream:
             head = bytes(stream.read(HEAD))
         if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in head[:4]:
             return None
+        if (at := head.find(b"\0")) >= 0:
+            line = head.count(b"\n", 0, at) + 1
+            raise InputError(f"Line {line} has a NUL character.", file=file, row=line, fix="Write the file again as plain text.")
         text = _as_text(path, head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n"), packed, null)
     except (pa.ArrowException, OSError) as error:
         reason = str(error).split("\n")[0]
+        if "straddling object" in reason:
+            reason = f"a line or a quoted cell is longer than {BLOCK >> 20} MB"
         raise InputError(f"The file is no comma-separated text ({reason}).", file=file, fix="Write it again as CSV.") from error
     types: dict[str, pa.DataType] = {}
     faults: list[InputError] = []
@@ -91,6 +101,7 @@ def _as_text(path: Path, head: bytes, packed: bool, null: str) -> Stored:
     raise_all(name_faults(names, str(path)))
     types = pa.schema([(name, pa.string()) for name in names])
     keys = [str(at) for at in range(len(names))]
+    size = path.stat().st_size
 
     def batches() -> Iterator[pa.RecordBatch]:
         with pa.input_stream(str(path), compression="gzip" if packed else None) as stream:
@@ -105,7 +116,11 @@ def _as_text(path: Path, head: bytes, packed: bool, null: str) -> Stored:
                     quoted_strings_can_be_null=False,
                 ),
             )
+            unpacked = 0
             for batch in reader:
+                unpacked += batch.nbytes
+                if packed:
+                    require_no_bomb_so_far(size, unpacked, str(path))
                 yield pa.RecordBatch.from_arrays(batch.columns, schema=types)
 
     folder = Folder()

@@ -114,6 +114,12 @@ def gunzip(data: bytes, file: str) -> bytes:
         raise InputError(f"The gzip file is cut or broken ({error}).", file=file, fix="Copy it again.") from error
 
 
+def require_no_bomb_so_far(packed: int, unpacked: int, file: str) -> None:
+    """Refuse a packed file as soon as what it has given is more than a table of its size holds."""
+    if unpacked > _limit(packed):
+        raise _bomb("The gzip file", packed, unpacked, file)
+
+
 def require_no_bomb(file: pq.ParquetFile, path: Path) -> None:
     """Reckon what the columns of a Parquet file hold once decoded, before they are.
 

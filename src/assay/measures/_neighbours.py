@@ -78,7 +78,7 @@ def _search(context: Context) -> Near:
         pairs += [("holdout", "real"), ("real", "holdout"), ("holdout", "holdout")]
         pairs += [(query, other) for other in ("synthetic", "aligned") if other in matrices for query in ("real", "holdout")]
     # floating-point operations of one query of each table
-    work = 2.0 * matrices["real"].shape[1] * sum(len(matrices[other]) for _, other in pairs)
+    work = 2.0 * max(matrices["real"].shape[1], 1) * sum(len(matrices[other]) for _, other in pairs)
     most = int(np.clip(MOST_WORK / work, LEAST_QUERIES, MOST_QUERIES))
     chosen = {name: draw(matrices[name], most, context.rng("neighbours", name)) for name in matrices if name != "aligned"}
     if "aligned" in matrices:

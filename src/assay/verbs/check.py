@@ -173,7 +173,7 @@ def check(
             judgement = judge(runs, rules, warnings, rows=min(len(tables.real), len(tables.synthetic)))
             assert judgement.scorecard is not None
             scorecard = judgement.scorecard
-            verdict = conclude(judgement, rules, lacking=lacking, repairs=lambda: Repairs(context))
+            verdict = conclude(judgement, rules, lacking=lacking, repairs=None if profiled else lambda: Repairs(context))
             dates = frozenset(tables.real.schema.of_kind("datetime"))
             places = (finding.columns for finding in verdict.findings)
             drawn = pictures(context.real_profile, context.synthetic_profile, places, dates)
