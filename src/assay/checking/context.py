@@ -12,12 +12,12 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from assay.checking.memory import engine_memory
 from assay.checking.profile import Profile
 from assay.checking.profile_files import counted
 from assay.core.seeds import spawn
+from assay.core.threads import one_thread
 from assay.data.dataset import Dataset
 from assay.data.stored import StoredDataset
 from assay.engines.duckdb import DuckDBEngine
@@ -81,7 +81,7 @@ class CheckContext:
         self._limits: Any = None
 
     def __enter__(self) -> Self:
-        self._limits = threadpool_limits(1)
+        self._limits = one_thread()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -136,7 +136,7 @@ class CheckContext:
             warnings.simplefilter("ignore", ConvergenceWarning)
             if self.jobs == 1 or len(tasks) < 2:
                 return [function(*task) for task in tasks]
-            with ThreadPoolExecutor(self.jobs, initializer=threadpool_limits, initargs=(1,)) as pool:
+            with ThreadPoolExecutor(self.jobs, initializer=one_thread) as pool:
                 return [future.result() for future in [pool.submit(function, *task) for task in tasks]]
 
     def share(self, key: str, make: Callable[[], Result]) -> Result:

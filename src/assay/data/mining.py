@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from threadpoolctl import threadpool_limits
 
+from assay.core.threads import one_thread
 from assay.data.dataset import Dataset
 from assay.data.schema import Constraint
 
@@ -230,7 +230,7 @@ def _two_parts(probe: np.ndarray, total: int) -> Iterator[tuple[int, ...]]:
 def _many_parts(probe: np.ndarray, total: int) -> Iterator[tuple[int, ...]]:
     others = [column for column in range(probe.shape[1]) if column != total]
     scale = np.abs(probe).max(axis=0)
-    with threadpool_limits(1):
+    with one_thread():
         weights = np.linalg.lstsq(probe[:, others] / scale[others], probe[:, total] / scale[total], rcond=1e-10)[0]
     weights = weights * scale[total] / scale[others]
     parts = tuple(column for column, weight in zip(others, weights, strict=True) if abs(weight - 1.0) < 1e-3)

@@ -10,9 +10,9 @@ from math import gcd
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from assay.core.errors import MissingDependencyError
+from assay.core.threads import one_thread
 from assay.stats.rounding import FAR, Bounds, Side
 from assay.stats.rowhash import matrix_digests, row_ids
 
@@ -147,7 +147,7 @@ class References:
     def _by_products(self, queries: np.ndarray, wanted: int, jobs: int) -> tuple[np.ndarray, np.ndarray]:
         blocks = [queries[start : start + QUERY_BLOCK] for start in range(0, len(queries), QUERY_BLOCK)]
         single = self._single  # made before threads ask for it
-        with threadpool_limits(1):
+        with one_thread():
             if jobs == 1 or len(blocks) == 1:
                 parts = [self._block(block, wanted, single) for block in blocks]
             else:
