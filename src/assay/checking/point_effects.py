@@ -42,7 +42,7 @@ def _spread(repairs: Any, item: Item, p: np.ndarray, q: np.ndarray) -> float:
         total = max(shares.sum(), 1e-12)
         mean = shares @ middles / total
         out.append(shares @ np.square(middles - mean) / total)
-    return float(np.log(max(out[1], 1e-300) / max(out[0], 1e-300)))
+    return float(np.log(max(out[1], 1e-300)) - np.log(max(out[0], 1e-300)))
 
 
 def _tail(repairs: Any, item: Item, p: np.ndarray, q: np.ndarray) -> float:
