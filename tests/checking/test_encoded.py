@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from assay.checking.encoded import encode
+from assay.checking.encoded import counted_values, encode
 
 RNG = np.random.default_rng(0)
 COLUMNS = {
@@ -30,3 +30,12 @@ def test_values_at_their_places_are_the_numbers(name: str) -> None:
     order = np.random.default_rng(1).permutation(len(numbers))
     taken = encoded.taken(order)
     assert np.array_equal(taken.spread(taken.values), numbers[order], equal_nan=True)
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_counted_values(name: str) -> None:
+    numbers = COLUMNS[name][0]
+    values, times = counted_values(numbers)
+    expected = np.unique(numbers[~np.isnan(numbers)], return_counts=True)
+    assert np.array_equal(values, expected[0])
+    assert np.array_equal(times, expected[1])

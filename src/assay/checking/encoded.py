@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 MOST_VALUES = 65_536
+DAY = 86_400.0
+WHOLE = 2.0**53
 
 
 class Encoded(NamedTuple):
@@ -46,19 +48,45 @@ def encode(numbers: np.ndarray, step: float) -> Encoded:
     -----
     ``values[places]`` equals `numbers` exactly, but for the sign of zero.
     """
-    rows = len(numbers)
-    if rows and step >= 1.0 and step == np.floor(step):
-        low, high = np.fmin.reduce(numbers), np.fmax.reduce(numbers)
-        if low == np.floor(low) and high / step - low / step < min(MOST_VALUES, rows / 4):  # False for NaN
-            found = _on_grid(numbers, float(low), float(high), step)
-            if found is not None:
-                return found
+    few = _few(numbers, step)
+    if few is not None:
+        return few
     other = numbers != 0.0
-    if rows and np.count_nonzero(other) <= rows // 2:
-        index = np.cumsum(other, dtype=np.int32)
-        index *= other
-        return Encoded(np.concatenate([[0.0], numbers[other]]), index)
+    if len(numbers) and np.count_nonzero(other) <= len(numbers) // 2:
+        places = np.cumsum(other, dtype=np.int32)
+        places *= other
+        return Encoded(np.concatenate([[0.0], numbers[other]]), places)
     return Encoded(numbers, None)
+
+
+def counted_values(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give the different values, rising, without NaN, and how often each occurs."""
+    few = _few(numbers, 1.0) or _few(numbers, DAY)
+    if few is not None:
+        times = np.bincount(few.places, minlength=len(few.values))
+        there = (times > 0) & ~np.isnan(few.values)
+        return few.values[there], times[there]
+    zeros = len(numbers) - int(np.count_nonzero(numbers))
+    apart = zeros > len(numbers) // 2
+    ordered = np.sort(numbers[numbers != 0.0] if apart else numbers)
+    ordered = ordered[: int(np.searchsorted(ordered, np.inf, side="right"))]
+    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])) if len(ordered) else np.zeros(0, dtype=np.int64)
+    distinct, times = ordered[starts], np.diff(np.append(starts, len(ordered)))
+    if apart:
+        at = int(np.searchsorted(distinct, 0.0))
+        distinct, times = np.insert(distinct, at, 0.0), np.insert(times, at, zeros)
+    return distinct, times
+
+
+def _few(numbers: np.ndarray, step: float) -> Encoded | None:
+    """Give whole multiples of a step in a narrow range as such."""
+    if not len(numbers) or step < 1.0 or step != np.floor(step):
+        return None
+    low, high = np.fmin.reduce(numbers), np.fmax.reduce(numbers)
+    most = min(MOST_VALUES, len(numbers) / 4)
+    if not (low == np.floor(low) and abs(low) < WHOLE and abs(high) < WHOLE and (high - low) / step < most):  # true for NaN
+        return None
+    return _on_grid(numbers, float(low), float(high), step)
 
 
 def _on_grid(numbers: np.ndarray, low: float, high: float, step: float) -> Encoded | None:
