@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assay.checking.digits import NO_GRID, Grid
+from assay.checking.encoded import Encoded, encode
 from assay.engines.protocol import Engine
 
 FINE_QUANTILES: tuple[float, ...] = (0.001, 0.005, *(k / 100 for k in range(1, 100)), 0.995, 0.999)
@@ -96,6 +97,9 @@ class Cells:
 
     def code(self, column: pa.Array | np.ndarray) -> np.ndarray:
         """Give the fine cell of each value, int64 of shape (rows,)."""
+        if isinstance(column, pa.DictionaryArray):
+            codes = np.append(self.code(column.dictionary), self.null)
+            return codes.take(np.asarray(pc.fill_null(column.indices, len(codes) - 1)))
         if self.edges is not None:
             numbers = np.asarray(column, dtype=np.float64)
             codes = np.searchsorted(self.edges, numbers, side="right")
@@ -111,10 +115,10 @@ class Cells:
 
 
 class Batch(NamedTuple):
-    """Rows as cells: fine cells of each column, the ordered columns as numbers, and the entity's hash."""
+    """Rows as cells: fine cells of each column (uint16), the ordered columns as numbers, and the entity's hash."""
 
     codes: list[np.ndarray]
-    numbers: list[np.ndarray]
+    numbers: list[Encoded]
     hashes: np.ndarray | None
 
 
@@ -150,14 +154,21 @@ def coded(
     ordered = [cells.name for cells in columns if cells.ordered]
     other = [cells.name for cells in columns if not cells.ordered]
     place = {name: at for at, name in enumerate([*ordered, *other])}
+
+    def column(cells: Cells, array: pa.Array) -> tuple[np.ndarray, Encoded | None]:
+        if not cells.ordered:
+            return cells.code(array).astype(np.uint16), None
+        numbers = encode(np.asarray(array.to_numpy(zero_copy_only=False), dtype=np.float64), cells.grid.step)
+        return numbers.spread(cells.code(numbers.values).astype(np.uint16)), numbers
+
     first = 0
     for batch in engine.batches(source, ordered, other, rows=rows, hashed=entity):
         taken = batch if every == 1 else batch.take(pa.array(np.arange(-first % every, len(batch), every)))
         first += len(batch)
         arrays: list[pa.Array] = list(taken.columns)
-        numbers = [np.asarray(array.to_numpy(zero_copy_only=False), dtype=np.float64) for array in arrays[: len(ordered)]]
-        given = [numbers[place[c.name]] if c.ordered else arrays[place[c.name]] for c in columns]
-        codes = list(each(Cells.code, columns, given))
+        found = list(each(column, columns, [arrays[place[cells.name]] for cells in columns]))
+        codes = [codes for codes, _ in found]
+        numbers = [numbers for _, numbers in found if numbers is not None]
         yield Batch(codes, numbers, None if entity is None else arrays[-1].to_numpy(zero_copy_only=False).astype(np.uint64))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -129,11 +130,11 @@ class CheckContext:
 
     def map(self, function: Callable[..., Result], tasks: Sequence[tuple[Any, ...]]) -> list[Result]:
         """Call a function on each tuple of arguments, on all jobs; results in order."""
-        from sklearn.exceptions import ConvergenceWarning  # sklearn imports pandas where it is installed: not before a check
-
+        learning = sys.modules.get("sklearn.exceptions")  # where only counts are measured, nothing imports it: it takes a while
         with warnings.catch_warnings():
             # Learners' iterations are bounded on purpose. Filters belong to the process, so they are set here, not in tasks.
-            warnings.simplefilter("ignore", ConvergenceWarning)
+            if learning is not None:
+                warnings.simplefilter("ignore", learning.ConvergenceWarning)
             if self.jobs == 1 or len(tasks) < 2:
                 return [function(*task) for task in tasks]
             with ThreadPoolExecutor(self.jobs, initializer=one_thread) as pool:

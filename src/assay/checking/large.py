@@ -13,6 +13,7 @@ from assay.checking.memory import engine_memory
 from assay.core.errors import raise_all
 from assay.core.seeds import spawn
 from assay.data.dataset import Dataset
+from assay.data.held import held_facts, infinite_held
 from assay.data.infer import infer_schema
 from assay.data.large import declare_large, impose_large
 from assay.data.schema import Schema
@@ -33,7 +34,8 @@ def know(
         _refuse_infinite(engine, stored, file)
         if declared is not None:
             stored = declare_large(stored, declared)
-        facts = column_facts(engine, [str(path) for path in stored.files], stored.types)
+        files = [str(path) for path in stored.files]
+        facts = column_facts(engine, files, stored.types) if stored.held is None else held_facts(stored.held)
         full = infer_schema(facts, **roles) if declared is None else settle(declared, facts, **roles)
     return StoredDataset(stored, full, name=name)
 
@@ -47,7 +49,10 @@ def fit(stored: Stored, schema: Schema, *, name: str, file: str, threads: int = 
 
 
 def _refuse_infinite(engine: DuckDBEngine, stored: Stored, file: str) -> None:
-    infinite = infinite_columns(engine, [str(path) for path in stored.files], stored.types)
+    if stored.held is not None:
+        infinite = infinite_held(stored.held)
+    else:
+        infinite = infinite_columns(engine, [str(path) for path in stored.files], stored.types)
     if infinite:
         raise_all(infinite_faults(stored, infinite, file))
 

@@ -25,6 +25,7 @@ from assay.checking.cells import (
 )
 from assay.checking.digits import CLASSES, find_grid
 from assay.checking.disclosure import LEAST, ROWS_PER_BLOCK, backed_edges, rounded
+from assay.checking.encoded import counted_values
 from assay.checking.triples import Triples, choose_triples
 from assay.data.schema import Schema
 from assay.engines.protocol import Engine
@@ -138,6 +139,8 @@ def lay_out(engine: Engine, source: Any, schema: Schema, *, rows: int, private: 
     every = -(-rows // MOST_SORTED)
     ordered = [name for name in names if schema.column(name).ordered]
     width = max(1, COLUMN_MEMORY // (8 * max(rows // every, 1)))
+    if isinstance(source, pa.Table):  # no pass over files to be saved
+        width = min(width, engine.threads)
     with ThreadPoolExecutor(engine.threads) as pool:
         for first in range(0, len(ordered), width):
             part = ordered[first : first + width]
@@ -160,23 +163,23 @@ def lay_out(engine: Engine, source: Any, schema: Schema, *, rows: int, private: 
 
 def _ordered(name: str, numbers: np.ndarray, most: int, coarse: int, every: int, date: bool, private: bool) -> Cells:
     """Make the cells of an ordered column from its values, NaN where null."""
-    values = np.sort(numbers)
-    present = int(np.searchsorted(values, np.inf, side="right"))
-    rows, values = len(values), values[:present]
+    rows = len(numbers)
+    distinct, times = counted_values(numbers)
+    upto = np.cumsum(times)
+    present = int(upto[-1]) if len(upto) else 0
     if not present:
         nothing = np.array([0.0, 1.0])
-        return Cells(name, values, None, 2, np.array([0, 1]), spreads(values, 0.0), np.zeros(2, np.int64), shares=nothing)
-    quantiles = values[np.maximum(np.ceil(np.array(FINE_QUANTILES) * present).astype(np.int64) - 1, 0)]
+        return Cells(name, distinct, None, 2, np.array([0, 1]), spreads(distinct, 0.0), np.zeros(2, np.int64), shares=nothing)
+    ranks = np.maximum(np.ceil(np.array(FINE_QUANTILES) * present).astype(np.int64) - 1, 0)
+    quantiles = distinct[np.searchsorted(upto, ranks, side="right")]
     quantiles = rounded(quantiles) if private else quantiles
-    starts = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]]))
-    distinct, times = values[starts], np.diff(np.append(starts, present))
     often = np.flatnonzero(times >= max(20 / every, rows // 1000))
     often = often[np.argsort(-times[often], kind="stable")][:MAX_HEAVY]
     edges = ordered_edges(quantiles, distinct[often])
-    edges = backed_edges(edges, values, every) if private else edges
+    edges = backed_edges(edges, np.repeat(distinct, times), every) if private else edges
     low, centre, high = (float(quantiles[FINE_QUANTILES.index(point)]) for point in (0.01, 0.5, 0.99))
     ends = low, centre, high
-    below = np.searchsorted(values, edges, side="left")
+    below = np.append(0, upto)[np.searchsorted(distinct, edges, side="left")]
     shares = np.diff(np.concatenate([[0], below, [present, rows]])) / rows
     at_zero = np.searchsorted(edges, 0.0, side="right")
     alone = at_zero > 0 and edges[at_zero - 1] == 0.0

@@ -6,15 +6,16 @@ import itertools
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from assay.checking.cells import TRANSFORMS, Batch, coded, log_excess, transformed
+from assay.checking import crossed
+from assay.checking.cells import TRANSFORMS, Batch, Cells, coded, log_excess, transformed
 from assay.checking.digits import CLASSES, MOST_SPIKES, classes, frequent, merged
+from assay.checking.encoded import Encoded
 from assay.checking.layout import Layout, lay_out
-from assay.checking.triples import indicated
 from assay.engines.protocol import Engine
 
 
@@ -118,100 +119,146 @@ def count(engine: Engine, source: Any, layout: Layout, *, entity: str | None = N
     entity : str, optional
         Column whose rows belong together.
     """
-    profile = Profile.empty(layout)
+    counter = _Counter(layout)
     first = 0
     with ThreadPoolExecutor(engine.threads) as pool, threadpool_limits(1):
         for batch in coded(engine, source, layout.columns, layout.chunk, entity=entity, each=pool.map):
             rows = len(batch.codes[0]) if batch.codes else 0
             at = np.arange(first, first + rows, dtype=np.uint64) if batch.hashes is None else batch.hashes
             first += rows
-            _add(profile, batch, (_mixed(at) % np.uint64(layout.blocks)).astype(np.uint16), pool)
-    return profile
+            if rows:
+                counter.add(batch, (_mixed(at) % np.uint64(layout.blocks)).astype(np.uint16), pool)
+        return counter.finish(pool)
 
 
-def _add(profile: Profile, batch: Batch, block: np.ndarray, pool: ThreadPoolExecutor) -> None:
-    """Add one batch of rows; every task of the pool writes to cells of its own."""
-    layout = profile.layout
-    order = np.argsort(block, kind="stable")
-    bounds = np.searchsorted(block[order], np.arange(layout.blocks + 1))
-    given = block
-    block = block[order].astype(np.int64)
-    profile.rows[:] += np.diff(bounds)
-    filled = np.flatnonzero(np.diff(bounds))
-    groups = np.empty((len(order), len(layout.columns)), dtype=np.uint8)
-    coarse = np.empty((len(order), len(layout.triples.columns)), dtype=np.uint8)
-    members = {int(column): at for at, column in enumerate(layout.triples.columns)}
+class _Counter:
+    """A profile in the making."""
 
-    def column(at: int) -> None:
-        cells = layout.columns[at]
-        codes = batch.codes[at][order]
-        groups[:, at] = cells.groups[codes]
-        if at in members:
-            coarse[:, members[at]] = cells.coarse[codes]
-        flat = np.bincount(block * cells.count + codes, minlength=layout.blocks * cells.count)
-        profile.cells[:, layout.offsets[at] : layout.offsets[at + 1]] += flat.reshape(layout.blocks, cells.count)
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.profile = Profile.empty(layout)
+        sizes = np.array([cells.group_count for cells in layout.columns], dtype=np.int64)
+        self._pairs = crossed.Pairs(sizes, layout.blocks)
+        self._triples = crossed.Triples(layout.triples.sizes, layout.triples.stops, layout.triples.blocks)
 
-    def digits(at: int) -> None:
-        cells = layout.by_name[layout.ordered[at]]
-        codes = batch.codes[layout.index(cells.name)]
-        found = (cells.coarse[codes] * CLASSES + classes(batch.numbers[at], cells.grid))[order]
-        begin, end = layout.digit_offsets[at : at + 2]
-        kept = codes[order] != cells.null
-        flat = np.bincount((block * (end - begin) + found)[kept], minlength=layout.blocks * (end - begin))
-        profile.digits[:, begin:end] += flat.reshape(layout.blocks, end - begin)
+    def add(self, batch: Batch, block: np.ndarray, pool: ThreadPoolExecutor) -> None:
+        """Add one batch of rows; every task of the pool writes to cells of its own."""
+        layout, profile = self.layout, self.profile
+        order = np.argsort(block, kind="stable")
+        sizes = np.bincount(block, minlength=layout.blocks)
+        profile.rows[:] += sizes
+        rows = _Rows(order, np.repeat(np.arange(layout.blocks), sizes), block, sizes)
+
+        codes = list(batch.codes)
+
+        def column(at: int) -> None:
+            cells = layout.columns[at]
+            codes[at] = batch.codes[at].take(order)
+            profile.cells[:, layout.offsets[at] : layout.offsets[at + 1]] += rows.crossed(codes[at], cells.count)
+            if cells.ordered:
+                self._ordered(cells, batch.numbers[layout.ordered.index(cells.name)], batch.codes[at], rows)
+
+        for _ in pool.map(column, range(len(layout.columns))):
+            pass
+        self._cross(self._pairs, sizes, [(codes[at], cells.groups) for at, cells in enumerate(layout.columns)], pool)
+        wanted = layout.triples
+        if wanted.count:
+            joined = np.bincount(_joined(np.arange(layout.blocks), layout), weights=sizes, minlength=wanted.blocks)
+            members = [(codes[at], layout.columns[at].coarse) for at in wanted.columns.tolist()]
+            self._cross(self._triples, joined.astype(np.int64), members, pool)
+
+    def _cross(
+        self,
+        counts: crossed.Pairs | crossed.Triples,
+        sizes: np.ndarray,
+        columns: list[tuple[np.ndarray, np.ndarray]],
+        pool: ThreadPoolExecutor,
+    ) -> None:
+        """Add rows by block to the crossed counts: of each column the cells of its rows and the groups of its cells."""
+        segments = crossed.Segments.make(sizes)
+
+        def bits(column: tuple[np.ndarray, np.ndarray], kept: int) -> np.ndarray:
+            codes, groups = column
+            return segments.bits(groups.astype(np.uint8).take(codes), kept)
+
+        found = list(pool.map(bits, columns, counts.kept))
+        if isinstance(counts, crossed.Triples):
+            found.append(segments.every)
+        every = np.concatenate(found)
+        for _ in pool.map(lambda strip: counts.add(every, segments, strip), segments.strips()):
+            pass
+
+    def _ordered(self, cells: Cells, numbers: Encoded, codes: np.ndarray, rows: _Rows) -> None:
+        """Add digits, spikes, moments and excesses of an ordered column."""
+        profile, layout = self.profile, self.layout
+        at = layout.ordered.index(cells.name)
+        assert cells.scales is not None
         assert cells.shares is not None
-        new = frequent(batch.numbers[at], codes, cells.shares, cells.alone)
-        profile.spikes[at] = merged(profile.spikes[at], new)
+        values = numbers.values
+        own = cells.code(values) if numbers.places is not None else codes
+        begin, end = (int(bound) for bound in layout.digit_offsets[at : at + 2])
+        found = np.where(own == cells.null, end - begin, cells.coarse[own] * CLASSES + classes(values, cells.grid))
+        sorted_ = numbers.taken(rows.order)
 
-    def excesses(at: int) -> None:
-        ends = layout.by_name[layout.ordered[at]].ends
-        for side in (0, 1):
-            rows, logs = log_excess(batch.numbers[at], ends, upper=bool(side))
-            if len(rows):
-                profile.excesses[:, at, side, 0] += np.bincount(given[rows], minlength=layout.blocks)
-                profile.excesses[:, at, side, 1] += np.bincount(given[rows], weights=logs, minlength=layout.blocks)
+        def spread(table: np.ndarray) -> np.ndarray:
+            return table.take(rows.order if sorted_.places is None else sorted_.places)
 
-    def moments(at: int) -> None:
-        scales = layout.by_name[layout.ordered[at]].scales
-        assert scales is not None
-        for t, values in enumerate(transformed(batch.numbers[at], scales)):
-            if values is None:
+        profile.digits[:, begin:end] += rows.crossed(spread(found.astype(np.uint16)), end - begin + 1)[:, :-1]
+        given = numbers.spread(values)
+        profile.spikes[at] = merged(profile.spikes[at], frequent(given, codes, cells.shares, cells.alone))
+        filled = np.flatnonzero(rows.sizes)
+        starts = (np.cumsum(rows.sizes) - rows.sizes)[filled]
+        for t, made in enumerate(transformed(values, cells.scales)):
+            if made is None:
                 continue
-            values = values[order]
-            valid = ~np.isnan(values)
-            weights = np.where(valid, values, 0.0)
-            for power, summand in enumerate((valid.astype(np.float64), weights, weights * weights)):
-                profile.moments[filled, at, t, power] += np.add.reduceat(summand, bounds[filled])
+            missing = np.isnan(made)
+            some = bool(missing.any())
+            weights = spread(np.where(missing, 0.0, made) if some else made)
+            profile.moments[filled, at, t, 0] += (
+                np.add.reduceat(spread(~missing).astype(float), starts) if some else rows.sizes[filled]
+            )
+            profile.moments[filled, at, t, 1] += np.add.reduceat(weights, starts)
+            profile.moments[filled, at, t, 2] += np.add.reduceat(weights * weights, starts)
+        for side in (0, 1):
+            beyond, logs = log_excess(given, cells.ends, upper=bool(side))
+            if len(beyond):
+                blocks = rows.given[beyond]
+                profile.excesses[:, at, side, 0] += np.bincount(blocks, minlength=layout.blocks)
+                profile.excesses[:, at, side, 1] += np.bincount(blocks, weights=logs, minlength=layout.blocks)
 
-    def pairs(b: int) -> None:
-        indicators = indicated(groups[bounds[b] : bounds[b + 1]], layout.group_offsets)
-        profile.pairs[b] += indicators.T @ indicators
+    def finish(self, pool: ThreadPoolExecutor) -> Profile:
+        """Give the profile of all rows added."""
+        profile, wanted = self.profile, self.layout.triples
+        _all(pool, lambda first, last: self._pairs.finish(profile.pairs, first, last), self.layout.blocks)
+        for columns, cells in wanted.batches():
 
-    joined = _joined(np.arange(layout.blocks), layout)
-    edges = np.append(bounds[np.searchsorted(joined, np.arange(layout.triples.blocks))], len(order))
+            def part(first: int, last: int, places: np.ndarray = wanted.places[columns], cells: np.ndarray = cells) -> None:
+                found = self._triples.finish(places, first, last)
+                profile.triples[first:last, cells.ravel()] = found.reshape(-1, last - first).T
 
-    def triples(b: int) -> None:
-        layout.triples.add(profile.triples[b], coarse[edges[b] : edges[b + 1]])
+            _all(pool, part, wanted.blocks, 4)
+        return profile
 
-    if not len(order):
-        return
-    _all(pool, column, len(layout.columns))
-    _all(pool, moments, len(layout.ordered))
-    _all(pool, digits, len(layout.ordered))
-    _all(pool, excesses, len(layout.ordered))
-    _all(pool, pairs, layout.blocks)
-    _all(pool, triples, layout.triples.blocks)
+
+class _Rows(NamedTuple):
+    """Rows of a batch by block: their order, the block of each before and after it, and how many each block has."""
+
+    order: np.ndarray
+    block: np.ndarray
+    given: np.ndarray
+    sizes: np.ndarray
+
+    def crossed(self, codes: np.ndarray, count: int) -> np.ndarray:
+        """Count codes by block, shape (blocks, count)."""
+        flat = self.block * count
+        flat += codes
+        return np.bincount(flat, minlength=len(self.sizes) * count).reshape(-1, count)
 
 
 def _all(pool: ThreadPoolExecutor, task: Any, count: int, parts: int = 16) -> None:
-    """Run a task for each number below `count`, a few stretches of them at a time."""
+    """Run a task for stretches of the numbers below `count`."""
     bounds = np.linspace(0, count, min(parts, count) + 1).astype(int)
-
-    def stretch(begin: int, end: int) -> None:
-        for at in range(begin, end):
-            task(at)
-
-    for _ in pool.map(lambda ends: stretch(*ends), itertools.pairwise(bounds.tolist())):
+    for _ in pool.map(lambda ends: task(*ends), itertools.pairwise(bounds.tolist())):
         pass
 
 

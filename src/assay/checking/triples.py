@@ -51,6 +51,13 @@ class Triples:
         nothing = np.zeros(0, dtype=np.int64)
         return cls(nothing, nothing, nothing, 1)
 
+    @cached_property
+    def places(self) -> np.ndarray:
+        """Position of each column among the members."""
+        places = np.zeros(int(self.columns.max()) + 1, dtype=np.int64)
+        places[self.columns] = np.arange(len(self.columns))
+        return places
+
     @staticmethod
     def groups_per_column(columns: int, target: bool) -> int:
         """Choose between 2 and 4 groups, so that the cells of all triples stay in bounds."""
@@ -132,31 +139,6 @@ class Triples:
                 parts[1].append(cells)
         for columns, cells in found.values():
             yield np.concatenate(columns), np.concatenate(cells)
-
-    def add(self, counts: np.ndarray, groups: np.ndarray) -> None:
-        """Add the rows of one block.
-
-        Parameters
-        ----------
-        counts : ndarray of shape (cells,)
-            Added to in place.
-        groups : ndarray of shape (rows, members)
-            Coarse group of each row in each member.
-        """
-        if not len(groups):
-            return
-        indicators = indicated(groups, self.starts)
-        for anchor, picks in enumerate(self.picks):
-            if not len(picks):
-                continue
-            later = indicators[:, self.starts[anchor + 1] : self.starts[self.stops[anchor]]]
-            own = groups[:, anchor]
-            at = self.offsets[anchor]
-            for group in range(self.sizes[anchor]):
-                part = later[own == group]
-                if len(part):
-                    counts[at : at + len(picks)] += (part.T @ part).ravel()[picks].astype(counts.dtype)
-                at += len(picks)
 
 
 def indicated(groups: np.ndarray, starts: np.ndarray) -> np.ndarray:

@@ -145,25 +145,33 @@ def require_no_bomb(file: pq.ParquetFile, path: Path) -> None:
         if total > limit:
             raise _bomb("The Parquet file", size, total, str(path))
         if _width(field.type) == 4 and sum(chunk.num_values * chunk.total_uncompressed_size for chunk in chunks) > limit:
-            total += _text_size(path, field.name, limit - total)
+            total += _text_size(path, metadata, field.name, limit - total)
             if total > limit:
                 raise _bomb(f"Column {short(field.name)} of the Parquet file", size, total, str(path), column=field.name)
 
 
-def _text_size(path: Path, name: str, enough: int) -> int:
+def _longest(entries: pa.Array) -> int:
+    return pc.max(pc.binary_length(entries)).as_py() or 0
+
+
+def _text_size(path: Path, metadata: pq.FileMetaData, name: str, enough: int) -> int:
     """Give the bytes of a column of text once decoded, or a number over `enough`."""
     total = 0
-    with pq.ParquetFile(path, read_dictionary=[name]) as file:
-        for group in range(file.metadata.num_row_groups):
-            rows = file.metadata.row_group(group).num_rows
+    with pq.ParquetFile(path, metadata=metadata, read_dictionary=[name]) as file:
+        for group in range(metadata.num_row_groups):
+            rows = metadata.row_group(group).num_rows
+            few = next(file.iter_batches(batch_size=64, row_groups=[group], columns=[name], use_threads=False), None)
+            if few is None:
+                continue
+            if not pa.types.is_dictionary(few.schema.field(0).type):
+                return total
+            if total + _longest(few.column(0).dictionary) * rows <= enough:
+                continue  # even if all of them were the longest
             for batch in file.iter_batches(batch_size=1 << 16, row_groups=[group], columns=[name], use_threads=False):
                 column = batch.column(0)
-                if not pa.types.is_dictionary(column.type):
-                    return total
                 lengths = pc.fill_null(pc.binary_length(column.dictionary), 0)
-                longest = pc.max(lengths).as_py() or 0
-                if total + longest * rows <= enough:
-                    break  # even if all of them were the longest
+                if total + _longest(column.dictionary) * rows <= enough:
+                    break
                 total += pc.sum(lengths.take(column.indices).cast(pa.int64()), min_count=0).as_py()
                 rows -= len(column)
                 if total > enough:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import tempfile
+import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +22,7 @@ from assay.core.lineage import Lineage
 from assay.data.dataset import Dataset
 from assay.data.digest import TableDigest
 from assay.data.dtypes import plain_column
+from assay.data.held import Held, plain, plain_batches
 from assay.data.schema import Schema
 from assay.data.validate import short
 
@@ -53,6 +56,8 @@ class Stored:
         Whether they were made of a file of text, whose types are guesses.
     folder : Folder, optional
         Where the files lie if they are a conversion; it goes when this object goes.
+    kept : dict
+        The rows read from these very files, once they are held.
     """
 
     files: tuple[Path, ...]
@@ -61,10 +66,26 @@ class Stored:
     plain: bool = True
     from_text: bool = False
     folder: Folder | None = None
+    kept: dict[str, Held] = dataclasses.field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def held(self) -> pa.Table | None:
+        """All rows in memory, text as dictionaries, if they are few enough; read from the files once."""
+        if not self.plain:
+            return None
+        self.kept.setdefault("rows", Held(self.files, self.types))
+        try:
+            found = self.kept["rows"].table
+        except (pa.ArrowException, OSError, MemoryError, OverflowError, ValueError):
+            return None  # `batches` says what is wrong
+        return None if found is None else found.select(self.types.names)
 
     def batches(self, names: Sequence[str] | None = None, *, rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
         """Stream the rows in order, all columns or some, never holding more than a batch."""
         wanted = self.types if names is None else pa.schema([self.types.field(name) for name in names])
+        if self.held is not None:
+            yield from plain_batches(self.held, wanted, rows)
+            return
         for path in self.files:
             try:
                 file = pq.ParquetFile(path, page_checksum_verification=True, pre_buffer=False)
@@ -83,7 +104,7 @@ class Stored:
         folder = Folder()
         path = folder.path / "rows.parquet"
         write_batches(path, types, (convert(batch) for batch in self.batches()))
-        return replace(self, files=(path,), types=types, plain=True, folder=folder)
+        return replace(self, files=(path,), types=types, plain=True, folder=folder, kept={})
 
 
 def write_batches(path: Path, types: pa.Schema, batches: Iterable[pa.RecordBatch]) -> int:
@@ -174,6 +195,7 @@ class StoredDataset(Dataset):
         self.lineage = lineage
         self.dtype_changes = dict(dtype_changes or {})
         self._digest: str | None = None
+        self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return self.stored.rows
@@ -186,24 +208,36 @@ class StoredDataset(Dataset):
     @property
     def sha256(self) -> str:  # type: ignore[override]
         """Digest of names, types and values in row order."""
-        if self._digest is None:
-            self.take(np.zeros(0, dtype=np.int64))
+        with self._lock:
+            if self._digest is None and self.stored.held is not None:
+                digest = TableDigest(pa.schema([self.stored.types.field(name) for name in self.names]))
+                for batch in self.stored.batches(self.names):
+                    digest.update(batch)
+                self._digest = digest.hexdigest()
+            elif self._digest is None:
+                self.take(np.zeros(0, dtype=np.int64))
         assert self._digest is not None
         return self._digest
 
     @property
     def source(self) -> Any:
-        """What an engine reads."""
-        return list(self.stored.files)
+        """What an engine reads: the rows where they are held, else their files."""
+        held = self.stored.held
+        return list(self.stored.files) if held is None else held
 
     def take(self, rows: np.ndarray, *, name: str | None = None) -> Dataset:
         """Give some rows as a new dataset in memory, in the order asked for."""
         rows = np.asarray(rows, dtype=np.int64)
         order = np.argsort(rows, kind="stable")
         wanted = rows[order]
+        types = pa.schema([self.stored.types.field(name) for name in self.names])
+        if self.stored.held is not None:
+            found = self.stored.held.select(self.names).take(pa.array(rows)).combine_chunks().to_batches()
+            table = pa.Table.from_batches([plain(batch, types) for batch in found], types)
+            return Dataset(table, self.schema, name=name or self.name, lineage=self.lineage, dtype_changes=self.dtype_changes)
         parts: list[pa.RecordBatch] = []
         first = at = 0
-        digest = TableDigest(pa.schema([self.stored.types.field(name) for name in self.names]))
+        digest = TableDigest(types)
         for batch in self.stored.batches(self.names):
             if self._digest is None:
                 digest.update(batch)
@@ -212,7 +246,6 @@ class StoredDataset(Dataset):
                 parts.append(batch.take(pa.array(wanted[at:stop] - first)))
             first, at = first + batch.num_rows, stop
         self._digest = self._digest or digest.hexdigest()
-        types = pa.schema([self.stored.types.field(name) for name in self.names])
         table = pa.Table.from_batches(parts, types)
         if not np.array_equal(order, np.arange(len(order))):
             back = np.empty_like(order)

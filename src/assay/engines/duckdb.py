@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from assay.engines.arrow import levels_of, numbers_of, streamed, streams
 from assay.engines.protocol import Levels
 
 BATCH_ROWS = 122_880
@@ -69,6 +70,8 @@ class DuckDBEngine:
 
     def levels(self, source: Any, column: str, *, limit: int) -> Levels:
         """Give the most frequent levels (ties by their text) with their exact counts."""
+        if isinstance(source, pa.Table) and (listed := levels_of(source.column(column), limit)) is not None:
+            return listed
         name = quoted(column)
         found = self.ask(
             source,
@@ -82,6 +85,8 @@ class DuckDBEngine:
 
     def numbers(self, source: Any, columns: Sequence[str], *, every: int = 1) -> list[np.ndarray]:
         """Give ordered columns as float64, NaN where null; each `every`-th row, counted in row order."""
+        if isinstance(source, pa.Table) and streams(source.schema, columns, []):
+            return [numbers_of(source.column(name), every) for name in columns]
         parts: list[list[np.ndarray]] = [[] for _ in columns]
         first = 0
         for batch in self.batches(source, columns, [], rows=BATCH_ROWS):
@@ -99,6 +104,9 @@ class DuckDBEngine:
         Ordered columns come as float64 (dates in seconds since 1970), the others as they are, then the 64-bit hash of the
         column named by `hashed`.
         """
+        if hashed is None and isinstance(source, pa.Table) and streams(source.schema, ordered, other):
+            yield from streamed(source, ordered, other, rows)
+            return
         kinds = self._kinds(source) if ordered else {}
         parts = [_number(name, kinds[name]) for name in ordered] + [quoted(name) for name in other]
         parts += [f"hash({quoted(hashed)})"] if hashed else []
