@@ -88,6 +88,7 @@ class NearRepeats(Measure):
         # A group of rows that stands apart from reality is far from it without being near to each other.
         close = float(np.quantile(found["real", "real"], CLOSE))
         near = (suspect <= threshold * dense) & (found["synthetic", "synthetic"] <= close)
+        context.share("near_repeats rows", lambda: (first["synthetic"][ask], near))  # for who repairs them
         facts: dict[str, Any] = {"threshold": float(f"{threshold:.2g}"), "code": "DUP03"}
         facts |= _one_class(context, codec, first["synthetic"][ask], near)
         k, control = int(near.sum()), int(((honest <= threshold) & (found["real", "real"] <= close)).sum())
