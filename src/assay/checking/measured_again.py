@@ -177,7 +177,7 @@ def _group(repairs: Repairs, name: str, item: Item, repair: Repair) -> float | N
     synthetic = repair.moved.get(name, synthetic)
     width = outcome.group_count
     joint = [groups[x] * width + outcome.groups[y] for x, y in ((real, y_real), (synthetic, y_synthetic))]
-    p, q = (part.reshape(-1, width) for part in _counted(*joint, (int(groups.max()) + 1) * width, repair))
+    p, q = (part.reshape(-1, width) for part in _counted(joint[0], joint[1], (int(groups.max()) + 1) * width, repair))
     apart = 0.5 * np.abs(
         q / np.maximum(q.sum(axis=1, keepdims=True), 1e-12) - p / np.maximum(p.sum(axis=1, keepdims=True), 1e-12)
     )

@@ -85,6 +85,8 @@ def candidates(found: list[Found], repairs: Repairs | None) -> list[Cause]:
         repair = repairs.without(one.measure, one.item) if one.measure in ROWS else None
         if repair is not None:
             specific = 1.0 if one.finding.columns else 0.99
+            if one.measure == "constraint_violations":  # a rule that most rows break says that its columns do not go together
+                specific = 1.0 - one.item.estimate.value
             causes.append(_repaired(found, repairs, repair, one.finding.mechanism, one.finding.columns, specific, at))
     return causes
 
@@ -160,7 +162,13 @@ def _dependence(found: list[Found], repairs: Repairs) -> list[Cause]:
         names = found[at].finding.columns
         for name in names:
             degree[name] += found[at].strength
-        causes.append(_repaired(found, repairs, repairs.joint(names), mechanism, names, SPECIFIC["pair"], at))
+        cause = _repaired(found, repairs, repairs.joint(names), mechanism, names, SPECIFIC["pair"], at)
+        for k, one in enumerate(found):  # groups of values are too coarse for a rule
+            if one.measure == "constraint_violations" and set(one.finding.columns) == set(names):
+                cause.explains[k] = max(cause.explains[k], SHADE)
+        causes.append(cause)
+    if pairs and not set.intersection(*(set(found[at].finding.columns) for at in pairs)):
+        causes.append(_throughout(found, pairs, target))
     for name, _ in sorted(degree.items(), key=lambda pair: (-pair[1], pair[0]))[:3]:
         own = [at for at in pairs if name in found[at].finding.columns]
         if repairs.codes(name)[0].max() == repairs.layout.by_name[name].null:
@@ -169,6 +177,20 @@ def _dependence(found: list[Found], repairs: Repairs) -> list[Cause]:
             head = max(own, key=lambda at: found[at].strength)
             causes.append(_anew(found, name, mechanism if name == target else "broken_dependence", (name,), head, target))
     return causes
+
+
+def _throughout(found: list[Found], pairs: list[int], target: str | None) -> Cause:
+    """Give the cause of a table whose columns do not go together throughout: of everything but single columns."""
+    explains = np.zeros(len(found))
+    for at, one in enumerate(found):
+        if one.measure in ("pair_gap", "triple_gap", "constraint_violations", "missingness_gap"):
+            explains[at] = len(one.finding.columns) != 1
+        elif one.measure not in OF_COLUMNS:
+            explains[at] = shade("broken_dependence", (), one.finding, target)
+    means = [at for at, one in enumerate(found) if one.measure == "pair_gap" and one.item.facts.get("mean")]
+    own = means[0] if means else max(pairs, key=lambda at: found[at].strength)
+    explains[own] = 1.0
+    return Cause("broken_dependence", found[own].finding.columns, explains, SPECIFIC["itself"], own)
 
 
 def _repaired(

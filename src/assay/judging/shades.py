@@ -7,7 +7,7 @@ from assay.core.finding import Finding
 # (cause, consequences)
 SHADOWS: dict[str, frozenset[str]] = {
     "recursive_contamination": frozenset({"evaluation_leakage", "memorisation"}),
-    "memorisation": frozenset({"duplication", "evaluation_leakage", "artefact", "sampling_bias"}),
+    "memorisation": frozenset({"duplication", "evaluation_leakage", "artefact", "sampling_bias", "mode_drop"}),
     "duplication": frozenset(
         {"covariate_shift", "broken_dependence", "evaluation_leakage", "artefact", "mode_drop", "sampling_bias", "label_noise"}
     ),
