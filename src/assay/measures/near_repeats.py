@@ -38,7 +38,7 @@ class NearRepeats(Measure):
     holdout), minus the real rows that do. Where the upper quartile of the ratios is lower than that of real rows, as in a table
     that is too narrow throughout, ratios are scaled up by as much; and only rows count whose neighbour is as near as a quarter
     of the real rows have one. Where the tables differ by more than a tenth in size, references are cut to the smallest; at most
-    2,000 synthetic rows ask. Exact repeats are one row here: `duplicate_rows` counts them.
+    2,000 rows ask. Exact repeats are one row here: `duplicate_rows` counts them.
 
     What it cannot see: repeats with noise as large as the distance between neighbours, and which row came first.
 
@@ -66,10 +66,9 @@ class NearRepeats(Measure):
         codec: Codec = context.share("codec", lambda: Codec(context.schema).fit(context.real))
         kinds = {"real": same.real, "synthetic": same.synthetic, "holdout": same.holdout}
         first = {name: np.sort(np.unique(ids, return_index=True)[1]) for name, ids in kinds.items()}
-        sizes = [len(part) for part in first.values()]
-        if min(sizes) < LEAST_ROWS:
+        if min(len(part) for part in first.values()) < LEAST_ROWS:
             raise NotApplicable(f"near repeats need at least {LEAST_ROWS} different rows in each table.")
-        found = _known(context, first) if max(sizes) <= EVEN * min(sizes) else _cut(context, first, min(sizes))
+        found = _nearest(context, first)
         honest, suspect = _ratio(found.real, found.real_holdout), _ratio(found.synthetic, found.synthetic_real)
         threshold = min(float(np.quantile(honest, RATE, method="lower")), WIDEST)
         # Rows drawn too densely are nearer to each other throughout; most rows say by how much, and that is taken out.
@@ -111,37 +110,46 @@ class _Nearest(NamedTuple):
     asked: np.ndarray
 
 
-def _known(context: Context, first: Mapping[str, np.ndarray]) -> _Nearest:
-    """Take what other measures searched; only the synthetic rows have not been looked up among themselves yet."""
+def _nearest(context: Context, first: Mapping[str, np.ndarray]) -> _Nearest:
+    """Take what other measures searched where the table asked is no larger than the others, and search the rest."""
     known = near_rows(context)
     assert known.real_holdout is not None
-    matrix = _matrix(context, "synthetic")
-    real = np.isin(known.real_queries, first["real"])
-    at = np.flatnonzero(np.isin(known.synthetic_queries, first["synthetic"]))
-    at = at[draw(matrix[known.synthetic_queries[at]], MOST_QUERIES, context.rng("near_repeats", "queries"))]
-    asked = known.synthetic_queries[at]
-    references = context.share("references:synthetic", lambda: References(matrix[first["synthetic"]]))
-    if references.width != matrix.shape[1]:  # searched without the columns that are the same in all rows
-        references = References(matrix[first["synthetic"]])
-    own = _search(context, references, matrix[asked], np.searchsorted(first["synthetic"], asked))
-    return _Nearest(known.real_real[real, 0], known.real_holdout[real, 0], own, known.synthetic_real[at, 0], asked)
+    size = min(len(part) for part in first.values())
+    at: dict[str, np.ndarray] = {}
+    rows_of = {"real": known.real_queries, "synthetic": known.synthetic_queries}
+    for own, queries in rows_of.items():
+        different = np.flatnonzero(np.isin(queries, first[own]))
+        chosen = draw(_matrix(context, own)[queries[different]], MOST_QUERIES, context.rng("near_repeats", "queries", own))
+        at[own] = different[chosen]
+    found = {"real_holdout": known.real_holdout, "real_real": known.real_real, "synthetic_real": known.synthetic_real}
+    references: dict[str, tuple[References, np.ndarray]] = {}
+    pairs = [("real", "real"), ("real", "holdout"), ("synthetic", "synthetic"), ("synthetic", "real")]
+    distances: list[np.ndarray] = []
+    for own, other in pairs:
+        asked = rows_of[own][at[own]]
+        if f"{own}_{other}" in found and len(first[other]) <= EVEN * size:
+            distances.append(found[f"{own}_{other}"][at[own], 0])
+            continue
+        if other not in references:
+            references[other] = _references(context, other, first[other], size)
+        pool, kept = references[other]
+        itself = None
+        if own == other:
+            place = np.minimum(np.searchsorted(kept, asked), len(kept) - 1)
+            itself = np.where(kept[place] == asked, place, -1)
+        distances.append(_search(context, pool, _matrix(context, own)[asked], itself))
+    return _Nearest(distances[0], distances[1], distances[2], distances[3], rows_of["synthetic"][at["synthetic"]])
 
 
-def _cut(context: Context, first: Mapping[str, np.ndarray], size: int) -> _Nearest:
-    """Search references of one size: among fewer rows the nearest is farther."""
-    points: dict[str, np.ndarray] = {}
-    kept: dict[str, np.ndarray] = {}
-    for name, every in first.items():
-        matrix = _matrix(context, name)
-        kept[name] = every[draw(matrix[every], size, context.rng("near_repeats", name))]
-        points[name] = matrix[kept[name]]
-    references = {name: References(part) for name, part in points.items()}
-    ask = {name: draw(points[name], MOST_QUERIES, context.rng("near_repeats", "queries", name)) for name in ("real", "synthetic")}
-    found = [
-        _search(context, references[other], points[own][ask[own]], ask[own] if own == other else None)
-        for own, other in (("real", "real"), ("real", "holdout"), ("synthetic", "synthetic"), ("synthetic", "real"))
-    ]
-    return _Nearest(found[0], found[1], found[2], found[3], kept["synthetic"][ask["synthetic"]])
+def _references(context: Context, name: str, every: np.ndarray, size: int) -> tuple[References, np.ndarray]:
+    """Give a table's different rows to be found, cut to `size` where there are far more, and where they stand."""
+    matrix = _matrix(context, name)
+    if len(every) > EVEN * size:
+        kept = every[draw(matrix[every], size, context.rng("near_repeats", name))]
+        return References(matrix[kept]), kept
+    whole = context.share(f"references:{name}", lambda: References(matrix[every]))
+    # those of other measures lack the columns that are the same in all rows
+    return (whole if whole.width == matrix.shape[1] else References(matrix[every])), every
 
 
 def _matrix(context: Context, name: str) -> np.ndarray:
