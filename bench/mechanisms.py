@@ -414,6 +414,7 @@ def main() -> None:
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--tables", default=",".join(NAMES))
     parser.add_argument("--damages", default=",".join(DAMAGES))
+    parser.add_argument("--jobs", type=int, default=None)
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--summary", action="store_true")
     options = parser.parse_args()
@@ -442,15 +443,17 @@ def run(options: argparse.Namespace) -> None:
                     found = DAMAGES[damage](Case(real, pool, holdout, tables.TABLES[name].target, rng))
                 except Unsuitable:
                     continue
-                row = {"damage": damage, "table": name, "seed": seed, "size": n} | one(found, tables.TABLES[name].target, seed)
+                row = {"damage": damage, "table": name, "seed": seed, "size": n} | one(
+                    found, tables.TABLES[name].target, seed, options.jobs
+                )
                 with options.results.open("a") as file:
                     file.write(json.dumps(row) + "\n")
                 print(damage, name, seed, row["verdict"], row["rank"], row["columns_right"], row["first"], flush=True)
 
 
-def one(found: Planted, target: str, seed: int) -> dict:
+def one(found: Planted, target: str, seed: int, jobs: int | None) -> dict:
     begun = time.process_time()
-    report = assay.check(found.real, found.synthetic, holdout=found.holdout, target=target, seed=seed)
+    report = assay.check(found.real, found.synthetic, holdout=found.holdout, target=target, seed=seed, jobs=jobs)
     findings = [finding for finding in report.findings if finding.severity != "minor"]
     rank = next((at + 1 for at, finding in enumerate(findings) if finding.mechanism in found.right), None)
     named = set(findings[rank - 1].columns) if rank else set()

@@ -18,6 +18,12 @@ def weighted_auc(scores: np.ndarray, real: np.ndarray, synthetic: np.ndarray) ->
     return float(high @ below / max(low.sum() * high.sum(), 1e-12))
 
 
+def digits_apart(p: np.ndarray, q: np.ndarray) -> float:
+    """Total variation of digit classes among values that are not null, the last class."""
+    one, other = (part[:-1] / max(float(part[:-1].sum()), 1e-12) for part in (p, q))
+    return float(0.5 * np.abs(one - other).sum())
+
+
 def _ks(repairs: Any, item: Item, p: np.ndarray, q: np.ndarray) -> float:
     return float(np.abs(np.cumsum(q - p)).max())
 

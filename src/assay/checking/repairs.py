@@ -1,8 +1,5 @@
 """Repair one feature of the synthetic rows, by weights, dropped rows or a line through a column, and measure again."""
 
-# pyright: reportAttributeAccessIssue=false
-# pyarrow.compute makes its functions at import, unseen by type checkers
-
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -12,12 +9,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from assay.checking.cells import Cells
-from assay.checking.point_effects import COUNTED, SIGNED, weighted_auc
+from assay.checking.digits import CLASSES, EXTRA, FEWEST, classes
+from assay.checking.suspects import Suspects, suspects
 from assay.core.evidence import Item
-from assay.data.constraints import violations
 from assay.data.dataset import Dataset
 from assay.stats.reshape import Columns, Reshape, reshape
 
@@ -73,8 +69,11 @@ class Repairs:
             _drawn(len(table), context.rng("repairs", at)) for at, table in enumerate((context.real, context.synthetic))
         )
         self._codes: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-        self._rules: dict[tuple[str, tuple[str, ...]], np.ndarray] = {}
         self._reshaped: dict[str, tuple[Reshape, Repair]] = {}
+        self._digits: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        self._spiked: dict[str, np.ndarray] = {}
+        self._suspects: dict[tuple[str, int], Suspects | None] = {}
+        self.before: dict[tuple[str, int], float | None] = {}
 
     @cached_property
     def nothing(self) -> Repair:
@@ -107,12 +106,13 @@ class Repairs:
                 change = reshape(Columns(counts[0], counts[1]))
             else:
                 edges = cells.edges
-                values = [
-                    table.numbers(name)[rows]
-                    for table, rows in zip((self.context.real, self.context.synthetic), self.rows, strict=True)
-                ]
                 change = reshape(
-                    Columns(counts[0], counts[1], *values, code=lambda numbers: np.searchsorted(edges, numbers, side="right"))
+                    Columns(
+                        counts[0],
+                        counts[1],
+                        *self._numbers(name),
+                        code=lambda numbers: np.searchsorted(edges, numbers, side="right"),
+                    )
                 )
             shares = change.shares
             repair = self._by_cells((name,), real, synthetic, shares, cells.count)
@@ -169,155 +169,64 @@ class Repairs:
         other = refill[real] * (len(synthetic) / len(real)) if empty.any() else None
         return Repair(weights, other, {}, (names, factor, refill))
 
-    def without(self, dropped: np.ndarray, apart: np.ndarray | None = None) -> Repair:
-        """Drop rows of the synthetic table."""
-        return Repair(1.0 - dropped[self.rows[1]], apart=None if apart is None else 1.0 - apart[self.rows[1]])
-
-    def repeats(self, item: Item) -> Repair | None:
-        """Drop all but the first of equal rows, within one class where the item is about one."""
-        same = self.context.share("rows", lambda: None)
-        if same is None:
+    def without(self, measure: str, item: Item) -> Repair | None:
+        """Drop the rows that a finding names; the target keeps its shares, as rows are dropped and not classes."""
+        found = self.suspects(measure, item)
+        if found is None:
             return None
-        ids = same.synthetic
-        _, first, inverse, counts = np.unique(ids, return_index=True, return_inverse=True, return_counts=True)
-        within = np.ones(len(ids), dtype=bool)
-        if "target" in item.facts:
-            column = self.context.synthetic.table.column(str(item.facts["target"]))
-            within = np.asarray(pc.fill_null(pc.equal(column, pa.scalar(item.facts["class"]).cast(column.type)), False))
-        later = within.copy()
-        later[first] = False
-        return self.without(later.astype(float), ((counts[inverse] > 1) & within).astype(float))
-
-    def copies(self) -> Repair | None:
-        """Drop rows that equal a real row."""
-        same = self.context.share("rows", lambda: None)
-        return None if same is None else self.without(np.isin(same.synthetic, same.real).astype(float))
-
-    def breakers(self, item: Item) -> Repair | None:
-        """Drop rows that break a rule."""
-        found = self._broken(item)
-        return None if found is None else self.without(found.astype(float))
-
-    def _broken(self, item: Item) -> np.ndarray | None:
-        rules = [*self.context.schema.constraints, *(self.context.share("constraints", lambda: None) or [])]
-        for rule in rules:
-            if rule.columns == item.estimate.columns and rule.kind == item.facts.get("kind"):
-                key = (rule.kind, rule.columns)
-                if key not in self._rules:
-                    self._rules[key] = np.asarray(violations(rule, self.context.synthetic))
-                return self._rules[key]
-        return None
-
-    # -- measured again --------------------------------------------------------------------------------------------------
-
-    def shares(self, name: str, repair: Repair) -> tuple[np.ndarray, np.ndarray]:
-        """Give a column's real shares and its repaired ones."""
-        return self._tables([name], repair, coarse=False)
-
-    def _tables(self, names: Sequence[str], repair: Repair, *, coarse: bool = True) -> tuple[np.ndarray, np.ndarray]:
-        """Give the joint tables of columns: real, and synthetic repaired."""
-        flat: list[np.ndarray] = [np.zeros(len(rows), dtype=np.int64) for rows in self.rows]
-        shape: list[int] = []
-        for name in names:
-            cells = self.layout.by_name[name]
-            real, synthetic = self.codes(name)
-            synthetic = repair.moved.get(name, synthetic)
-            if coarse:
-                real, synthetic = cells.groups[real], cells.groups[synthetic]
-            width = cells.group_count if coarse else cells.count
-            flat = [flat[0] * width + real, flat[1] * width + synthetic]
-            shape.append(width)
-        size = int(np.prod(shape))
-        p = np.bincount(flat[0], minlength=size).astype(float)
-        q = np.bincount(flat[1], weights=repair.weights, minlength=size)
-        if repair.refill is not None:
-            q += np.bincount(flat[0], weights=repair.refill, minlength=size)
-        return (p / p.sum()).reshape(shape), (q / max(q.sum(), 1e-12)).reshape(shape)
-
-    def left(self, measure: str, item: Item, repair: Repair) -> float | None:
-        """Give the share of an item's excess that a repair leaves, None where it cannot be measured again.
-
-        Notes
-        -----
-        ``sqrt(max(after^2 - floor^2, 0)) / sqrt(max(before^2 - floor^2, 0))``, between 0 and 1.
-        """
-        before, after = self._value(measure, item, self.nothing), self._value(measure, item, repair)
-        if before is None or after is None:
+        asked = np.ones(len(self.rows[1])) if found.asked is None else found.asked[self.rows[1]].astype(float)
+        if not asked.any():
             return None
-        e = item.estimate
-        signed = measure in SIGNED
-        floor = 0.375 * (e.floor_high - e.floor_low) if signed else 0.0 if measure == "two_sample" else e.floor_median
-        if measure == "two_sample":
-            before, after = max(before, 1e-9), max(after, 0.0)
-            return float(np.clip(after / before, 0.0, 1.0))
-        if abs(before) <= floor:  # what was seen on all rows, or in finer cells, does not show here
-            return None
-        whole = np.sqrt(before**2 - floor**2)
-        return float(np.clip(np.sqrt(max(after**2 - floor**2, 0.0)) / whole, 0.0, 1.0))
+        asked *= len(asked) / asked.sum()
+        weights = asked * ~found.named[self.rows[1]]
+        target = self.context.schema.target
+        if measure == "near_repeats" and target is not None and self.knows(target):
+            codes = self.codes(target)[1]
+            have, had = (np.bincount(codes, weights=part) for part in (weights, asked))
+            weights *= np.divide(had, have, out=np.ones_like(had), where=have > 0)[codes]
+        return Repair(weights, apart=asked * ~found.alike[self.rows[1]])
 
-    def _value(self, measure: str, item: Item, repair: Repair) -> float | None:
-        if measure == "two_sample":
-            return self._auc(item, repair)
-        if measure == "constraint_violations":
-            broken = self._broken(item)
-            if broken is None or repair.moved:
-                return None
-            return float(repair.weights @ broken[self.rows[1]] / len(self.rows[1]))
-        if measure == "duplicate_rows":
-            return self._repeated(item, repair)
-        names = item.estimate.columns
-        if measure not in COUNTED or not names or not all(self.knows(name) for name in names):
-            return None
-        if measure == "missingness_gap":
-            return self._nulls(item, repair)
-        p, q = self._tables(names, repair, coarse=len(names) > 1)
-        return COUNTED[measure](self, item, p, q)
+    # -- what is looked up once ------------------------------------------------------------------------------------------
 
-    def _repeated(self, item: Item, repair: Repair) -> float | None:
-        same = self.context.share("rows", lambda: None)
-        if same is None or repair.cells is not None or repair.refill is not None:
-            return None
-        kept = repair.weights > 0
-        if "target" in item.facts:
-            column = self.context.synthetic.table.column(str(item.facts["target"]))
-            own = np.asarray(pc.fill_null(pc.equal(column, pa.scalar(item.facts["class"]).cast(column.type)), False))
-            kept &= own[self.rows[1]]
-        ids = same.synthetic[self.rows[1]][kept]
-        return 1.0 - len(np.unique(ids)) / max(len(ids), 1)
+    def suspects(self, measure: str, item: Item) -> Suspects | None:
+        """Give the rows that a finding names."""
+        key = (measure, id(item))
+        if key not in self._suspects:
+            self._suspects[key] = suspects(self.context, measure, item)
+        return self._suspects[key]
 
-    def _nulls(self, item: Item, repair: Repair) -> float | None:
-        if item.facts.get("how") == "null in one class":
-            p, q = self._tables(item.estimate.columns, repair)
-            return float(np.abs(p[-1] - q[-1]).max())
-        names = item.estimate.columns
-        p, q = self._tables(names, repair, coarse=len(names) > 1)
-        for _ in names:
-            p, q = p[-1], q[-1]
-        return float(abs(q - p))
+    def digits(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Give each real and each synthetic row's digit class, nulls in one of their own."""
+        if name not in self._digits:
+            grid = self.layout.by_name[name].grid
+            real, synthetic = (
+                np.where(np.isnan(numbers), CLASSES, classes(np.nan_to_num(numbers), grid)) for numbers in self._numbers(name)
+            )
+            self._digits[name] = real, synthetic
+        return self._digits[name]
 
-    def _auc(self, item: Item, repair: Repair) -> float | None:
-        """Reweight the scores that the classifier gave; holdout rows stand in where the synthetic table has none."""
-        kept = self.context.share("two_sample scores", lambda: None)
-        if kept is None or item.facts.get("learner") not in kept:
+    def spiked(self, name: str) -> np.ndarray:
+        """Tell which synthetic rows stand at a value that is heavy in the synthetic table alone."""
+        if name not in self._spiked:
+            spikes = self.context.synthetic_profile.spikes[self.layout.ordered.index(name)]
+            n = self.context.synthetic_profile.total
+            often = spikes[:, 1] - 4.0 * np.sqrt(spikes[:, 1]) > max(FEWEST, EXTRA * n)
+            self._spiked[name] = np.isin(self._numbers(name)[1], spikes[often, 0])
+        return self._spiked[name]
+
+    def level(self, name: str, group: str) -> int | None:
+        """Find the fine cell of a group that is one level of a column, or its nulls."""
+        cells = self.layout.by_name[name]
+        if group == f"{name} is null":
+            return cells.null
+        if cells.levels is None:
             return None
-        rows, labels, fold, predicted = kept[item.facts["learner"]]
-        if len(self.rows[1]) != int(labels.sum()):
-            return None
-        weights = repair.weights if repair.apart is None else repair.apart
-        weight = np.ones(len(labels))
-        synthetic = labels == 1
-        weight[synthetic] = weights[rows[synthetic]]
-        extra = np.zeros(len(labels))
-        if repair.cells is not None and len(repair.cells[0]) == 1 and repair.cells[2].any():
-            cells = self.layout.by_name[repair.cells[0][0]]
-            codes = code_rows(self.context.holdout, cells)
-            factor = repair.cells[2][codes]
-            extra[~synthetic] = factor[rows[~synthetic]] * (synthetic.sum() / max((~synthetic).sum(), 1))
-        values = []
-        for part in range(int(fold.max()) + 1):
-            own = fold == part
-            values.append(weighted_auc(predicted[own], np.where(synthetic, 0.0, 1.0)[own], (weight * synthetic + extra)[own]))
-        return float(np.mean(values)) - 0.5
+        titles = [f"{name} = {level}" for level in cells.levels.to_pylist()]
+        return titles.index(group) if group in titles else None
+
+    def _numbers(self, name: str) -> list[np.ndarray]:
+        pairs = zip((self.context.real, self.context.synthetic), self.rows, strict=True)
+        return [table.numbers(name)[rows] for table, rows in pairs]
 
 
 def code_rows(table: Dataset, cells: Cells) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
@@ -12,17 +12,18 @@ from assay.core.estimate import Estimate
 from assay.core.evidence import Evidence, Family, Item
 from assay.core.protocols import Context, Measure
 from assay.data.codec import Codec
-from assay.data.dataset import Dataset
 from assay.measures._copies import Copied, copied
+from assay.measures._neighbours import draw
+from assay.measures._neighbours import near as near_rows
 from assay.measures._rows import rows
-from assay.stats.neighbours import nearest
+from assay.stats.neighbours import QUERY_BLOCK, References
 
 RATE = 0.01
 WIDEST = 0.5
 MOST_QUERIES = 2_000
 LEAST_ROWS = 100
 ONE_CLASS = 0.8
-CHUNK = 500
+EVEN = 1.1  # tables this near in size need no cut: nearest distances go with a small power of it
 USUAL, DENSEST, CLOSE = 0.75, 0.3, 0.25
 
 
@@ -36,8 +37,8 @@ class NearRepeats(Measure):
     synthetic rows whose ratio (own: synthetic, other: real) lies under the one that 1% of the real rows reach (own: real, other:
     holdout), minus the real rows that do. Where the upper quartile of the ratios is lower than that of real rows, as in a table
     that is too narrow throughout, ratios are scaled up by as much; and only rows count whose neighbour is as near as a quarter
-    of the real rows have one. All references are cut to the size of the smallest table;
-    at most 2,000 rows ask. Exact repeats are one row here: `duplicate_rows` counts them.
+    of the real rows have one. Where the tables differ by more than a tenth in size, references are cut to the smallest; at most
+    2,000 rows ask. Exact repeats are one row here: `duplicate_rows` counts them.
 
     What it cannot see: repeats with noise as large as the distance between neighbours, and which row came first.
 
@@ -63,45 +64,25 @@ class NearRepeats(Measure):
         """Compare each row's nearest neighbours in its own table and in another one."""
         same = rows(context)
         codec: Codec = context.share("codec", lambda: Codec(context.schema).fit(context.real))
-        tables: dict[str, Dataset] = {"real": context.real, "synthetic": context.synthetic, "holdout": context.holdout}
         kinds = {"real": same.real, "synthetic": same.synthetic, "holdout": same.holdout}
         first = {name: np.sort(np.unique(ids, return_index=True)[1]) for name, ids in kinds.items()}
-        size = min(len(part) for part in first.values())
-        if size < LEAST_ROWS:
+        if min(len(part) for part in first.values()) < LEAST_ROWS:
             raise NotApplicable(f"near repeats need at least {LEAST_ROWS} different rows in each table.")
-        points: dict[str, np.ndarray] = {}
-        for name, table in tables.items():
-            kept = np.sort(context.rng("near_repeats", name).permutation(first[name])[:size])
-            first[name] = kept
-            points[name] = context.share(f"distance:{name}", lambda table=table: codec.distance(table))[kept]
-        ask = np.sort(context.rng("near_repeats", "queries").permutation(size)[:MOST_QUERIES])
-        found = {
-            (own, other): self._nearest(context, points, own, other, ask)
-            for own in ("real", "synthetic")
-            for other in (own, "holdout" if own == "real" else "real")
-        }
-        honest = _ratio(found["real", "real"], found["real", "holdout"])
-        suspect = _ratio(found["synthetic", "synthetic"], found["synthetic", "real"])
+        found = _nearest(context, first)
+        honest, suspect = _ratio(found.real, found.real_holdout), _ratio(found.synthetic, found.synthetic_real)
         threshold = min(float(np.quantile(honest, RATE, method="lower")), WIDEST)
         # Rows drawn too densely are nearer to each other throughout; most rows say by how much, and that is taken out.
         dense = float(np.clip(np.quantile(suspect, USUAL) / max(np.quantile(honest, USUAL), 1e-12), DENSEST, 1.0))
         # A group of rows that stands apart from reality is far from it without being near to each other.
-        close = float(np.quantile(found["real", "real"], CLOSE))
-        near = (suspect <= threshold * dense) & (found["synthetic", "synthetic"] <= close)
+        close = float(np.quantile(found.real, CLOSE))
+        near = (suspect <= threshold * dense) & (found.synthetic <= close)
+        context.share("near_repeats rows", lambda: (found.asked, near))  # for who repairs them
         facts: dict[str, Any] = {"threshold": float(f"{threshold:.2g}"), "code": "DUP03"}
-        facts |= _one_class(context, codec, first["synthetic"][ask], near)
-        k, control = int(near.sum()), int(((honest <= threshold) & (found["real", "real"] <= close)).sum())
-        item = _item(copied(k, len(ask), control, len(ask), 1.0, context.alpha), k, control, context, len(ask), facts)
+        facts |= _one_class(context, codec, found.asked, near)
+        k, control = int(near.sum()), int(((honest <= threshold) & (found.real <= close)).sum())
+        asked, control_rows = len(near), len(honest)
+        item = _item(copied(k, asked, control, control_rows, 1.0, context.alpha), k, control, context, asked, control_rows, facts)
         return Evidence((Family("near_repeats", (item,)),))
-
-    @staticmethod
-    def _nearest(context: Context, points: Mapping[str, np.ndarray], own: str, other: str, ask: np.ndarray) -> np.ndarray:
-        """Give the distances from rows of `own` to the nearest of `other`, themselves left out."""
-        tasks = []
-        for start in range(0, len(ask), CHUNK):
-            part = ask[start : start + CHUNK]
-            tasks.append((points[own][part], points[other], 1, part if own == other else None))
-        return np.concatenate([distances[:, 0] for distances, _ in context.map(nearest, tasks)])
 
     def describe(self, item: Item) -> str:
         """Say how many rows are near repeats."""
@@ -117,6 +98,70 @@ class NearRepeats(Measure):
         """Say how many near repeats could be there."""
         most = max(item.harm_high, 1e-4)
         return f"rows repeated with a little noise in up to {most:.2%} of the rows would not have been seen at this size"
+
+
+class _Nearest(NamedTuple):
+    """Distances of different rows to the nearest other row of their own table and to that of another, and which rows asked."""
+
+    real: np.ndarray
+    real_holdout: np.ndarray
+    synthetic: np.ndarray
+    synthetic_real: np.ndarray
+    asked: np.ndarray
+
+
+def _nearest(context: Context, first: Mapping[str, np.ndarray]) -> _Nearest:
+    """Take what other measures searched where the table asked is no larger than the others, and search the rest."""
+    known = near_rows(context)
+    assert known.real_holdout is not None
+    size = min(len(part) for part in first.values())
+    at: dict[str, np.ndarray] = {}
+    rows_of = {"real": known.real_queries, "synthetic": known.synthetic_queries}
+    for own, queries in rows_of.items():
+        different = np.flatnonzero(np.isin(queries, first[own]))
+        chosen = draw(_matrix(context, own)[queries[different]], MOST_QUERIES, context.rng("near_repeats", "queries", own))
+        at[own] = different[chosen]
+    found = {"real_holdout": known.real_holdout, "real_real": known.real_real, "synthetic_real": known.synthetic_real}
+    references: dict[str, tuple[References, np.ndarray]] = {}
+    pairs = [("real", "real"), ("real", "holdout"), ("synthetic", "synthetic"), ("synthetic", "real")]
+    distances: list[np.ndarray] = []
+    for own, other in pairs:
+        asked = rows_of[own][at[own]]
+        if f"{own}_{other}" in found and len(first[other]) <= EVEN * size:
+            distances.append(found[f"{own}_{other}"][at[own], 0])
+            continue
+        if other not in references:
+            references[other] = _references(context, other, first[other], size)
+        pool, kept = references[other]
+        itself = None
+        if own == other:
+            place = np.minimum(np.searchsorted(kept, asked), len(kept) - 1)
+            itself = np.where(kept[place] == asked, place, -1)
+        distances.append(_search(context, pool, _matrix(context, own)[asked], itself))
+    return _Nearest(distances[0], distances[1], distances[2], distances[3], rows_of["synthetic"][at["synthetic"]])
+
+
+def _references(context: Context, name: str, every: np.ndarray, size: int) -> tuple[References, np.ndarray]:
+    """Give a table's different rows to be found, cut to `size` where there are far more, and where they stand."""
+    matrix = _matrix(context, name)
+    if len(every) > EVEN * size:
+        kept = every[draw(matrix[every], size, context.rng("near_repeats", name))]
+        return References(matrix[kept]), kept
+    whole = context.share(f"references:{name}", lambda: References(matrix[every]))
+    # those of other measures lack the columns that are the same in all rows
+    return (whole if whole.width == matrix.shape[1] else References(matrix[every])), every
+
+
+def _matrix(context: Context, name: str) -> np.ndarray:
+    codec: Codec = context.share("codec", lambda: Codec(context.schema).fit(context.real))
+    return context.share(f"distance:{name}", lambda: codec.distance(getattr(context, name)))
+
+
+def _search(context: Context, references: References, queries: np.ndarray, itself: np.ndarray | None) -> np.ndarray:
+    """Give the distance to the nearest reference that is not the query itself."""
+    parts = [slice(start, start + QUERY_BLOCK) for start in range(0, len(queries), QUERY_BLOCK)]
+    tasks = [(references, queries[part], 1, None if itself is None else itself[part]) for part in parts]
+    return np.concatenate([distances[:, 0] for distances, _ in context.map(References.nearest, tasks)])
 
 
 def _ratio(own: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -137,9 +182,9 @@ def _one_class(context: Context, codec: Codec, asked: np.ndarray, near: np.ndarr
     return {"columns": (schema.target,), "class": f"{schema.target} = {codec.classes_[top]}"}
 
 
-def _item(found: Copied, k: int, control: int, context: Context, n: int, facts: Mapping[str, Any]) -> Item:
-    honest = control / n
-    spread = 1.96 * float(np.sqrt(max(honest * (1 - honest), 0.25 / n) * 2 / n))
+def _item(found: Copied, k: int, control: int, context: Context, n: int, n_real: int, facts: Mapping[str, Any]) -> Item:
+    honest = control / n_real
+    spread = 1.96 * float(np.sqrt(max(honest * (1 - honest), 0.25 / n_real) * (1 / n + 1 / n_real)))
     estimate = Estimate(
         "near_repeats",
         k / n,
