@@ -8,7 +8,7 @@ import numpy as np
 
 from assay.checking.digits import CLASSES
 from assay.checking.point_effects import COUNTED, SIGNED, digits_apart, weighted_auc
-from assay.checking.repairs import Repair, Repairs, code_rows
+from assay.checking.repairs import Repair, Repairs, code_rows, lacking
 from assay.checking.suspects import of_class
 from assay.core.evidence import Item
 
@@ -16,7 +16,6 @@ ROWS = frozenset({"exact_copies", "near_copies", "near_repeats", "constraint_vio
 # Here the point effect has next to no floor of its own: cells or rows are those that were off before the repair.
 FLOORLESS = frozenset({"two_sample", "value_spikes", "mode_coverage", *ROWS})
 USUAL = 0.41  # mean size of a normal error whose 97.5% point is one
-LACKING, LEAST_CELL = 0.6, 10
 HEAVY, SIDES = 0.003, 4
 
 
@@ -78,9 +77,9 @@ def _value(repairs: Repairs, measure: str, item: Item, repair: Repair) -> float 
         return _group(repairs, names[0], item, repair)
     if measure == "mode_coverage":
         p, q = tables(repairs, names, repairs.nothing)
-        lacking = (q < LACKING * p) & (p * len(repairs.rows[0]) >= LEAST_CELL)
+        few = lacking(p, q, len(repairs.rows[0]))
         p, q = tables(repairs, names, repair)
-        return float((p - q)[lacking].sum())
+        return float((p - q)[few].sum())
     if measure not in COUNTED:
         return None
     p, q = tables(repairs, names, repair, coarse=len(names) > 1)

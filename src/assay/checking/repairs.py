@@ -15,11 +15,12 @@ from assay.checking.digits import CLASSES, EXTRA, FEWEST, classes
 from assay.checking.suspects import Suspects, suspects
 from assay.core.evidence import Item
 from assay.data.dataset import Dataset
-from assay.stats.reshape import Columns, Reshape, reshape
+from assay.stats.reshape import Columns, Reshape, exact, reshape
 
 MOST_ROWS = 20_000
 GONE = 0.05
 RAKES = 10
+LACKING, LEAST_CELL = 0.6, 10
 
 
 @dataclass(frozen=True)
@@ -135,11 +136,33 @@ class Repairs:
         alike = self._by_cells((name,), real, synthetic, counts / counts.sum(), cells.count)
         return Repair(np.ones(len(synthetic)), None, {name: codes}, alike.cells, alike.weights)
 
-    def joint(self, names: Sequence[str], *, nulls: str | None = None, margins: bool = False) -> Repair:
+    def joint(self, names: Sequence[str], *, nulls: str | None = None) -> Repair:
         """Let the columns' coarse groups go together as in reality; of `nulls` only whether it is missing.
 
-        With `margins` the columns get their real shares as well; without, each keeps its own (Deming and Stephan 1940).
+        Each column keeps its own shares (Deming and Stephan 1940).
         """
+        flat, shape = self._coarse(names, nulls)
+        size = int(np.prod(shape))
+        wanted, have = ((np.bincount(part, minlength=size) / len(part)).reshape(shape) for part in flat)
+        for _ in range(RAKES):
+            for axis in range(len(shape)):
+                over = tuple(other for other in range(len(shape)) if other != axis)
+                own, target = wanted.sum(axis=over, keepdims=True), have.sum(axis=over, keepdims=True)
+                # a group that reality lacks stays as it is
+                wanted = np.where(own > 0, wanted * np.divide(target, own, out=np.ones_like(own), where=own > 0), have)
+        repair = self._by_cells(tuple(names), flat[0], flat[1], wanted.ravel() / wanted.sum(), size)
+        return Repair(repair.weights, repair.refill, cells=((), np.empty(0), np.empty(0)))
+
+    def region(self, names: Sequence[str]) -> Repair:
+        """Refill the columns' joint groups that lack rows; all others keep their proportions."""
+        flat, shape = self._coarse(names)
+        size = int(np.prod(shape))
+        p, q = (np.bincount(part, minlength=size) / len(part) for part in flat)
+        repair = self._by_cells(tuple(names), flat[0], flat[1], exact(p, q, lacking(p, q, len(flat[0]))), size)
+        return Repair(repair.weights, repair.refill, cells=((), np.empty(0), np.empty(0)))
+
+    def _coarse(self, names: Sequence[str], nulls: str | None = None) -> tuple[list[np.ndarray], list[int]]:
+        """Give the number of each row's joint coarse group, of both tables, and the groups of each column."""
         flat: list[np.ndarray] = [np.zeros(len(rows), dtype=np.int64) for rows in self.rows]
         shape: list[int] = []
         for name in names:
@@ -147,17 +170,7 @@ class Repairs:
             groups = (np.arange(cells.count) == cells.null).astype(np.int64) if name == nulls else cells.groups
             shape.append(int(groups.max()) + 1)
             flat = [part * shape[-1] + groups[codes] for part, codes in zip(flat, self.codes(name), strict=True)]
-        size = int(np.prod(shape))
-        wanted, have = ((np.bincount(part, minlength=size) / len(part)).reshape(shape) for part in flat)
-        if not margins:
-            for _ in range(RAKES):
-                for axis in range(len(shape)):
-                    over = tuple(other for other in range(len(shape)) if other != axis)
-                    own, target = wanted.sum(axis=over, keepdims=True), have.sum(axis=over, keepdims=True)
-                    # a group that reality lacks stays as it is
-                    wanted = np.where(own > 0, wanted * np.divide(target, own, out=np.ones_like(own), where=own > 0), have)
-        repair = self._by_cells(tuple(names), flat[0], flat[1], wanted.ravel() / wanted.sum(), size)
-        return Repair(repair.weights, repair.refill, cells=((), np.empty(0), np.empty(0)))
+        return flat, shape
 
     def _by_cells(self, names: tuple[str, ...], real: np.ndarray, synthetic: np.ndarray, shares: np.ndarray, size: int) -> Repair:
         """Weigh rows so that cells get these shares; where too few synthetic rows are, real ones stand in."""
@@ -170,7 +183,7 @@ class Repairs:
         return Repair(weights, other, {}, (names, factor, refill))
 
     def without(self, measure: str, item: Item) -> Repair | None:
-        """Drop the rows that a finding names; the target keeps its shares, as rows are dropped and not classes."""
+        """Drop the rows that a finding names."""
         found = self.suspects(measure, item)
         if found is None:
             return None
@@ -179,11 +192,6 @@ class Repairs:
             return None
         asked *= len(asked) / asked.sum()
         weights = asked * ~found.named[self.rows[1]]
-        target = self.context.schema.target
-        if measure == "near_repeats" and target is not None and self.knows(target):
-            codes = self.codes(target)[1]
-            have, had = (np.bincount(codes, weights=part) for part in (weights, asked))
-            weights *= np.divide(had, have, out=np.ones_like(had), where=have > 0)[codes]
         return Repair(weights, apart=asked * ~found.alike[self.rows[1]])
 
     # -- what is looked up once ------------------------------------------------------------------------------------------
@@ -227,6 +235,11 @@ class Repairs:
     def _numbers(self, name: str) -> list[np.ndarray]:
         pairs = zip((self.context.real, self.context.synthetic), self.rows, strict=True)
         return [table.numbers(name)[rows] for table, rows in pairs]
+
+
+def lacking(p: np.ndarray, q: np.ndarray, rows: int) -> np.ndarray:
+    """Tell which cells have far fewer synthetic rows than real ones, and enough of these to say so."""
+    return (q < LACKING * p) & (p * rows >= LEAST_CELL)
 
 
 def code_rows(table: Dataset, cells: Cells) -> np.ndarray:

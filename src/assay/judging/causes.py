@@ -100,9 +100,11 @@ def _regions(found: list[Found], repairs: Repairs) -> list[Cause]:
         if not names:
             continue
         if finding.code.startswith("LABEL") and target is not None:
-            causes.append(_anew(found, target, finding.mechanism, finding.columns, at, target))
+            # the slice says where the labels are wrong; what is wrong is the target
+            columns = tuple(dict.fromkeys((target, *finding.columns)))
+            causes.append(_anew(found, target, finding.mechanism, columns, at, target))
         elif finding.code.startswith(("MODE", "TRIPLE")):
-            repair = repairs.joint(names, margins=finding.code.startswith("MODE"))
+            repair = repairs.region(names) if finding.code.startswith("MODE") else repairs.joint(names)
             causes.append(_repaired(found, repairs, repair, finding.mechanism, finding.columns, 0.97, at))
         elif finding.code.startswith("GROUP") and target is not None and repairs.knows(target):
             with_target = tuple(dict.fromkeys([*names[:1], target]))
@@ -208,6 +210,8 @@ def _repaired(
     for at, one in enumerate(found):
         share = left(repairs, one.measure, one.item, repair)
         explains[at] = shade(mechanism, columns, one.finding, target) if share is None else _vanished(1.0 - share)
+        if repair.moved and one.measure == "near_repeats":  # rows moved away from reality are near each other by comparison
+            explains[at] = SHADE
     explains[own] = max(explains[own], 0.9)
     _means(found, explains)
     return Cause(mechanism, columns, explains, specific, own)

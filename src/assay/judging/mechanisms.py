@@ -81,7 +81,9 @@ def _ordered(found: list[Found], order: list[tuple[Cause, float]], by: dict[int,
         cause = by.get(at)
         head = at in heads and (cause is None or cause.own == at)
         if head:
-            finding = replace(finding, mechanism=cast(Mechanism, heads[at].mechanism))
+            own = heads[at]
+            columns = own.columns if set(finding.columns) < set(own.columns) else finding.columns
+            finding = replace(finding, mechanism=cast(Mechanism, own.mechanism), columns=columns)
         elif cause is not None:
             chief = found[cause.own].finding
             place = f" on {' and '.join(chief.columns)}" if chief.columns else ""

@@ -121,11 +121,11 @@ def _values(columns: Columns, best: Reshape, p: np.ndarray, q: np.ndarray, n_rea
     found = [Reshape("none", q, 0, left(q))]
     spiked = np.zeros(len(p), dtype=bool)
     for count in range(1, MOST_SPIKES + 1):
-        shares = _exact(p, q, spiked)
+        shares = exact(p, q, spiked)
         excess = np.where(spiked, 0.0, shares - p)
         excess[-1] = 0.0
         spiked[int(np.argmax(excess))] = True
-        found.append(Reshape("spike", _exact(p, q, spiked), count, left(_exact(p, q, spiked))))
+        found.append(Reshape("spike", exact(p, q, spiked), count, left(exact(p, q, spiked))))
     if best.kind in ("free", "smooth") and _regrid(columns):
         found.append(Reshape("pattern", p.copy(), best.size, 0.0))
     free = Reshape("pattern", p.copy(), float(len(p) - 1), 0.0)
@@ -160,7 +160,7 @@ def _matched(p: np.ndarray, q: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     return out
 
 
-def _exact(p: np.ndarray, q: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+def exact(p: np.ndarray, q: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     """Give each of the `chosen` cells its real share, and the others the rest in proportion."""
     out = np.where(chosen, p, q)
     have = q[~chosen].sum()
@@ -178,11 +178,11 @@ def _levelled(columns: Columns, p: np.ndarray, q: np.ndarray, left: Callable[[np
     lost = (p < RARE) & (q < CUT * p) & (own > 4.0)
     lost[-2:] = False
     if lost.any() and (p[lost] - q[lost]).sum() > 0:
-        yield "levels", _exact(p, q, lost), 0.25 * float(lost.sum()) + 0.6, None
+        yield "levels", exact(p, q, lost), 0.25 * float(lost.sum()) + 0.6, None
     unseen = np.zeros(len(p), dtype=bool)
     unseen[-2] = True
     if q[-2] > p[-2]:
-        yield "unseen", _exact(p, q, unseen), 1, None
+        yield "unseen", exact(p, q, unseen), 1, None
     yield "free", p.copy(), float(min((p[:-1] > 0).sum() - 1, 12)), None
 
 
@@ -247,7 +247,7 @@ def _tail(p: np.ndarray, q: np.ndarray, upper: bool, left: Callable[[np.ndarray]
             else:
                 edge = np.zeros(len(p), dtype=bool)
                 edge[extra] = True
-                kept, size = _exact(p, shares, edge), 3.0
+                kept, size = exact(p, shares, edge), 3.0
             score = left(kept) + 8.0 * size
             if best is None or score < best[0]:
                 best = (score, kept, size)
