@@ -32,12 +32,8 @@ def drawn(rng: np.random.Generator) -> np.ndarray:
 def filled(counts: Pairs | Triples, groups: np.ndarray, block: np.ndarray) -> None:
     order = np.argsort(block, kind="stable")
     for rows in np.array_split(order, 2):  # two batches
-        segments = Segments.make(np.arange(len(rows)), np.bincount(block[rows], minlength=BLOCKS))
-        codes = [np.append(groups[at][rows], SIZES[at]) for at in range(len(SIZES))]
-        parts = [
-            segments.bits(code, np.append(np.arange(size), 255).astype(np.uint8), kept)
-            for code, size, kept in zip(codes, SIZES, counts.kept, strict=True)
-        ]
+        segments = Segments.make(np.bincount(block[rows], minlength=BLOCKS))
+        parts = [segments.bits(groups[at][rows].astype(np.uint8), kept) for at, kept in enumerate(counts.kept)]
         if isinstance(counts, Triples):
             parts.append(segments.every)
         for strip in segments.strips():

@@ -32,13 +32,11 @@ class Segments(NamedTuple):
     rows: int
 
     @classmethod
-    def make(cls, order: np.ndarray, sizes: np.ndarray) -> Segments:
-        """Cut the rows of each block to segments of equal length.
+    def make(cls, sizes: np.ndarray) -> Segments:
+        """Cut the rows of each block, which stand together, to segments of equal length.
 
         Parameters
         ----------
-        order : ndarray of shape (rows,)
-            Rows by block.
         sizes : ndarray of shape (blocks,)
             Rows in each block.
         """
@@ -49,11 +47,12 @@ class Segments(NamedTuple):
         parts = -(-sizes // (64 * words))
         count = int(parts.sum())
         first = np.repeat(np.cumsum(parts) - parts, sizes)
-        within = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        rows = np.arange(int(sizes.sum()))
+        within = rows - np.repeat(np.cumsum(sizes) - sizes, sizes)
         segment, within = first + within // (64 * words), within % (64 * words)
-        places = np.full(words * count * 64, len(order), dtype=np.int64)
-        places[(within // 64 * count + segment) * 64 + within % 64] = order
-        return cls(places, words, np.repeat(np.arange(len(sizes)), parts), len(order))
+        places = np.full(words * count * 64, len(rows), dtype=np.int64)
+        places[(within // 64 * count + segment) * 64 + within % 64] = rows
+        return cls(places, words, np.repeat(np.arange(len(sizes)), parts), len(rows))
 
     def strips(self) -> list[slice]:
         """Cut the segments so that a strip's bits stay in a cache."""
@@ -65,19 +64,17 @@ class Segments(NamedTuple):
         """The bits of all rows, uint64 of shape (1, words, segments)."""
         return np.packbits(self.places < self.rows, bitorder="little").view(np.uint64).reshape(1, self.words, -1)
 
-    def bits(self, codes: np.ndarray, groups: np.ndarray, kept: int) -> np.ndarray:
+    def bits(self, groups: np.ndarray, kept: int) -> np.ndarray:
         """Give the bits of one column's groups, uint64 of shape (kept, words, segments).
 
         Parameters
         ----------
-        codes : ndarray of shape (rows + 1,)
-            Cell of each row, and one of no row.
-        groups : ndarray of shape (cells + 1,)
-            Group of each cell, 255 of the last.
+        groups : ndarray of shape (rows,)
+            Group of each row, uint8.
         kept : int
             How many groups, from the first.
         """
-        padded = groups.take(codes.take(self.places))
+        padded = np.append(groups, np.uint8(255)).take(self.places)
         made = [np.packbits(padded == group, bitorder="little").view(np.uint64) for group in range(kept)]
         return np.stack(made).reshape(kept, self.words, -1)
 

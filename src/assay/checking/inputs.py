@@ -65,6 +65,12 @@ class Tables(NamedTuple):
             if isinstance(table, ProfiledDataset)
         }
 
+    def digest(self) -> None:
+        """Digest the tables that stay in their files: it takes a while, and what is found is kept."""
+        for table in self:
+            if isinstance(table, StoredDataset):
+                _ = table.sha256
+
     def described(self) -> dict[str, dict[str, Any] | None]:
         """Give the ``inputs`` of a report."""
         return {
@@ -96,18 +102,17 @@ def read_together(real: Callable[[], Dataset], synthetic: Any, holdout: Any, *, 
     known: Dataset | None = None
     read: dict[str, pa.Table | Stored | ProfiledDataset] = {}
     sources = {role: source for role, source in (("synthetic", synthetic), ("holdout", holdout)) if source is not None}
-    try:
-        known = real()
-    except InputError as error:
-        faults += _of("real", error)
-    for role, source in sources.items():
+    with ThreadPoolExecutor(1) as pool:  # decoding releases the interpreter
+        others = {role: pool.submit(_opened, source, role, null) for role, source in sources.items()}
         try:
-            if is_profile(source):
-                read[role] = read_profile(source, name=role)
-            else:
-                read[role] = open_large(source, null=null) or read_table(source, null=null)
+            known = real()
         except InputError as error:
-            faults += [fault for fault in _of(role, error) if fault.to_dict() not in [known.to_dict() for known in faults]]
+            faults += _of("real", error)
+        for role, opened in others.items():
+            try:
+                read[role] = opened.result()
+            except InputError as error:
+                faults += [fault for fault in _of(role, error) if fault.to_dict() not in [known.to_dict() for known in faults]]
     raise_all(faults)
     assert known is not None
     fitted: dict[str, Dataset] = {}
@@ -134,6 +139,17 @@ def read_together(real: Callable[[], Dataset], synthetic: Any, holdout: Any, *, 
             fix="Split real rows off before any generator sees them: assay split REAL --holdout 0.3",
         )
     return Tables(known, fitted["synthetic"], sealed)
+
+
+def _opened(source: Any, role: str, null: str) -> pa.Table | Stored | ProfiledDataset:
+    """Read a table, or a large one so far that its rows are held if they are to be."""
+    if is_profile(source):
+        return read_profile(source, name=role)
+    large = open_large(source, null=null)
+    if large is None:
+        return read_table(source, null=null)
+    _ = large.held
+    return large
 
 
 def _entities(table: Dataset, entity: str) -> int:

@@ -139,6 +139,8 @@ def lay_out(engine: Engine, source: Any, schema: Schema, *, rows: int, private: 
     every = -(-rows // MOST_SORTED)
     ordered = [name for name in names if schema.column(name).ordered]
     width = max(1, COLUMN_MEMORY // (8 * max(rows // every, 1)))
+    if isinstance(source, pa.Table):  # no pass over files to be saved
+        width = min(width, engine.threads)
     with ThreadPoolExecutor(engine.threads) as pool:
         for first in range(0, len(ordered), width):
             part = ordered[first : first + width]

@@ -149,45 +149,41 @@ class _Counter:
         profile.rows[:] += sizes
         rows = _Rows(order, np.repeat(np.arange(layout.blocks), sizes), block, sizes)
 
+        codes = list(batch.codes)
+
         def column(at: int) -> None:
             cells = layout.columns[at]
-            profile.cells[:, layout.offsets[at] : layout.offsets[at + 1]] += rows.crossed(
-                batch.codes[at].take(order), cells.count
-            )
+            codes[at] = batch.codes[at].take(order)
+            profile.cells[:, layout.offsets[at] : layout.offsets[at + 1]] += rows.crossed(codes[at], cells.count)
             if cells.ordered:
                 self._ordered(cells, batch.numbers[layout.ordered.index(cells.name)], batch.codes[at], rows)
 
         for _ in pool.map(column, range(len(layout.columns))):
             pass
-        self._cross(self._pairs, order, sizes, [(at, cells.groups) for at, cells in enumerate(layout.columns)], batch, pool)
+        self._cross(self._pairs, sizes, [(codes[at], cells.groups) for at, cells in enumerate(layout.columns)], pool)
         wanted = layout.triples
         if wanted.count:
             joined = np.bincount(_joined(np.arange(layout.blocks), layout), weights=sizes, minlength=wanted.blocks)
-            members = [(at, layout.columns[at].coarse) for at in wanted.columns.tolist()]
-            self._cross(self._triples, order, joined.astype(np.int64), members, batch, pool)
+            members = [(codes[at], layout.columns[at].coarse) for at in wanted.columns.tolist()]
+            self._cross(self._triples, joined.astype(np.int64), members, pool)
 
     def _cross(
         self,
         counts: crossed.Pairs | crossed.Triples,
-        order: np.ndarray,
         sizes: np.ndarray,
-        columns: list[tuple[int, np.ndarray]],
-        batch: Batch,
+        columns: list[tuple[np.ndarray, np.ndarray]],
         pool: ThreadPoolExecutor,
     ) -> None:
-        """Add one batch to the crossed counts."""
-        segments = crossed.Segments.make(order, sizes)
+        """Add rows by block to the crossed counts: of each column the cells of its rows and the groups of its cells."""
+        segments = crossed.Segments.make(sizes)
 
-        def bits(column: tuple[int, np.ndarray], kept: int) -> np.ndarray:
-            at, groups = column
-            codes = np.append(batch.codes[at], np.uint16(len(groups)))
-            return segments.bits(codes, np.append(groups, 255).astype(np.uint8), kept)
+        def bits(column: tuple[np.ndarray, np.ndarray], kept: int) -> np.ndarray:
+            codes, groups = column
+            return segments.bits(groups.astype(np.uint8).take(codes), kept)
 
         found = list(pool.map(bits, columns, counts.kept))
         if isinstance(counts, crossed.Triples):
-            found.append(
-                np.packbits(segments.places < len(order), bitorder="little").view(np.uint64).reshape(1, segments.words, -1)
-            )
+            found.append(segments.every)
         every = np.concatenate(found)
         for _ in pool.map(lambda strip: counts.add(every, segments, strip), segments.strips()):
             pass

@@ -107,7 +107,9 @@ class HeldFacts(CellFacts):
 
     @cached_property
     def _unique(self) -> pa.Array:
-        return self.levels(0)[0]
+        found = self._held.unique()
+        found = found.cast(pa.string()) if isinstance(found, pa.DictionaryArray) else found
+        return pc.drop_null(found)
 
     def levels(self, most: int) -> tuple[pa.Array, np.ndarray]:
         """Give all values with their counts."""

@@ -99,8 +99,11 @@ class CellFacts:
 
     @cached_property
     def _cells(self) -> pa.ChunkedArray:
-        cells = pc.drop_null(self._column)
-        return cells.filter(pc.is_finite(cells)) if pa.types.is_floating(cells.type) else cells
+        cells = pc.drop_null(self._column) if self._column.null_count else self._column
+        if pa.types.is_floating(cells.type):
+            finite = pc.is_finite(cells)
+            cells = cells if pc.all(finite).as_py() else cells.filter(finite)
+        return cells
 
     @cached_property
     def _unique(self) -> pa.Array:

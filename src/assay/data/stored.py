@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -71,8 +72,7 @@ class Stored:
         """All rows in memory, text as dictionaries, if they are few enough; read from the files once."""
         if not self.plain:
             return None
-        if "rows" not in self.kept:
-            self.kept["rows"] = Held(self.files, self.types)
+        self.kept.setdefault("rows", Held(self.files, self.types))
         try:
             found = self.kept["rows"].table
         except (pa.ArrowException, OSError, MemoryError, OverflowError, ValueError):
@@ -194,6 +194,7 @@ class StoredDataset(Dataset):
         self.lineage = lineage
         self.dtype_changes = dict(dtype_changes or {})
         self._digest: str | None = None
+        self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return self.stored.rows
@@ -206,13 +207,14 @@ class StoredDataset(Dataset):
     @property
     def sha256(self) -> str:  # type: ignore[override]
         """Digest of names, types and values in row order."""
-        if self._digest is None and self.stored.held is not None:
-            digest = TableDigest(pa.schema([self.stored.types.field(name) for name in self.names]))
-            for batch in self.stored.batches(self.names):
-                digest.update(batch)
-            self._digest = digest.hexdigest()
-        if self._digest is None:
-            self.take(np.zeros(0, dtype=np.int64))
+        with self._lock:
+            if self._digest is None and self.stored.held is not None:
+                digest = TableDigest(pa.schema([self.stored.types.field(name) for name in self.names]))
+                for batch in self.stored.batches(self.names):
+                    digest.update(batch)
+                self._digest = digest.hexdigest()
+            elif self._digest is None:
+                self.take(np.zeros(0, dtype=np.int64))
         assert self._digest is not None
         return self._digest
 

@@ -9,6 +9,7 @@ import time as clock
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import assay
@@ -145,6 +146,8 @@ def check(
     wanted = {rule.measure for rule in rules.rules.values()}
     wanted |= {"worth_in_real_rows"} if "utility" in wanted else set()
     rows, cut = tables.sampled(seed, None if any_of_rows(wanted) else HINT_ROWS)
+    digests = Thread(target=tables.digest)  # beside all that holds the interpreter
+    digests.start()
     profiled = tables.profiled()
     warnings = (*(() if "real" in profiled else hints(rows.real)), *_cut_words(cut))
     steps = plan(tables.real.schema, holdout=holdout is not None, only=wanted, cut=cut, profiled=profiled)
@@ -177,6 +180,7 @@ def check(
             dates = frozenset(tables.real.schema.of_kind("datetime"))
             places = (finding.columns for finding in verdict.findings)
             drawn = pictures(context.real_profile, context.synthetic_profile, places, dates)
+    digests.join()
     timings: dict[str, float] = {"read": round(read, 3), **{part.name: round(part.seconds, 3) for part in runs if part.seconds}}
     timings["total"] = round(clock.monotonic() - started, 3)
     return Report(
