@@ -94,3 +94,41 @@ def test_nan_is_missing() -> None:
     with DuckDBEngine() as engine:
         assert np.isnan(engine.numbers(table, ["x"])[0]).sum() == 30
         assert next(iter(engine.batches(table, ["x"], [], rows=2048))).column(0).null_count == 30
+
+
+def test_what_needs_no_query_is_what_a_query_gives(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    level = np.array(["b", "a", "é", "", "B"])[rng.integers(0, 5, 5_000)]
+    null = rng.random(5_000) < 0.1
+    table = pa.table(
+        {
+            "level": pa.array(level, mask=null),
+            "packed": pa.chunked_array(
+                [
+                    pa.array(part, mask=hidden).dictionary_encode()
+                    for part, hidden in ((level[:2_000], null[:2_000]), (level[2_000:], null[2_000:]))
+                ]
+            ),
+            "yes": pa.array(rng.random(5_000) < 0.3, mask=null),
+            "whole": pa.array(rng.integers(-(2**62), 2**62, 5_000), mask=null),
+            "small": pa.array(rng.integers(0, 200, 5_000).astype(np.uint8)),
+            "single": pa.array(np.where(null, np.nan, rng.normal(size=5_000)).astype(np.float32)),
+            "day": pa.array(rng.integers(-9_000, 9_000, 5_000).astype(np.int32), pa.date32(), mask=null),
+            "moment": pa.array(rng.integers(-(2**50), 2**50, 5_000), pa.timestamp("us", tz="Europe/Berlin"), mask=null),
+        }
+    )
+    pq.write_table(table, tmp_path / "t.parquet")
+    ordered, other = ["whole", "small", "single", "day", "moment"], ["level", "yes"]
+    with DuckDBEngine() as engine:
+        for name in ("level", "packed", "yes"):
+            for limit in (2, 100):
+                mine, asked = engine.levels(table, name, limit=limit), engine.levels(tmp_path / "t.parquet", name, limit=limit)
+                assert mine.levels.to_pylist() == asked.levels.to_pylist()
+                assert mine.counts.tolist() == asked.counts.tolist()
+                assert mine[2:] == asked[2:]
+        for mine, asked in zip(engine.numbers(table, ordered), engine.numbers(tmp_path / "t.parquet", ordered), strict=True):
+            assert np.array_equal(mine, asked, equal_nan=True)
+        batches = list(engine.batches(table, ordered, other, rows=2_048))
+        assert [len(part) for part in batches] == [2_048, 2_048, 904]
+        for mine, asked in zip(batches, engine.batches(tmp_path / "t.parquet", ordered, other, rows=2_048), strict=True):
+            assert mine.to_pydict() == asked.to_pydict()

@@ -24,8 +24,8 @@ from assay.checking.cells import (
     spreads,
 )
 from assay.checking.digits import CLASSES, find_grid
-from assay.checking.encoded import counted_values
 from assay.checking.disclosure import LEAST, ROWS_PER_BLOCK, backed_edges, rounded
+from assay.checking.encoded import counted_values
 from assay.checking.triples import Triples, choose_triples
 from assay.data.schema import Schema
 from assay.engines.protocol import Engine

@@ -52,11 +52,16 @@ class Held:
         parts: list[pa.Table] = []
         for path in self._files:
             file = pq.ParquetFile(path, page_checksum_verification=True, pre_buffer=False, read_dictionary=names)
-            part = file.read(columns=self._types.names, use_threads=True).select(self._types.names).replace_schema_metadata()
-            if not part.schema.equals(wanted):
-                return None
-            parts.append(part)
-        return pa.concat_tables(parts).unify_dictionaries()
+            for group in range(file.num_row_groups):  # what decoding takes is bounded by a group
+                part = file.read_row_group(group, columns=self._types.names, use_threads=True)
+                part = part.select(self._types.names).replace_schema_metadata()
+                if not part.schema.equals(wanted):
+                    return None
+                parts.append(part)
+        found = pa.concat_tables(parts).unify_dictionaries()
+        del parts, part
+        pa.default_memory_pool().release_unused()
+        return found
 
 
 def _sizes(file: pq.ParquetFile, types: pa.Schema) -> dict[str, tuple[int, bool]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import tempfile
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ class Stored:
     plain: bool = True
     from_text: bool = False
     folder: Folder | None = None
-    kept: dict[str, Held] = field(default_factory=dict, compare=False, repr=False)
+    kept: dict[str, Held] = dataclasses.field(default_factory=dict, compare=False, repr=False)
 
     @property
     def held(self) -> pa.Table | None:

@@ -52,16 +52,36 @@ def levels_of(column: pa.ChunkedArray, limit: int) -> Levels | None:
     """Give the most frequent levels (ties by their text) with their exact counts; None for types that are read otherwise."""
     if not _plain_level(column.type):
         return None
-    counted = pc.value_counts(column.combine_chunks() if pa.types.is_dictionary(column.type) else column)
-    levels, counts = counted.field("values"), counted.field("counts")
-    if isinstance(levels, pa.DictionaryArray):
-        levels = levels.dictionary_decode()
+    levels, counts = _counted(column)
     there = levels.is_valid()
     levels, counts = levels.filter(there), counts.filter(there)
     by = pa.table({"rows": counts, "text": levels.cast(pa.string())})
     order = pc.sort_indices(by, sort_keys=[("rows", "descending"), ("text", "ascending")])[:limit]
     taken = counts.take(order).to_numpy(zero_copy_only=False).astype(np.int64)
     return Levels(levels.take(order), taken, len(levels), len(column) - column.null_count)
+
+
+def _counted(column: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
+    """Give different values, perhaps null among them, and how often each occurs."""
+    chunks = column.chunks
+    if (
+        chunks
+        and pa.types.is_dictionary(column.type)
+        and all(part.dictionary.equals(chunks[0].dictionary) for part in chunks[1:])
+    ):
+        entries = chunks[0].dictionary
+        counts = np.zeros(len(entries) + 1, dtype=np.int64)
+        for part in chunks:
+            codes = part.indices if not part.null_count else pc.fill_null(part.indices, len(entries))
+            counts += np.bincount(codes.to_numpy(zero_copy_only=False), minlength=len(counts))
+        there = np.flatnonzero(counts[:-1])
+        return entries.take(pa.array(there)), pa.array(counts[there])
+    counted = pc.value_counts(_decoded(column))
+    return counted.field("values"), counted.field("counts")
+
+
+def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:
