@@ -14,10 +14,10 @@ TOLD_FROM_COLUMNS = 300
 LEAST_GROUPS, MOST_GROUPS, SPREAD = 4, 9, 2_048
 LEAST_BLOCKS = 16
 # Two tables' crossed counts, and as much again while intervals are drawn from them.
-COPIES = 6
+COPIES = 5
 BASE_BYTES = 400 * 2**20
 BYTES_PER_COLUMN = 200_000
-SECONDS_PER_PAIR = 1e-3
+SECONDS_PER_PAIR = 2.5e-4
 SECONDS_PER_COLUMN = 0.02
 
 

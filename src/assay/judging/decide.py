@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from scipy.special import ndtr
 
 from assay.checking.run import Run
 from assay.core.estimate import Estimate
@@ -158,6 +157,8 @@ def named(family: Family, margins: list[float], error: float) -> np.ndarray:
     dependence of items that share columns. One-sided p-values for ``harm <= margin`` are normal, with the wider of the two
     standard errors that the item's 95% bounds imply; items that a family left out for being harmless count with p = 1.
     """
+    from scipy.special import ndtr  # not before a check has begun to read: it takes a while
+
     p_values = np.ones(max(len(family.items), int(family.mean.facts.get("items", 0) if family.mean else 0)))
     for at, (item, margin) in enumerate(zip(family.items, margins, strict=True)):
         e = item.estimate

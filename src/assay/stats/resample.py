@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 
 @dataclass(frozen=True)
@@ -126,6 +125,8 @@ def effective_tests(maxima: np.ndarray, level: float = 0.90) -> float:
     >>> 8 < effective_tests(z) < 12
     True
     """
+    from scipy.special import ndtr  # not before a check has begun to read: it takes a while
+
     tail = float(ndtr(np.quantile(maxima, level)))
     return float(max(1.0, np.log(level) / np.log(min(tail, 1 - 1e-12))))
 
@@ -138,6 +139,8 @@ def simultaneous_z(tests: float, alpha: float) -> float:
     >>> round(simultaneous_z(1, 0.05), 3)
     1.645
     """
+    from scipy.special import ndtri  # not before a check has begun to read: it takes a while
+
     return float(-ndtri(-np.expm1(np.log1p(-alpha) / tests)))
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
 PARTS, SMOOTH_PARTS = 24, 6
 CUT, GONE = 0.6, 0.05
@@ -188,6 +187,8 @@ def _levelled(columns: Columns, p: np.ndarray, q: np.ndarray, left: Callable[[np
 
 
 def _ordered(columns: Columns, p: np.ndarray, q: np.ndarray, left: Callable[[np.ndarray], float]) -> Iterator[Candidate]:
+    from scipy.special import ndtri  # not before a check has begun to read: it takes a while
+
     upper, lower = _tail(p, q, True, left), _tail(p, q, False, left)
     for tail in (upper, lower):
         if tail is not None:

@@ -142,9 +142,14 @@ def check(
     def known() -> Dataset:
         return load(real, schema=schema, null=null, name="real", **roles)
 
-    tables = read_together(known, synthetic, holdout, null=null)
     wanted = {rule.measure for rule in rules.rules.values()}
     wanted |= {"worth_in_real_rows"} if "utility" in wanted else set()
+    importing = Thread(target=any_of_rows, args=(wanted,))  # measures and what they need, while tables are decoded
+    importing.start()
+    try:
+        tables = read_together(known, synthetic, holdout, null=null)
+    finally:
+        importing.join()
     rows, cut = tables.sampled(seed, None if any_of_rows(wanted) else HINT_ROWS)
     digests = Thread(target=tables.digest)  # beside all that holds the interpreter
     digests.start()
