@@ -54,12 +54,11 @@ class Held:
             file = pq.ParquetFile(path, page_checksum_verification=True, pre_buffer=False, read_dictionary=names)
             for group in range(file.num_row_groups):  # what decoding takes is bounded by a group
                 part = file.read_row_group(group, columns=self._types.names, use_threads=True)
-                part = part.select(self._types.names).replace_schema_metadata()
-                if not part.schema.equals(wanted):
+                parts.append(part.select(self._types.names).replace_schema_metadata())
+                if not parts[-1].schema.equals(wanted):
                     return None
-                parts.append(part)
-        found = pa.concat_tables(parts).unify_dictionaries()
-        del parts, part
+        found = pa.concat_tables(parts).unify_dictionaries() if parts else None
+        parts.clear()
         pa.default_memory_pool().release_unused()
         return found
 
