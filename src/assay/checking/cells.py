@@ -330,8 +330,9 @@ def log_excess(numbers: np.ndarray, ends: tuple[float, float, float], *, upper: 
     """Give the rows beyond the real 1% or 99% point, and ``log((x - median) / (point - median))`` of each."""
     low, centre, high = ends
     point = high if upper else low
-    if not (high > centre if upper else low < centre):
+    # Halves, for the difference of the largest doubles is more than a double holds; that of the smallest may be none.
+    span = abs(point / 2 - centre / 2)
+    if span == 0.0 or not (high > centre if upper else low < centre):
         return np.zeros(0, dtype=np.int64), np.zeros(0)
     rows = np.flatnonzero(numbers > point if upper else numbers < point)
-    # Halves, for the difference of the largest doubles is more than a double holds.
-    return rows, np.log(np.abs(numbers[rows] / 2 - centre / 2)) - np.log(abs(point / 2 - centre / 2))
+    return rows, np.log(np.abs(numbers[rows] / 2 - centre / 2)) - np.log(span)
