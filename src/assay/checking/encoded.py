@@ -62,7 +62,7 @@ def encode(numbers: np.ndarray, step: float) -> Encoded:
 def counted_values(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Give the different values, rising, without NaN, and how often each occurs."""
     few = _few(numbers, 1.0) or _few(numbers, DAY)
-    if few is not None:
+    if few is not None and few.places is not None:
         times = np.bincount(few.places, minlength=len(few.values))
         there = (times > 0) & ~np.isnan(few.values)
         return few.values[there], times[there]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -67,9 +68,10 @@ class Tables(NamedTuple):
 
     def digest(self) -> None:
         """Digest the tables that stay in their files: it takes a while, and what is found is kept."""
-        for table in self:
-            if isinstance(table, StoredDataset):
-                _ = table.sha256
+        with suppress(InputError):  # `described` raises it where it is caught
+            for table in self:
+                if isinstance(table, StoredDataset):
+                    _ = table.sha256
 
     def described(self) -> dict[str, dict[str, Any] | None]:
         """Give the ``inputs`` of a report."""

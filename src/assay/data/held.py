@@ -54,12 +54,11 @@ class Held:
             file = pq.ParquetFile(path, page_checksum_verification=True, pre_buffer=False, read_dictionary=names)
             for group in range(file.num_row_groups):  # what decoding takes is bounded by a group
                 part = file.read_row_group(group, columns=self._types.names, use_threads=True)
-                part = part.select(self._types.names).replace_schema_metadata()
-                if not part.schema.equals(wanted):
+                parts.append(part.select(self._types.names).replace_schema_metadata())
+                if not parts[-1].schema.equals(wanted):
                     return None
-                parts.append(part)
-        found = pa.concat_tables(parts).unify_dictionaries()
-        del parts, part
+        found = pa.concat_tables(parts).unify_dictionaries() if parts else None
+        parts.clear()
         pa.default_memory_pool().release_unused()
         return found
 
@@ -111,10 +110,15 @@ class HeldFacts(CellFacts):
         return pc.drop_null(self._held.cast(pa.string()))
 
     @cached_property
-    def _unique(self) -> pa.Array:
-        found = self._held.unique()
-        found = found.cast(pa.string()) if isinstance(found, pa.DictionaryArray) else found
-        return pc.drop_null(found)
+    def distinct(self) -> int:  # type: ignore[override]
+        """Number of different values."""
+        chunks = [part for part in self._held.chunks if len(part) > part.null_count]
+        if not all(part.dictionary.equals(chunks[0].dictionary) for part in chunks[1:]):
+            return len(pc.drop_null(self._held.cast(pa.string()).unique()))
+        seen = np.zeros(len(chunks[0].dictionary) if chunks else 0, dtype=bool)
+        for part in chunks:
+            seen |= np.bincount(pc.drop_null(part.indices), minlength=len(seen)) > 0
+        return int(seen.sum())
 
     def levels(self, most: int) -> tuple[pa.Array, np.ndarray]:
         """Give all values with their counts."""
