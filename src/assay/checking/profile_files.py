@@ -32,7 +32,7 @@ SCHEMA = "assay.profile/1"
 DOCUMENT, ARRAYS = "profile.json", "arrays.npz"
 MOST_DOCUMENT = 256 * 2**20
 STAMP = (1980, 1, 1, 0, 0, 0)
-CLASSES = {
+CLASSES: dict[str, Any] = {
     name: kind
     for room in (profile, layout, cells, triples)
     for name, kind in vars(room).items()
