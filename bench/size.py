@@ -119,6 +119,7 @@ for part in runs:
     for family in part.evidence.families if part.evidence else ():
         for item in (*family.items, *([family.mean] if family.mean else [])):
             numbers.append(item.estimate.to_dict())
+    numbers += [estimate.to_dict() for estimate in (part.evidence.reported if part.evidence else ())]
 print(json.dumps({"bytes": sum(table.nbytes for table in (real, synthetic)), "numbers": numbers}))
 """
 
