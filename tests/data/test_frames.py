@@ -73,3 +73,15 @@ def test_new_categories_are_kept():
 @pytest.mark.parametrize("source", [pd.Series([1, 2]), pl.Series([1, 2]), {"a": [1, 2]}, "", pl.LazyFrame({"a": [1, 2]})])
 def test_other_sources(source):
     assert "Give a Parquet file" in refused(source).fix
+
+
+def test_a_library_that_panics_is_a_refusal():
+    panic = type("PanicException", (BaseException,), {})
+
+    class Frame:
+        columns = ("a",)
+
+        def __arrow_c_stream__(self, requested_schema=None):
+            raise panic("assertion failed: precision <= 38")
+
+    assert "precision" in refused(Frame()).message

@@ -61,3 +61,9 @@ def test_chi_square_of_equal_shares_is_zero() -> None:
     assert chi_square(shares, shares, 10, 20) == 0.0
     # (.1)^2 / (.5 / 100 + .6 / 100) in each of two cells: .5 against .6 and .5 against .4
     assert chi_square(np.array([0.5, 0.5]), np.array([0.6, 0.4]), 100, 100) == pytest.approx(0.01 / 0.011 + 0.01 / 0.009)
+
+
+def test_no_line_is_drawn_through_the_largest_doubles() -> None:
+    ends = np.random.default_rng(0).choice([-1.7e308, -1e300, 0.0, 1e300, 1.7e308], 400)
+    with np.errstate(over="raise"):
+        assert reshape(columns(ends, np.full(400, 1.7e308))).kind not in ("shift", "scale", "units")

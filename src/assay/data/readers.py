@@ -206,6 +206,10 @@ def _from_frame(source: Any) -> pa.Table:
         return pa.table(source)
     except (pa.ArrowException, TypeError, ValueError, OverflowError, NotImplementedError) as error:
         return _by_column(source, error)
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # of libraries in Rust, and no Exception
+            raise
+        return _by_column(source, TypeError(str(error)))
 
 
 def _by_column(source: Any, reason: Exception) -> pa.Table:

@@ -13,6 +13,7 @@ WIDEST_TAIL = 0.3
 RARE = 0.05
 MOST_SPIKES = 3
 SLIGHT = 0.02
+LARGEST = 1e150  # squares of larger numbers are more than a double holds: no line is drawn through them
 
 
 @dataclass(frozen=True)
@@ -260,7 +261,7 @@ def _lines(columns: Columns, p: np.ndarray, q: np.ndarray) -> Iterator[Candidate
     assert columns.synthetic_values is not None
     assert columns.code is not None
     real, synthetic = (values[~np.isnan(values)] for values in (columns.real_values, columns.synthetic_values))
-    if min(len(real), len(synthetic)) < 20:
+    if min(len(real), len(synthetic)) < 20 or max(np.abs(real).max(), np.abs(synthetic).max()) > LARGEST:
         return
     at = np.linspace(0.03, 0.97, 48)
     with np.errstate(all="ignore"):
