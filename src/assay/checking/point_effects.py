@@ -40,9 +40,10 @@ def _shares(repairs: Any, item: Item, p: np.ndarray, q: np.ndarray) -> float:
 def _spread(repairs: Any, item: Item, p: np.ndarray, q: np.ndarray) -> float:
     """Log ratio of the variances of the cells' clipped middles."""
     edges = repairs.layout.by_name[item.estimate.columns[0]].edges
-    middles = np.concatenate([[edges[0]], (edges[1:] + edges[:-1]) / 2, [edges[-1]]])
+    middles = np.concatenate([[edges[0]], edges[1:] / 2 + edges[:-1] / 2, [edges[-1]]])
     low, high = np.searchsorted(np.cumsum(p[:-1]), (0.005, 0.995))
     middles = np.clip(middles, middles[low], middles[min(high, len(middles) - 1)])
+    middles = middles / max(float(np.abs(middles).max()), 1e-300)  # squares of the largest doubles are none
     out = []
     for shares in (p[:-1], q[:-1]):
         total = max(shares.sum(), 1e-12)

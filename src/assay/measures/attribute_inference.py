@@ -15,11 +15,12 @@ from assay.data.codec import OWN_LEVELS, Codec
 from assay.measures._neighbours import aligned, draw
 from assay.stats.attacks import Risk
 from assay.stats.neighbours import References
-from assay.stats.rowhash import matrix_digests
+from assay.stats.rowhash import matrix_digests, single
 
 MOST_QUERIES = 5_000
 LEAST_QUERIES = 1_000
 MOST_WORK = 6e10  # floating-point operations of the nearest-row attack
+LARGEST = 1e150  # the squares of larger numbers are more than a double holds
 MOST_CELLS = 900_000  # synthetic rows times trees
 LEAST_COLUMNS = 3
 LEAST_ROWS = 50
@@ -156,11 +157,12 @@ def _tables(context: Context, columns: int) -> _Known:
         name: context.share(f"distance:{name}", lambda table=table: codec.distance(table)) for name, table in tables.items()
     }
     ordinal = {name: context.share(f"ordinal:{name}", lambda table=table: codec.ordinal(table)) for name, table in tables.items()}
+    ordinal = {name: np.clip(matrix, -LARGEST, LARGEST) for name, matrix in ordinal.items()}
     each = 2.0 * distance["real"].shape[1] * len(context.synthetic) * columns * 2
     most = int(np.clip(MOST_WORK / each, LEAST_QUERIES, MOST_QUERIES))
     asked = {side: draw(distance[side], most, context.rng("attribute_inference", side)) for side in ("real", "holdout")}
     # in an order that does not depend on how the table was stored: of equally near rows the first is taken, and trees are grown
-    order = np.argsort(matrix_digests(ordinal[synthetic].astype(np.float32)), kind="stable")
+    order = np.argsort(matrix_digests(single(ordinal[synthetic])), kind="stable")
     for matrices in (distance, ordinal):
         matrices["synthetic"] = matrices[synthetic][order]
     tolerances: dict[str, float] = {}
@@ -204,7 +206,7 @@ def _tree(others: dict[str, np.ndarray], source: np.ndarray, number: bool, seed:
     from sklearn.tree import ExtraTreeClassifier, ExtraTreeRegressor  # sklearn imports pandas where it is installed
 
     null = np.isnan(source)
-    features = {side: matrix.astype(np.float32) for side, matrix in others.items()}
+    features = {side: single(matrix) for side, matrix in others.items()}
     if number:
         known = source[~null] if not null.all() else np.zeros(1)
         missing = known.min() - 2 * np.ptp(known) - 1.0  # below all numbers, so that leaves of nulls answer with null

@@ -14,7 +14,7 @@ from assay.core.protocols import Context, Measure
 from assay.data.codec import Codec
 from assay.measures._neighbours import aligned, draw
 from assay.stats.attacks import Risk
-from assay.stats.rowhash import matrix_digests
+from assay.stats.rowhash import matrix_digests, single
 
 ATTEMPTS = 1_500
 FEWEST_ATTACKS = 50
@@ -85,13 +85,11 @@ class SinglingOut(Measure):
         encoded = {
             key: context.share(f"ordinal:{key}", lambda table=table: codec.ordinal(table)) for key, table in tables.items()
         }
-        order = np.argsort(matrix_digests(encoded[name].astype(np.float32)), kind="stable")
+        order = np.argsort(matrix_digests(single(encoded[name])), kind="stable")
         ordered = np.array([context.schema.column(column).ordered for column in context.schema.modelled])
         synthetic = np.asfortranarray(encoded[name][order])
         kept = {
-            side: np.asfortranarray(
-                encoded[side][draw(encoded[side].astype(np.float32), rows, context.rng("singling_out", side))]
-            )
+            side: np.asfortranarray(encoded[side][draw(single(encoded[side]), rows, context.rng("singling_out", side))])
             for side in ("real", "holdout")
         }
         alone = _conditions(synthetic, ordered, context.rng("singling_out"))
