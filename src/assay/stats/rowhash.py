@@ -11,15 +11,14 @@ _MIX1, _MIX2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
 def single(matrix: np.ndarray) -> np.ndarray:
-    """Give numbers in single precision; those beyond its range stay at its ends, and nulls null.
+    """Give numbers in single precision, cut at 1e30 either way so that their sums are finite; nulls stay null.
 
     Examples
     --------
     >>> bool(np.isfinite(single(np.array([1e300, -1e300]))).all())
     True
     """
-    largest = float(np.finfo(np.float32).max)
-    return np.clip(matrix, -largest, largest).astype(np.float32)
+    return np.clip(matrix, -1e30, 1e30).astype(np.float32)
 
 
 def column_digests(column: np.ndarray, salt: int) -> np.ndarray:
