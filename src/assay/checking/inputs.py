@@ -38,11 +38,7 @@ class Tables(NamedTuple):
                 continue
             if len(table) < LEAST_ROWS:
                 few.append(f"the {role} table has {len(table)} rows; fewer than {LEAST_ROWS} tell nothing")
-            elif (
-                entity is not None
-                and not isinstance(table, ProfiledDataset)
-                and (entities := _entities(table, entity)) < LEAST_ROWS
-            ):
+            elif entity is not None and (entities := _entities(table, entity)) < LEAST_ROWS:
                 few.append(f"the {role} table has {entities} entities in {entity!r}; fewer than {LEAST_ROWS} tell nothing")
         return few
 

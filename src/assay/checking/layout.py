@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -211,6 +210,3 @@ def _levelled(engine: Engine, source: Any, name: str, rows: int, most: int, coar
 def _groups_per_column(columns: int) -> int:
     """Choose the number of coarse groups so that all pairs fit the memory set aside."""
     return int(np.clip(np.sqrt(PAIR_MEMORY / (4 * LEAST_BLOCKS)) / max(columns, 1), 4, 9))
-
-
-__all__: Sequence[str] = ["Layout", "lay_out"]

@@ -14,14 +14,6 @@ NEEDS: dict[str, str] = {
     "holdout": "needs a sealed real holdout. Split one off before any generator sees the data: assay split REAL --holdout 0.3",
     "target": "needs a target column. Name it: --target COLUMN",
 }
-# Which tables a measure must see whole: of a reference that was cut, it would find copies in proportion only, and pass.
-WHOLE: dict[str, tuple[str, ...]] = {
-    "copied_values": ("real",),
-    "near_copies": ("real",),
-    "membership": ("synthetic",),
-}
-# Measures that look for equal rows: of tables seen in part, they see the rows that a hash of their values keeps.
-EQUAL_ROWS = frozenset({"duplicate_rows", "exact_copies", "provenance"})
 
 
 @dataclass(frozen=True)
@@ -69,7 +61,7 @@ def plan(
         reasons += [
             f"{name} compares with every {role} row, and only {cut[role][0]:,} of {cut[role][1]:,} fit. "
             f"Check a table of at most {LARGE_ROWS:,} {role} rows."
-            for role in WHOLE.get(name, ())
+            for role in measure.whole
             if cut and role in cut
         ]
         if profiled and measure.reads == "rows":

@@ -9,13 +9,13 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from assay.checking import crossed
 from assay.checking.cells import TRANSFORMS, Batch, Cells, coded, log_excess, transformed
 from assay.checking.digits import CLASSES, MOST_SPIKES, classes, frequent, merged
 from assay.checking.encoded import Encoded
 from assay.checking.layout import Layout, lay_out
+from assay.core.threads import one_thread
 from assay.engines.protocol import Engine
 
 
@@ -121,7 +121,7 @@ def count(engine: Engine, source: Any, layout: Layout, *, entity: str | None = N
     """
     counter = _Counter(layout)
     first = 0
-    with ThreadPoolExecutor(engine.threads) as pool, threadpool_limits(1):
+    with ThreadPoolExecutor(engine.threads) as pool, one_thread():
         for batch in coded(engine, source, layout.columns, layout.chunk, entity=entity, each=pool.map):
             rows = len(batch.codes[0]) if batch.codes else 0
             at = np.arange(first, first + rows, dtype=np.uint64) if batch.hashes is None else batch.hashes

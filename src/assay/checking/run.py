@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assay.checking.context import CheckContext
-from assay.checking.plan import EQUAL_ROWS, Step
+from assay.checking.plan import Step
 from assay.core.errors import BudgetExceeded, NotApplicable
 from assay.core.estimate import Estimate
 from assay.core.evidence import Evidence, Item
@@ -95,7 +95,7 @@ def _one(step: Step, context: CheckContext) -> Run:
     evidence: Evidence | None = None
     reason = trace = ""
     try:
-        together = bool(context.cut) and step.name in EQUAL_ROWS
+        together = bool(context.cut) and step.measure.equal_rows
         evidence = step.measure.measure(context.twin if together else context)
         if context.cut and step.measure.reads == "rows":
             evidence = _of_a_sample(evidence, TOGETHER if together else _words(context.cut))

@@ -57,6 +57,10 @@ class Measure(ABC):
         Whether the counts suffice.
     needs : frozenset of {'holdout', 'target'}
         Without these the outcome is ``not_applicable``, with the reason.
+    whole : tuple of {'real', 'synthetic', 'holdout'}
+        Tables that it must see whole: of a part of them it would find copies in proportion only, and pass.
+    equal_rows : bool
+        Whether it looks for equal rows: of tables seen in part it then sees the rows that a hash of their values keeps.
     cost : int
         Rank in the order of work, cheap and decisive first.
     codes : mapping of str to str
@@ -71,6 +75,8 @@ class Measure(ABC):
     family: ClassVar[str]
     reads: ClassVar[Literal["profile", "rows"]]
     needs: ClassVar[frozenset[str]] = frozenset()
+    whole: ClassVar[tuple[str, ...]] = ()
+    equal_rows: ClassVar[bool] = False
     cost: ClassVar[int] = 50
     codes: ClassVar[Mapping[str, str]]
     mechanism: ClassVar[str]

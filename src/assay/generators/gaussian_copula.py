@@ -8,8 +8,8 @@ from typing import ClassVar
 import numpy as np
 import pyarrow as pa
 from scipy.special import ndtr, ndtri
-from threadpoolctl import threadpool_limits
 
+from assay.core.threads import one_thread
 from assay.data.where import Condition
 from assay.generators._base import TEXT, Cells, TableGenerator
 from assay.generators._latent import Bounds, correlation
@@ -92,7 +92,7 @@ class GaussianCopula(TableGenerator):
         bounds: list[Bounds] = []
         chosen = np.sort(rng.permutation(self.rows_)[: self.rows])
         known = [(codes[name][chosen], values) for name, values in self.values_.items()]
-        with threadpool_limits(1):
+        with one_thread():
             for at, (name, values) in enumerate(self.values_.items()):
                 missing = values.counts[:2].any()
                 if not values.ordered:
@@ -129,7 +129,7 @@ class GaussianCopula(TableGenerator):
             return self._given({}, n, rng)
 
         def prefix(count: int) -> Cells:
-            with threadpool_limits(1):
+            with one_thread():
                 if len(asked) == 1:
                     normals = self._within(self.latents_[asked[0]], condition, count, rng)[:, None]
                 else:
@@ -159,7 +159,7 @@ class GaussianCopula(TableGenerator):
         """Draw the latents that are not drawn yet, given those that are, and decode all."""
         asked = sorted(drawn)
         rest = [at for at in range(len(self.latents_)) if at not in drawn]
-        with threadpool_limits(1):
+        with one_thread():
             within = self.correlation_[np.ix_(rest, rest)]
             centre = 0.0
             if asked and rest:

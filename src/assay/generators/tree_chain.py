@@ -8,9 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
-from threadpoolctl import threadpool_limits
 
 from assay.core.errors import UsageError
+from assay.core.threads import one_thread
 from assay.data.where import Condition
 from assay.generators._base import TEXT, Cells, TableGenerator
 from assay.generators._determined import determined_scores, determiners, determines
@@ -132,7 +132,7 @@ class TreeChain(TableGenerator):
 
     def _learn(self, codes: dict[str, np.ndarray], rng: np.random.Generator) -> None:
         self.order_ = self._order(codes)
-        with threadpool_limits(1), ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as pool:
+        with one_thread(), ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as pool:
             learned = list(pool.map(lambda at: self._learn_one(at, codes), range(len(self.order_))))
         self.forests_ = dict(zip(self.order_, (part[0] for part in learned), strict=True))
         self.predictors_ = dict(zip(self.order_, (tuple(part[1]) for part in learned), strict=True))

@@ -66,6 +66,7 @@ class AttributeInference(Measure):
     family: ClassVar[str] = "privacy"
     reads: ClassVar[Literal["profile", "rows"]] = "rows"
     needs: ClassVar[frozenset[str]] = frozenset({"holdout"})
+    whole: ClassVar[tuple[str, ...]] = ("synthetic",)
     cost: ClassVar[int] = 48
     codes: ClassVar[Mapping[str, str]] = {
         "ATTR01": "A column of training rows can be guessed from the others and the synthetic table better than one of other "

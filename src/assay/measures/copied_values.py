@@ -42,6 +42,7 @@ class CopiedValues(Measure):
     question: ClassVar[str] = "Do real identifiers or real texts appear in it?"
     family: ClassVar[str] = "privacy"
     reads: ClassVar[Literal["profile", "rows"]] = "rows"
+    whole: ClassVar[tuple[str, ...]] = ("real",)
     cost: ClassVar[int] = 13
     codes: ClassVar[Mapping[str, str]] = {
         "COPY06": "Real identifiers or real free text appear word for word among the synthetic rows."

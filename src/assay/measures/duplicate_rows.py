@@ -42,6 +42,7 @@ class DuplicateRows(Measure):
     question: ClassVar[str] = "Does the synthetic table repeat its own rows?"
     family: ClassVar[str] = "rules"
     reads: ClassVar[Literal["profile", "rows"]] = "rows"
+    equal_rows: ClassVar[bool] = True
     cost: ClassVar[int] = 11
     codes: ClassVar[Mapping[str, str]] = {
         "DUP01": "Synthetic rows repeat each other more often than real rows do.",

@@ -42,6 +42,7 @@ class ExactCopies(Measure):
     question: ClassVar[str] = "Are synthetic rows copies of real ones?"
     family: ClassVar[str] = "privacy"
     reads: ClassVar[Literal["profile", "rows"]] = "rows"
+    equal_rows: ClassVar[bool] = True
     cost: ClassVar[int] = 12
     codes: ClassVar[Mapping[str, str]] = {
         "COPY01": "Synthetic rows equal real rows in every column, more often than independent real rows do."

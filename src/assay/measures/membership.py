@@ -66,6 +66,7 @@ class Membership(Measure):
     family: ClassVar[str] = "privacy"
     reads: ClassVar[Literal["profile", "rows"]] = "rows"
     needs: ClassVar[frozenset[str]] = frozenset({"holdout"})
+    whole: ClassVar[tuple[str, ...]] = ("synthetic",)
     cost: ClassVar[int] = 46
     codes: ClassVar[Mapping[str, str]] = {
         "MIA01": "An attack that sees only the synthetic table tells training rows from other real rows."

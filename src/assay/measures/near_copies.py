@@ -54,6 +54,7 @@ class NearCopies(Measure):
     question: ClassVar[str] = "Are synthetic rows real rows with a little noise?"
     family: ClassVar[str] = "privacy"
     reads: ClassVar[Literal["profile", "rows"]] = "rows"
+    whole: ClassVar[tuple[str, ...]] = ("real",)
     cost: ClassVar[int] = 45
     codes: ClassVar[Mapping[str, str]] = {
         "COPY03": "Synthetic rows lie nearer to one real row than independent real rows do: copies with a little noise.",

@@ -51,6 +51,7 @@ class NearRepeats(Measure):
     family: ClassVar[str] = "rules"
     reads: ClassVar[Literal["profile", "rows"]] = "rows"
     needs: ClassVar[frozenset[str]] = frozenset({"holdout"})
+    whole: ClassVar[tuple[str, ...]] = ("synthetic",)
     cost: ClassVar[int] = 46
     codes: ClassVar[Mapping[str, str]] = {"DUP03": "Synthetic rows repeat each other with a little noise."}
     mechanism: ClassVar[str] = "duplication"

@@ -39,6 +39,7 @@ class Provenance(Measure):
     question: ClassVar[str] = "Are the real rows real, and has nothing seen the holdout?"
     family: ClassVar[str] = "lineage"
     reads: ClassVar[Literal["profile", "rows"]] = "rows"
+    equal_rows: ClassVar[bool] = True
     cost: ClassVar[int] = 1
     codes: ClassVar[Mapping[str, str]] = {
         "LINE01": "A table given as real was made by a generator.",

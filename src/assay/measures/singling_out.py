@@ -57,6 +57,7 @@ class SinglingOut(Measure):
     family: ClassVar[str] = "privacy"
     reads: ClassVar[Literal["profile", "rows"]] = "rows"
     needs: ClassVar[frozenset[str]] = frozenset({"holdout"})
+    whole: ClassVar[tuple[str, ...]] = ("real",)
     cost: ClassVar[int] = 47
     codes: ClassVar[Mapping[str, str]] = {
         "SINGLE01": "Conditions that hold for one synthetic row hold for exactly one training row more often than for one "

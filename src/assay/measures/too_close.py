@@ -43,6 +43,7 @@ class TooClose(Measure):
     family: ClassVar[str] = "privacy"
     reads: ClassVar[Literal["profile", "rows"]] = "rows"
     needs: ClassVar[frozenset[str]] = frozenset()
+    whole: ClassVar[tuple[str, ...]] = ("real", "synthetic")
     cost: ClassVar[int] = 65
     codes: ClassVar[Mapping[str, str]] = {
         "COPY02": "A classifier trained to tell synthetic from training rows does worse than guessing: it meets rows it has just "
