@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from assay.core.estimate import Estimate
+from assay.core.evidence import Item
 from assay.stats.intervals import difference_bound, difference_interval
 
 
@@ -55,3 +58,48 @@ def copied(k: float, n: float, control: float, n_control: float, reach: float, e
     pooled = (k + control + 0.5) / (n + n_control + 1)
     spread = scale * np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / n_control))
     return Copied(effect, min(low, effect), max(high, effect), max(harm_low, 0.0), max(harm_high, 0.0), effect / spread)
+
+
+def share_item(
+    measure: str,
+    found: Copied,
+    *,
+    seen: float,
+    honest: float,
+    n: float,
+    n_control: float,
+    rows: tuple[int, int],
+    method: str,
+    facts: Mapping[str, Any],
+    least: float | None = None,
+    columns: tuple[str, ...] = (),
+    sampled: bool = False,
+) -> Item:
+    """Give the item of a share of copies: the suspicious share seen, what honest rows show as its floor, and the bounds.
+
+    Parameters
+    ----------
+    measure : str
+        Name of the measure.
+    found : Copied
+        Effect and bounds.
+    seen, honest : float
+        Suspicious shares of the synthetic rows and of independent real ones.
+    n, n_control : float
+        Rows behind the two.
+    rows : (int, int)
+        Real and synthetic rows given.
+    method : str
+        How the numbers were made.
+    facts : mapping
+        What the measure's sentences need.
+    least : float, optional
+        Rows of which one half could have been suspicious unseen; `n_control` by default.
+    columns, sampled
+        As in `Estimate`.
+    """
+    spread = 1.96 * float(np.sqrt(max(honest * (1 - honest), 0.25 / (least or n_control)) * (1 / n + 1 / n_control)))
+    low, high = max(honest - spread, 0.0), min(honest + spread, 1.0)
+    effect = found.effect, found.low, found.high
+    estimate = Estimate(measure, seen, low, honest, high, *effect, *rows, method, columns=columns, sampled=sampled)
+    return Item(estimate, found.harm_low, found.harm_high, found.score, facts)

@@ -13,11 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assay.core.errors import NotApplicable
-from assay.core.estimate import Estimate
 from assay.core.evidence import Evidence, Family, Item
 from assay.core.protocols import Context, Measure
 from assay.data.dataset import Dataset
-from assay.measures._copies import Copied, copied
+from assay.measures._copies import Copied, copied, share_item
 
 DENSE = 0.01
 LEAST = 20
@@ -114,20 +113,16 @@ def _judged(context: Context, name: str, telling: pa.Array, reach: float, column
     k = _met(context.synthetic, name, telling)
     control, n_control = (0, n_real) if context.holdout is None else (_met(context.holdout, name, telling), len(context.holdout))
     found: Copied = copied(k, n_synthetic, control, n_control, reach, context.alpha / columns)
-    honest = control / n_control
-    spread = 1.96 * float(np.sqrt(max(honest * (1 - honest), 0.25 / n_real) * (1 / n_synthetic + 1 / n_control)))
-    estimate = Estimate(
+    return share_item(
         "copied_values",
-        k / n_synthetic,
-        max(honest - spread, 0.0),
-        honest,
-        min(honest + spread, 1.0),
-        found.effect,
-        found.low,
-        found.high,
-        n_real,
-        n_synthetic,
-        "share of synthetic rows with a value seen once in the real table; MOVER interval against the holdout",
+        found,
+        seen=k / n_synthetic,
+        honest=control / n_control,
+        n=n_synthetic,
+        n_control=n_control,
+        rows=(n_real, n_synthetic),
+        method="share of synthetic rows with a value seen once in the real table; MOVER interval against the holdout",
+        facts={},
+        least=n_real,
         columns=(name,),
     )
-    return Item(estimate, found.harm_low, found.harm_high, found.score)

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-import numpy as np
-
 from assay.core.errors import NotApplicable
-from assay.core.estimate import Estimate
 from assay.core.evidence import Evidence, Family, Item
 from assay.core.protocols import Context, Measure
-from assay.measures._copies import Copied, copied
+from assay.measures._copies import Copied, copied, share_item
 from assay.measures._rows import rows
 
 METHOD = "share of synthetic rows that are copies; MOVER interval against {control}"
@@ -94,19 +91,14 @@ class ExactCopies(Measure):
 
 
 def _item(found: Copied, plain: float, honest: float, n_real: int, n_synthetic: int, where: str) -> Item:
-    spread = 1.96 * np.sqrt(max(honest * (1 - honest), 0.25 / n_real) * (1 / n_synthetic + 1 / n_real))
-    estimate = Estimate(
+    return share_item(
         "exact_copies",
-        plain,
-        max(honest - spread, 0.0),
-        honest,
-        min(honest + spread, 1.0),
-        found.effect,
-        found.low,
-        found.high,
-        n_real,
-        n_synthetic,
-        METHOD.format(control=where),
+        found,
+        seen=plain,
+        honest=honest,
+        n=n_synthetic,
+        n_control=n_real,
+        rows=(n_real, n_synthetic),
+        method=METHOD.format(control=where),
+        facts={"copies": round(plain * n_synthetic), "honest": honest},
     )
-    facts = {"copies": round(plain * n_synthetic), "honest": honest}
-    return Item(estimate, found.harm_low, found.harm_high, found.score, facts)

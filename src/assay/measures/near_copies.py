@@ -8,10 +8,9 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from assay.core.errors import NotApplicable
-from assay.core.estimate import Estimate
 from assay.core.evidence import Evidence, Family, Item
 from assay.core.protocols import Context, Measure
-from assay.measures._copies import copied
+from assay.measures._copies import copied, share_item
 from assay.measures._neighbours import Near, near
 from assay.measures._rows import Rows, rows
 from assay.stats.rowhash import column_digests
@@ -193,21 +192,16 @@ def _item(
     facts: Mapping[str, object],
 ) -> Item:
     found = copied(k, n, control, n_control, reach, error)
-    honest = control / n_control
-    spread = 1.96 * np.sqrt(max(honest * (1 - honest), 0.25 / n_control) * (1 / n + 1 / n_control))
-    estimate = Estimate(
+    return share_item(
         "near_copies",
-        k / n,
-        max(honest - spread, 0.0),
-        honest,
-        min(honest + spread, 1.0),
-        found.effect,
-        found.low,
-        found.high,
-        len(context.real),
-        len(context.synthetic),
-        f"{name}: share of {n} synthetic rows; MOVER interval against "
+        found,
+        seen=k / n,
+        honest=control / n_control,
+        n=n,
+        n_control=n_control,
+        rows=(len(context.real), len(context.synthetic)),
+        method=f"{name}: share of {n} synthetic rows; MOVER interval against "
         f"{'holdout' if context.holdout is not None else 'other real'} rows",
+        facts=facts,
         sampled=sampled,
     )
-    return Item(estimate, found.harm_low, found.harm_high, found.score, facts)

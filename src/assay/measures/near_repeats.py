@@ -8,11 +8,10 @@ from typing import Any, ClassVar, Literal, NamedTuple
 import numpy as np
 
 from assay.core.errors import NotApplicable
-from assay.core.estimate import Estimate
 from assay.core.evidence import Evidence, Family, Item
 from assay.core.protocols import Context, Measure
 from assay.data.codec import Codec
-from assay.measures._copies import Copied, copied
+from assay.measures._copies import Copied, copied, share_item
 from assay.measures._neighbours import draw
 from assay.measures._neighbours import near as near_rows
 from assay.measures._rows import rows
@@ -184,20 +183,15 @@ def _one_class(context: Context, codec: Codec, asked: np.ndarray, near: np.ndarr
 
 
 def _item(found: Copied, k: int, control: int, context: Context, n: int, n_real: int, facts: Mapping[str, Any]) -> Item:
-    honest = control / n_real
-    spread = 1.96 * float(np.sqrt(max(honest * (1 - honest), 0.25 / n_real) * (1 / n + 1 / n_real)))
-    estimate = Estimate(
+    return share_item(
         "near_repeats",
-        k / n,
-        max(honest - spread, 0.0),
-        honest,
-        min(honest + spread, 1.0),
-        found.effect,
-        found.low,
-        found.high,
-        len(context.real),
-        len(context.synthetic),
-        f"share of {n} synthetic rows under the ratio of distances that 1% of the real rows reach; MOVER interval",
+        found,
+        seen=k / n,
+        honest=control / n_real,
+        n=n,
+        n_control=n_real,
+        rows=(len(context.real), len(context.synthetic)),
+        method=f"share of {n} synthetic rows under the ratio of distances that 1% of the real rows reach; MOVER interval",
+        facts=facts,
         sampled=n < len(context.synthetic),
     )
-    return Item(estimate, found.harm_low, found.harm_high, found.score, facts)
