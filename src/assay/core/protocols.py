@@ -116,3 +116,78 @@ class Generator(Protocol):
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
         ...
+
+
+class Damage(ABC):
+    """One known harm, planted in sound rows: to prove that a judge would see it.
+
+    Subclasses stand alone in a file of `assay.damage` named as the class in snake case.
+
+    Parameters
+    ----------
+    severity : float, optional
+        How much of it, in `unit`; default the material severity.
+
+    Attributes
+    ----------
+    harm : str
+        What happens to the data, as a user would say it.
+    mechanism : str
+        The finding's mechanism that is right.
+    also : frozenset of str
+        Further mechanisms that say the same of this harm, with the reason in the docstring.
+    unit : str
+        What severity counts, such as 'share of the rows copied'.
+    severities : tuple of float
+        A grid from harmless to gross, rising.
+    harmless, material : float
+        One of `severities` each, fixed beforehand: what must not be failed, and what must be caught at 5,000 rows and more.
+        `harmless` is None where even the smallest dose is material.
+    harmless_because, material_because : str
+        Why: what it does to whoever uses the rows, and how it stands to margin and noise.
+    touches : {'cells', 'rows', 'holdout'}
+        ``cells`` of rows that stay in their places, ``rows`` that are missing, repeated or others, or the ``holdout``.
+    needs : frozenset of {'target', 'entity', 'time'}
+        Roles without which it cannot be planted.
+    """
+
+    harm: ClassVar[str]
+    mechanism: ClassVar[str]
+    also: ClassVar[frozenset[str]] = frozenset()
+    unit: ClassVar[str]
+    severities: ClassVar[tuple[float, ...]]
+    harmless: ClassVar[float | None]
+    material: ClassVar[float]
+    harmless_because: ClassVar[str]
+    material_because: ClassVar[str]
+    touches: ClassVar[Literal["cells", "rows", "holdout"]]
+    needs: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, severity: float | None = None) -> None:
+        self.severity = self.material if severity is None else severity
+
+    @property
+    def right(self) -> frozenset[str]:
+        """All mechanisms that name this harm rightly."""
+        return self.also | {self.mechanism}
+
+    @abstractmethod
+    def plant(self, ground: Any, rng: np.random.Generator) -> Any:
+        """Plant it.
+
+        Parameters
+        ----------
+        ground : assay.data.ground.Ground
+            Sound rows.
+        rng : numpy.random.Generator
+            Chooses columns and rows; equal states plant equally.
+
+        Returns
+        -------
+        assay.data.ground.Planted
+
+        Raises
+        ------
+        NotApplicable
+            If these rows cannot take this damage, with the reason.
+        """

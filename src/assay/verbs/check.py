@@ -6,38 +6,26 @@ import logging
 import os
 import platform
 import time as clock
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import assay
-from assay.checking.context import CheckContext
 from assay.checking.cost import require_affordable
-from assay.checking.inputs import LEAST_ROWS, read_together
-from assay.checking.large import twins
+from assay.checking.inputs import read_together
 from assay.checking.options import require_usable, usable_learners, usable_scorer
-from assay.checking.pictures import pictures
-from assay.checking.plan import NEEDS, any_of_rows, plan
-from assay.checking.repairs import Repairs
-from assay.checking.run import Run, run
-from assay.core.picture import Picture
-from assay.core.scorecard import NotChecked, Scorecard
-from assay.core.verdict import Verdict
 from assay.data.dataset import Dataset
-from assay.data.hints import hints
 from assay.data.large import columns_of
 from assay.data.schema import Schema, Task
-from assay.judging.decide import judge
-from assay.judging.policy import Policy, load_policy
-from assay.judging.verdict import conclude
+from assay.judging.assess import HINT_ROWS, assess, readers_of_rows
+from assay.judging.policy import load_policy
 from assay.reporting.report import Report
 from assay.verbs.load import load
 
 log = logging.getLogger(__name__)
 
-HINT_ROWS = 20_000
 PACKAGES = ("numpy", "scipy", "scikit-learn", "pyarrow", "duckdb")
 
 
@@ -142,55 +130,35 @@ def check(
     def known() -> Dataset:
         return load(real, schema=schema, null=null, name="real", **roles)
 
-    wanted = {rule.measure for rule in rules.rules.values()}
-    wanted |= {"worth_in_real_rows"} if "utility" in wanted else set()
-    importing = Thread(target=any_of_rows, args=(wanted,))  # measures and what they need, while tables are decoded
+    importing = Thread(target=readers_of_rows, args=(rules,))  # measures and what they need, while tables are decoded
     importing.start()
     try:
         tables = read_together(known, synthetic, holdout, null=null)
     finally:
         importing.join()
-    rows, cut = tables.sampled(seed, None if any_of_rows(wanted) else HINT_ROWS)
+    rows, cut = tables.sampled(seed, None if readers_of_rows(rules) else HINT_ROWS)
     digests = Thread(target=tables.digest)  # beside all that holds the interpreter
     digests.start()
-    profiled = tables.profiled()
-    warnings = (*(() if "real" in profiled else hints(rows.real)), *_cut_words(cut))
-    steps = plan(tables.real.schema, holdout=holdout is not None, only=wanted, cut=cut, profiled=profiled)
-    lacking = _lacking(rules, tables.real.schema, holdout is not None)
     read = clock.monotonic() - started
-    few = tables.too_few()
-    drawn: tuple[Picture, ...] = ()
-    runs: list[Run] = []
-    if few:
-        missing = tuple(NotChecked(step.name, "skipped", few[0]) for step in steps)
-        scorecard = Scorecard((), (), missing, None, warnings)
-        verdict = Verdict("cannot_tell", tuple(few), LEAST_ROWS if tables.real.schema.entity is None else None)
-    else:
-        with CheckContext(
-            *rows,
-            whole=(tables.real, tables.synthetic),
-            cut=cut,
-            twins=lambda: twins(tables, seed=seed),
-            seed=seed,
-            jobs=jobs,
-            alpha=rules.alpha,
-            learners=learners,
-            scorer=scorer,
-        ) as context:
-            runs = run(steps, context, budget=budget, started=started, progress=progress)
-            judgement = judge(runs, rules, warnings, rows=min(len(tables.real), len(tables.synthetic)))
-            assert judgement.scorecard is not None
-            scorecard = judgement.scorecard
-            verdict = conclude(judgement, rules, lacking=lacking, repairs=None if profiled else lambda: Repairs(context))
-            dates = frozenset(tables.real.schema.of_kind("datetime"))
-            places = (finding.columns for finding in verdict.findings)
-            drawn = pictures(context.real_profile, context.synthetic_profile, places, dates)
+    found = assess(
+        tables,
+        rows,
+        rules,
+        cut=cut,
+        seed=seed,
+        jobs=jobs,
+        budget=budget,
+        started=started,
+        learners=learners,
+        scorer=scorer,
+        progress=progress,
+    )
     digests.join()
-    timings: dict[str, float] = {"read": round(read, 3), **{part.name: round(part.seconds, 3) for part in runs if part.seconds}}
+    timings = {"read": round(read, 3), **{part.name: round(part.seconds, 3) for part in found.runs if part.seconds}}
     timings["total"] = round(clock.monotonic() - started, 3)
     return Report(
-        scorecard,
-        verdict,
+        found.scorecard,
+        found.verdict,
         {"name": rules.name, "sha256": rules.sha256, "purpose": rules.purpose},
         tables.described(),
         {
@@ -201,19 +169,5 @@ def check(
             "jobs": os.cpu_count() or 1,
             "timings": timings,
         },
-        drawn,
+        found.pictures,
     )
-
-
-def _lacking(rules: Policy, schema: Schema, holdout: bool) -> list[str]:
-    """Say what the policy needs and the user left out."""
-    there = {"holdout": holdout, "target": schema.target is not None}
-    return [f"Policy {rules.name!r} {NEEDS[need]}" for need in rules.needs if not there[need]]
-
-
-def _cut_words(cut: Mapping[str, tuple[int, int]]) -> list[str]:
-    """Say which tables are seen in part, and by whom."""
-    if not cut:
-        return []
-    parts = " and ".join(f"{kept:,} of {there:,} {role} rows" for role, (kept, there) in cut.items())
-    return [f"Counts are of all rows; what reads rows (hints, and measures that are no counts) saw a stratified sample: {parts}."]

@@ -1,0 +1,1 @@
+"""What runs checks again and again: planted damage and the power to see it."""
