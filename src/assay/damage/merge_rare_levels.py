@@ -28,8 +28,8 @@ class MergeRareLevels(Damage):
     material = 1.0
     harmless_because = "one rare cell in twenty is less than two samples differ by at random; a fifth of the margin"
     material_because = (
-        "the rare diagnosis does not exist for whoever learns from these rows, and its patients are taught as ordinary ones. With "
-        "at least 25 expected none by chance has a probability under 1e-9; margin .25, half-width and standard errors about .3"
+        "the rare diagnosis does not exist for whoever learns from these rows, and its patients are taught as ordinary. With at "
+        "least 25 expected none by chance has a probability under 1e-9; margin .25, half-width and standard errors about .3"
     )
     touches = "cells"
 
