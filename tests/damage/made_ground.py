@@ -18,7 +18,7 @@ def made_table(rows: int, seed: int = 0) -> pa.Table:
     rng = np.random.default_rng(seed)
     age = rng.integers(18, 90, rows)
     income = np.exp(rng.normal(9 + age / 50, 0.3, rows))
-    hours = np.round(rng.normal(38, 9, rows), 1)
+    hours = np.round(rng.normal(38, 9, rows), 3)
     city = rng.choice(np.array(["Bonn", "Kiel", "Ulm", "Wien"]), rows, p=[0.4, 0.3, 0.2, 0.1])
     score = rng.normal(0, 1, rows)
     gone = rng.random(rows) < np.where(age > 60, 0.5, 0.05)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
@@ -30,7 +32,7 @@ def test_correlation_shrinks_in_proportion_and_values_stay(ground, severity):
 
 def test_doses_are_nested(ground):
     doses = [set(planted(BreakPair(severity), ground).rows) for severity in BreakPair.severities]
-    assert all(small < large for small, large in zip(doses, doses[1:], strict=False))
+    assert all(small < large for small, large in itertools.pairwise(doses))
 
 
 def test_dependence_of_equal_fair_codes_is_one_half():

@@ -76,7 +76,8 @@ def test_without_rule_all_three_get_a_sum():
     found = planted(BreakRules(), ground)
     assert found.columns[0] == "total"
     (rule,) = mine(found.real, found.holdout)
-    assert rule.kind == "sum" and rule.columns[-1] == "total"
+    assert rule.kind == "sum"
+    assert rule.columns[-1] == "total"
     assert violations(rule, found.synthetic).sum() == 30
     assert set(planted(BreakRules(0.003), ground).rows) < set(found.rows)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from tests.damage.made_ground import made_ground, made_table, planted
@@ -37,7 +39,7 @@ def test_sign_turns_the_odds_in_reality_and_not_in_the_synthetic_rows(ground, se
 
 def test_doses_are_nested(ground):
     doses = [set(planted(BreakTripleWithTarget(severity), ground).rows) for severity in BreakTripleWithTarget.severities]
-    assert all(small < large for small, large in zip(doses, doses[1:], strict=False))
+    assert all(small < large for small, large in itertools.pairwise(doses))
 
 
 def test_without_target_not_applicable():

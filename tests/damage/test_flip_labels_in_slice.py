@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 
 import numpy as np
@@ -27,7 +28,8 @@ def test_so_many_labels_are_wrong_and_classes_keep_their_shares(ground, severity
     of = int(found.note.split(" of ")[1].split(" ")[0])
     assert 0.02 * ground.rows <= of <= 0.04 * ground.rows
     assert len(wrong) == pytest.approx(severity * of, abs=1.01)
-    assert found.columns[0] == "grant" and 2 <= len(found.columns) <= 3
+    assert found.columns[0] == "grant"
+    assert 2 <= len(found.columns) <= 3
 
 
 def test_wrong_rows_lie_in_the_range_of_a_slice(ground):
@@ -51,7 +53,7 @@ def test_labels_agree_less_with_what_makes_them(ground):
 
 def test_smaller_doses_are_subsets_of_larger_ones(ground):
     doses = [set(planted(FlipLabelsInSlice(severity), ground).rows) for severity in FlipLabelsInSlice.severities]
-    assert all(small <= large for small, large in zip(doses, doses[1:], strict=False))
+    assert all(small <= large for small, large in itertools.pairwise(doses))
 
 
 def test_targets_of_a_regression_are_mirrored():
