@@ -17,8 +17,8 @@ class MergeRareLevels(Damage):
     Notes
     -----
     What generators do that answer the likeliest level when unsure. The rows stay and say something else. Which cells are
-    renamed is drawn at random, over all rare levels of the column alike; at severity 1 all are. Columns are left out that a rule binds
-    to others: it would be broken first of all.
+    renamed is drawn at random, over all rare levels of the column alike; at severity 1 all are. Columns are left out that a
+    rule binds to others: it would be broken first of all.
     """
 
     harm = "rare levels of a column are called by its most common one"
