@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from assay.damage._columns import codes, drawn
+from assay.damage._ruled import free
 from assay.data.dataset import Dataset
 from assay.data.ground import Ground
 
@@ -12,8 +13,17 @@ LARGEST = 0.02
 LEAST_EXPECTED = 25
 
 
-def rare_column(ground: Ground, rng: np.random.Generator) -> tuple[str, np.ndarray]:
+def rare_column(ground: Ground, rng: np.random.Generator, *, bound: bool = True) -> tuple[str, np.ndarray]:
     """Draw a categorical feature that has rare levels.
+
+    Parameters
+    ----------
+    ground : Ground
+        Looked at are the spare rows.
+    rng : numpy.random.Generator
+        Chooses the column.
+    bound : bool
+        Whether columns will do that a rule binds to others.
 
     Returns
     -------
@@ -33,7 +43,8 @@ def rare_column(ground: Ground, rng: np.random.Generator) -> tuple[str, np.ndarr
             rare = _rare_rows(ground.spare, name, ground.rows)
             if rare.any():
                 found[name] = rare
-    name = drawn(list(found), f"a level under {LARGEST:.0%} of which {LEAST_EXPECTED} rows are expected", rng)
+    names = list(found) if bound else free(ground, list(found))
+    name = drawn(names, f"a level under {LARGEST:.0%} of which {LEAST_EXPECTED} rows are expected", rng)
     return name, found[name]
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from assay.core.protocols import Damage
 from assay.damage._columns import drawn
 from assay.damage._grid import even, half_width, on_grid, step_of
+from assay.damage._ruled import free
 from assay.data.ground import Ground, Planted, written
 
 FARTHEST = 3.0
@@ -40,7 +41,7 @@ class ChangeUnits(Damage):
 
     def plant(self, ground: Ground, rng: np.random.Generator) -> Planted:
         """Plant it; see `assay.core.protocols.Damage.plant`."""
-        names = [name for name in even(ground, zero=False) if _near_zero(ground.spare.numbers(name))]
+        names = [name for name in free(ground, even(ground, zero=False)) if _near_zero(ground.spare.numbers(name))]
         name = drawn(names, "50 different numbers or more without heaps, not far from zero", rng)
         values = ground.sound.numbers(name)
         step = step_of(ground.spare.numbers(name))

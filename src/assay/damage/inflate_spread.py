@@ -7,6 +7,7 @@ import numpy as np
 from assay.core.protocols import Damage
 from assay.damage._columns import drawn
 from assay.damage._grid import even, on_grid, step_of
+from assay.damage._ruled import free
 from assay.data.ground import Ground, Planted, written
 
 
@@ -36,7 +37,7 @@ class InflateSpread(Damage):
 
     def plant(self, ground: Ground, rng: np.random.Generator) -> Planted:
         """Plant it; see `assay.core.protocols.Damage.plant`."""
-        name = drawn(even(ground), "50 different numbers or more without heaps", rng)
+        name = drawn(free(ground, even(ground)), "50 different numbers or more without heaps", rng)
         values, known = ground.sound.numbers(name), ground.spare.numbers(name)
         step = step_of(known)
         centre = np.nanmean(values)

@@ -17,7 +17,8 @@ class MergeRareLevels(Damage):
     Notes
     -----
     What generators do that answer the likeliest level when unsure. The rows stay and say something else. Which cells are
-    renamed is drawn at random, over all rare levels of the column alike; at severity 1 all are.
+    renamed is drawn at random, over all rare levels of the column alike; at severity 1 all are. Columns are left out that a
+    rule binds to others: it would be broken first of all.
     """
 
     harm = "rare levels of a column are called by its most common one"
@@ -35,7 +36,7 @@ class MergeRareLevels(Damage):
 
     def plant(self, ground: Ground, rng: np.random.Generator) -> Planted:
         """Plant it; see `assay.core.protocols.Damage.plant`."""
-        name, rare = rare_column(ground, rng)
+        name, rare = rare_column(ground, rng, bound=False)
         sound = ground.sound
         own = codes(ground.spare, name)
         common = int(np.flatnonzero(own == np.argmax(np.bincount(own[own >= 0])))[0])

@@ -29,10 +29,13 @@ class RoundValues(Damage):
     severities = (1 / 1024, 1 / 256, 1 / 64, 1 / 16, 1 / 8, 1 / 4, 1 / 2)
     harmless = None
     material = 1 / 4
-    harmless_because = "none is: a finer rounding loses less, but lost digits mark every row as synthetic, and the margin is two rows in a hundred"
+    harmless_because = (
+        "none is: a finer rounding loses less, but lost digits mark every row as synthetic; the margin is two rows in a hundred"
+    )
     material_because = (
-        "a quarter of the middle half becomes one value: thresholds inside it are lost, and up to 6% of the rows lie on the wrong "
-        "side of one. Nearly all rows change their digits, against a margin of .02, a half-width of .04 and an error of .01"
+        "an eighth to a quarter of the middle half becomes one value: thresholds inside it are lost, and 3% to 6% of the rows "
+        "lie on the wrong side of one. Nearly all rows change their digits, against a margin of .02, a half-width of .04 and an "
+        "error of .01"
     )
     touches = "cells"
 
@@ -45,16 +48,14 @@ class RoundValues(Damage):
         middle = _range(known)
         unit = step_of(known) or middle / FINEST
         times = 2.0 ** max(np.floor(np.log2(self.severity * middle / unit * (1 + 1e-9))), 0)
-        rounded = written(ground.sound, name, on_grid(values, unit * times))
-        if step_of(known) and times == 1:
-            rounded = ground.sound
+        rounded = values if step_of(known) and times == 1 else on_grid(values, unit * times)
         return Planted(
             ground.real,
-            rounded,
+            written(ground.sound, name, rounded),
             ground.holdout,
             f"Values of {name!r} are rounded to steps of {unit * times / middle:.2g} interquartile ranges.",
             (name,),
-            np.flatnonzero(rounded.numbers(name) != values) if rounded is not ground.sound else np.empty(0, dtype=np.int64),
+            np.flatnonzero((rounded != values) & ~np.isnan(values)),
         )
 
 

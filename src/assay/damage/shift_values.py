@@ -7,6 +7,7 @@ import numpy as np
 from assay.core.protocols import Damage
 from assay.damage._columns import drawn
 from assay.damage._grid import even, half_width, on_grid, step_of
+from assay.damage._ruled import free
 from assay.data.ground import Ground, Planted, written
 
 
@@ -36,7 +37,7 @@ class ShiftValues(Damage):
 
     def plant(self, ground: Ground, rng: np.random.Generator) -> Planted:
         """Plant it; see `assay.core.protocols.Damage.plant`."""
-        name = drawn(even(ground), "50 different numbers or more without heaps", rng)
+        name = drawn(free(ground, even(ground)), "50 different numbers or more without heaps", rng)
         down = rng.random() < 0.5
         known = ground.spare.numbers(name)
         values = ground.sound.numbers(name)
