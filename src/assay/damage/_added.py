@@ -12,7 +12,6 @@ from assay.data.dataset import Dataset
 from assay.data.ground import Ground
 from assay.data.schema import Column, Kind
 
-STRENGTH = 0.4
 DIGITS = 3
 
 
@@ -81,7 +80,9 @@ def crossed(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return np.bincount(2 * first.astype(np.int64) + second, minlength=4).reshape(2, 2) / max(len(first), 1)
 
 
-def joint_only(first: np.ndarray, second: np.ndarray, shares: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def joint_only(
+    first: np.ndarray, second: np.ndarray, shares: np.ndarray, strength: float, rng: np.random.Generator
+) -> np.ndarray:
     """Draw standard normal numbers that depend on two marks together and on neither alone.
 
     Parameters
@@ -90,6 +91,8 @@ def joint_only(first: np.ndarray, second: np.ndarray, shares: np.ndarray, rng: n
         The marks.
     shares : numpy.ndarray, shape (2, 2)
         Of their four cells in reality, none of them zero.
+    strength : float
+        In (0, .5]: how far the chance of a positive sign is from one half in the smallest cell.
     rng : numpy.random.Generator
         Draws the numbers.
 
@@ -100,12 +103,26 @@ def joint_only(first: np.ndarray, second: np.ndarray, shares: np.ndarray, rng: n
     Notes
     -----
     The sign is positive with probability 1/2 + d min(p) / p_ab where both marks agree, and 1/2 - d min(p) / p_ab elsewhere, d
-    = .4. Summed over either mark this is 1/2, whatever their own dependence: the sign is independent of each, and as the size
-    is independent of both, so is the number.
+    the strength. Summed over either mark this is 1/2, whatever their own dependence: the sign is independent of each, and as
+    the size is independent of both, so is the number.
     """
     sign = (
-        np.where(first == second, 1.0, -1.0) * STRENGTH * shares.min() / shares[first.astype(np.int64), second.astype(np.int64)]
+        np.where(first == second, 1.0, -1.0) * strength * shares.min() / shares[first.astype(np.int64), second.astype(np.int64)]
     )
     positive = rng.random(len(first)) < 0.5 + sign
     size = np.abs(rng.standard_normal(len(first)))
     return np.round(np.where(positive, size, -size), DIGITS)
+
+
+def lost(shares: np.ndarray, strength: float, severity: float) -> float:
+    """Say how far the joint table of two marks and the sign of such numbers moves where a share of the rows loses the dependence.
+
+    Returns
+    -------
+    float
+        Le Cam distance, sqrt(1/2 sum (q - p)^2 / (p + q)).
+    """
+    away = strength * shares.min() / shares
+    before = shares * np.stack([0.5 + away, 0.5 - away])
+    after = shares * np.stack([0.5 + (1.0 - severity) * away, 0.5 - (1.0 - severity) * away])
+    return float(np.sqrt(0.5 * np.sum((after - before) ** 2 / (after + before))))

@@ -28,11 +28,14 @@ class Taught:
         Probabilities; for a regression a prediction.
     examples : numpy.ndarray of int64, shape (classes,)
         A row of `real` for each class; empty for a regression.
+    unit : float
+        Standard deviation of a regression's target; 1 otherwise.
     """
 
     labels: np.ndarray
     expected: np.ndarray
     examples: np.ndarray
+    unit: float
 
     @property
     def known(self) -> np.ndarray:
@@ -91,4 +94,4 @@ def taught(ground: Ground) -> Taught:
     if classes == 2:
         expected = np.column_stack([1.0 - expected, expected])
     own = codec.labels(sound)
-    return Taught(own / spread if classes == 0 else own, expected, examples)
+    return Taught(own / spread if classes == 0 else own, expected, examples, spread)

@@ -43,6 +43,7 @@ class BreakTriple(Damage):
     touches = "cells"
 
     least_cell: ClassVar[float] = 0.18
+    strength: ClassVar[float] = 0.4
 
     def plant(self, ground: Ground, rng: np.random.Generator) -> Planted:
         """Plant it; see `assay.core.protocols.Damage.plant`."""
@@ -57,7 +58,12 @@ class BreakTriple(Damage):
         shares = crossed(marks[one], marks[other])
         name = fresh_name(ground, "joint")
         real, sound, holdout = (
-            with_column(part, name, pa.array(joint_only(splits[one][0](part), splits[other][0](part), shares, rng)), "numeric")
+            with_column(
+                part,
+                name,
+                pa.array(joint_only(splits[one][0](part), splits[other][0](part), shares, self.strength, rng)),
+                "numeric",
+            )
             for part in (ground.real, ground.sound, ground.holdout)
         )
         rows = first(rng.permutation(len(sound)), self.severity)

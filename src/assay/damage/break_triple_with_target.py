@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from assay.core.errors import NotApplicable
 from assay.core.protocols import Damage
-from assay.damage._added import crossed, fresh_name, joint_only, split, with_column
+from assay.damage._added import crossed, fresh_name, joint_only, lost, split, with_column
 from assay.damage._columns import drawn
 from assay.damage._nested import first, rotated
 from assay.data.ground import Ground, Planted
@@ -32,19 +32,20 @@ class BreakTripleWithTarget(Damage):
     harm = "an interaction that predicts the target is not there"
     mechanism = "broken_dependence"
     unit = "share of the rows in which the interaction is lost"
-    severities = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.0)
-    harmless = 0.02
-    material = 0.8
-    harmless_because = "an effect that is a fiftieth weaker moves the joint table by .013 at most, the margin is .06"
+    severities = (0.01, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
+    harmless = 0.01
+    material = 1.0
+    harmless_because = "an effect that is a hundredth weaker moves the joint table by .02 at most, the margin is .06"
     material_because = (
-        "a model trained on these rows lacks a pattern that turns the odds of the target by four and more. With a class of 10% "
-        "the joint table moves by .13 and with one of 50% by .4, against a margin of .06, a half-width of .04 there and "
-        "a standard error of .015"
+        "a model trained on these rows lacks a pattern that predicts the target, as it does from any generator of pairs. The "
+        "joint table moves by .165 (Le Cam) or more, against a margin of .06, a simultaneous half-width of .07 and a standard "
+        "error of .02"
     )
     touches = "cells"
     needs = frozenset({"target"})
 
-    least_cell: ClassVar[float] = 0.05
+    strength: ClassVar[float] = 0.45
+    least_moved: ClassVar[float] = 0.165
 
     def plant(self, ground: Ground, rng: np.random.Generator) -> Planted:
         """Plant it; see `assay.core.protocols.Damage.plant`."""
@@ -55,11 +56,20 @@ class BreakTripleWithTarget(Damage):
         labels = label(ground.real)
         splits = {name: split(ground, name)[0] for name in ground.schema.features}
         tables = {name: crossed(side(ground.real), labels) for name, side in splits.items()}
-        wanted = [name for name, shares in tables.items() if shares.min() >= self.least_cell]
-        feature = drawn(wanted, "both halves in 5% of the rows or more of either class", rng)
+        wanted = [
+            name
+            for name, shares in tables.items()
+            if shares.min() > 0 and lost(shares, self.strength, self.material) >= self.least_moved
+        ]
+        feature = drawn(wanted, "halves so even, in either class, that an interaction could show", rng)
         name = fresh_name(ground, "joint")
         real, sound, holdout = (
-            with_column(part, name, pa.array(joint_only(splits[feature](part), label(part), tables[feature], rng)), "numeric")
+            with_column(
+                part,
+                name,
+                pa.array(joint_only(splits[feature](part), label(part), tables[feature], self.strength, rng)),
+                "numeric",
+            )
             for part in (ground.real, ground.sound, ground.holdout)
         )
         rows = first(rng.permutation(len(sound)), self.severity)
