@@ -45,8 +45,8 @@ class LabelSignal(Measure):
     needs: ClassVar[frozenset[str]] = frozenset({"holdout", "target"})
     cost: ClassVar[int] = 73
     codes: ClassVar[Mapping[str, str]] = {
-        "LABEL03": "Labels follow what a model learned from real rows less strongly than real labels do: part of what ties them to "
-        "the other columns is lost.",
+        "LABEL03": "Labels follow what a model learned from real rows less strongly than real labels do: part of what ties them "
+        "to the other columns is lost.",
         "LABEL04": "Labels follow what a model learned from real rows more strongly than real labels do: they are sharper than "
         "reality, as where the most likely class is taken for the label.",
     }
