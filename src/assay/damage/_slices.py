@@ -54,7 +54,7 @@ def slices(dataset: Dataset, rng: np.random.Generator, *, least: float, most: fl
             axes[name] = codes(dataset, name)
     names = list(axes)
     whole = {name: _known(values) for name, values in axes.items()}  # sorted once: every slice begins with all rows
-    found: list[Slice] = []
+    found: dict[bytes, Slice] = {}  # a level is drawn again and again, and counts once
     for _ in range(TRIES if names else 0):
         wanted = rng.uniform(least, most) * len(dataset)
         chosen = rng.permutation(len(names))[: int(rng.integers(1, 3))]
@@ -64,8 +64,8 @@ def slices(dataset: Dataset, rng: np.random.Generator, *, least: float, most: fl
             values = axes[names[column]][rows]
             rows = rows[_inside(values, whole[names[column]] if at == 0 else _known(values), share * wanted, rng)]
         if least * len(dataset) <= len(rows) <= most * len(dataset):
-            found.append(Slice(tuple(names[column] for column in chosen), rows))
-    return found
+            found.setdefault(rows.tobytes(), Slice(tuple(names[column] for column in chosen), rows))
+    return list(found.values())
 
 
 def _known(values: np.ndarray) -> np.ndarray:
