@@ -27,6 +27,7 @@ from typing import Any
 
 import cases
 import summary
+
 from assay.core.errors import NotApplicable
 from assay.judging.policy import Policy, load_policy
 from assay.lab.planting import checked

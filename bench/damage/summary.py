@@ -16,6 +16,7 @@ from statistics import median
 from typing import Any
 
 import cases
+
 from assay.core.files import write_atomically
 from assay.stats.intervals import clopper_pearson
 

@@ -27,7 +27,7 @@ def score(case: dict[str, Any], real: pd.DataFrame, synthetic: pd.DataFrame, hol
     for way, metric in ways.items():
         told = Report([metric], include_tests=False).run(new, old).dict()
         shares[way] = float(told["metrics"][0]["value"]["share"])
-    return {"scores": {way: -share for way, share in shares.items()}, "refused": shares["preset"] >= HALF}
+    return {"scores": {way: 0.0 - share for way, share in shares.items()}, "refused": shares["preset"] >= HALF}
 
 
 if __name__ == "__main__":
