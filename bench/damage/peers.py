@@ -29,7 +29,6 @@ from typing import Any
 
 import cases
 import pyarrow.parquet as pq
-import summary
 
 from assay.core.errors import NotApplicable
 from assay.data.ground import Planted
@@ -44,7 +43,7 @@ def main() -> None:
     cases.add_options(parser)
     for name in PEERS:
         parser.add_argument(f"--{name}", default="", help=f"Python of an environment with {name}; without it, it is left out")
-    parser.add_argument("--results", type=Path, default=summary.PEERS)
+    parser.add_argument("--results", type=Path, default=cases.RESULTS / "damage_peers.jsonl")
     options = parser.parse_args()
     pythons = {name: getattr(options, name) for name in PEERS if getattr(options, name)}
     if not pythons:

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import summary
+import cases
 
 from assay.core.files import write_atomically
 from assay.reporting.svg import drawing, line, rectangle, text
@@ -29,7 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("picture", type=Path)
     parser.add_argument("--size", default="5000")
-    parser.add_argument("--summary", type=Path, default=summary.WRITTEN)
+    parser.add_argument("--summary", type=Path, default=cases.RESULTS / "damage_summary.json")
     options = parser.parse_args()
     part = json.loads(options.summary.read_text(encoding="utf-8"))["sizes"][options.size]
     svg = draw(part, int(options.size)).replace("<svg ", f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" ', 1)

@@ -23,8 +23,6 @@ from assay.core.files import write_atomically
 from assay.stats.intervals import clopper_pearson
 
 FALSE_ALARMS = 0.05
-PEERS = cases.RESULTS / "damage_peers.jsonl"
-WRITTEN = cases.RESULTS / "damage_summary.json"
 SCORES = {
     "SDMetrics": ("sdmetrics", "quality"),
     "mostlyai-qa": ("mostlyai", "overall"),
@@ -35,8 +33,9 @@ Line = dict[str, Any]
 Refusals = dict[str, dict[cases.Case, bool]]
 
 
-def show(results: Path, peers: Path = PEERS, written: Path = WRITTEN) -> None:
-    """Print the table and write it as JSON."""
+def show(results: Path) -> None:
+    """Print the table and write it as JSON; the peers' results and the JSON lie beside Assay's."""
+    peers, written = (results.with_name(results.stem + ending) for ending in ("_peers.jsonl", "_summary.json"))
     table = summarise(latest(cases.read(results), "assay"), latest(cases.read(peers), "by"))
     for size, part in table["sizes"].items():
         _print(size, part)
