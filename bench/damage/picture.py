@@ -62,13 +62,13 @@ def draw(part: dict[str, Any], size: int) -> str:
         y += STEP
     parts.append(line(12, y + 4, WIDTH - 12, y + 4, "rule"))
     parts += bars(y + 8, "all kinds", [of(part["overall"], judge) for judge in judges], style="all")
-    parts += bars(y + 8 + STEP, "false alarms on undamaged rows", [part["sound"][judge] for judge in judges], alarm=True)
+    parts += bars(y + 8 + STEP, "false alarms", [part["sound"][judge] for judge in judges], alarm=True)
     tables = len(part["overall"]["tables"])
     notes = [
         f"{part['overall']['caught']['of']:,} damaged tables, cut from {tables} real ones; every kind at the severity that its "
         "catalogue entry calls material.",
         "A peer refuses a table that scores worse than 95% of undamaged real rows of the same table do. "
-        "A dash: the score was not taken.",
+        "False alarms are on such rows.",
     ]
     parts += [text(12, height - 30 + 16 * at, note, "small") for at, note in enumerate(notes)]
     told = ", ".join(f"{judge.split(',')[0]} {share(of(part['overall'], judge)):.0%}" for judge in judges)
