@@ -39,14 +39,11 @@ def main() -> None:
 
 def draw(part: dict[str, Any], size: int) -> str:
     """Draw a row for each kind, the ones that the peers catch first, and a column for each judge."""
-    evidently = max(("Evidently", "Evidently, p-values"), key=lambda name: share(part["overall"]["peers"][name]["caught"]))
+    ways = [name for name in part["overall"]["peers"] if name.startswith("Evidently")]
+    evidently = max(ways, key=lambda name: share(part["overall"]["peers"][name]["caught"]))
     judges = ["Assay", "SDMetrics", "mostlyai-qa", evidently]
-    asked = [
-        "verdict",
-        "quality score",
-        "overall accuracy",
-        "drifted columns" if evidently == "Evidently" else "drift by p-values",
-    ]
+    _, _, tests = evidently.partition(", ")
+    asked = ["verdict", "quality score", "overall accuracy", f"drifted columns{tests and f' ({tests})'}"]
     kinds = [row for row in part["kinds"] if row["caught"]["of"]]
     kinds.sort(key=lambda row: (-sum(share(of(row, judge)) for judge in judges[1:]), row["kind"]))
     height = TOP + STEP * (len(kinds) + 2) + 74

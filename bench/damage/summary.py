@@ -27,7 +27,8 @@ SCORES = {
     "SDMetrics": ("sdmetrics", "quality"),
     "mostlyai-qa": ("mostlyai", "overall"),
     "Evidently": ("evidently", "preset"),
-    "Evidently, p-values": ("evidently", "tests"),
+    "Evidently, KS": ("evidently", "ks"),
+    "Evidently, KS and chi2": ("evidently", "tests"),
 }
 Line = dict[str, Any]
 Refusals = dict[str, dict[cases.Case, bool]]
@@ -132,7 +133,7 @@ def count(lines: list[Any], holds: Callable[[Any], object]) -> dict[str, Any]:
 def scored(name: str, lines: list[Line]) -> dict[cases.Case, float]:
     """Give a peer's scores by case, higher is better."""
     by, score = SCORES[name]
-    return {cases.Case.of(line): line["scores"][score] for line in lines if line["by"] == by and "scores" in line}
+    return {cases.Case.of(line): line["scores"][score] for line in lines if line["by"] == by and score in line.get("scores", ())}
 
 
 def ranges(name: str, lines: list[Line]) -> dict[tuple[str, int], list[float]]:
