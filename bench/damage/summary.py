@@ -188,10 +188,8 @@ def _print(size: str, part: dict[str, Any]) -> None:
     print(f"caught at material: {exact(caught)}; harmless failed: {exact(part['overall']['harmless_failed'])}")
     for name, told in part["sound"].items():
         beside = part["overall"]["peers"].get(name)
-        print(
-            f"{name}: false alarms on sound rows {exact(told)}"
-            + ("" if beside is None else f"; caught {exact(beside['caught'])}")
-        )
+        undecided = f", cannot tell {told['cannot_tell']}" if "cannot_tell" in told else ""
+        print(f"{name}: false alarms on sound rows {exact(told)}{undecided}{caught}")
 
 
 def cell(told: dict[str, Any]) -> str:
