@@ -188,8 +188,9 @@ def _print(size: str, part: dict[str, Any]) -> None:
     print(f"caught at material: {exact(caught)}; harmless failed: {exact(part['overall']['harmless_failed'])}")
     for name, told in part["sound"].items():
         beside = part["overall"]["peers"].get(name)
+        refused = "" if beside is None else f"; caught at material {exact(beside['caught'])}"
         undecided = f", cannot tell {told['cannot_tell']}" if "cannot_tell" in told else ""
-        print(f"{name}: false alarms on sound rows {exact(told)}{undecided}{caught}")
+        print(f"{name}: false alarms on sound rows {exact(told)}{undecided}{refused}")
 
 
 def cell(told: dict[str, Any]) -> str:

@@ -3,9 +3,9 @@
 The whole report takes half a minute and more, for embeddings, distances and pictures that the accuracy does not depend on. So
 the functions that its report prepares and bins the rows with are called here in the same order, and the shares of bins compared
 as it does (one minus half the sum of absolute differences, to five decimals), counted by numpy: `--compare` checks that against
-its own functions, and the report gives the same accuracies to all digits that it prints. Where rows belong to entities, coherence is part of it: the overall accuracy is the mean of the univariate,
-bivariate, trivariate and coherence accuracies. What it draws at random, columns of triples among it, is drawn alike for every
-case.
+its own functions, and on Adult the report prints the same accuracies to all its digits. Where rows belong to entities, coherence
+is part of it: the overall accuracy is the mean of the univariate, bivariate, trivariate and coherence accuracies. What it draws
+at random, columns of triples among it, is drawn alike for every case.
 """
 
 from __future__ import annotations
