@@ -43,7 +43,7 @@ def draw(part: dict[str, Any], size: int) -> str:
     evidently = max(ways, key=lambda name: share(part["overall"]["peers"][name]["caught"]))
     judges = ["Assay", "SDMetrics", "mostlyai-qa", evidently]
     _, _, tests = evidently.partition(", ")
-    asked = ["verdict", "quality score", "overall accuracy", f"drifted columns{tests and f' ({tests})'}"]
+    asked = ["verdict", "quality score", "overall accuracy", f"drift, {tests}" if tests else "drifted columns"]
     kinds = [row for row in part["kinds"] if row["caught"]["of"]]
     kinds.sort(key=lambda row: (-sum(share(of(row, judge)) for judge in judges[1:]), row["kind"]))
     height = TOP + STEP * (len(kinds) + 2) + 74

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import json
 import math
-import operator
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -57,8 +57,8 @@ def summarise(lines: list[Line], peers: list[Line]) -> dict[str, Any]:
     for size in sorted({line["size"] for line in lines}):
         own = [line for line in lines if line["size"] == size]
         others = [line for line in peers if line["size"] == size]
-        beside = {name: compared(name, worst_allowed, operator.lt, others) for name in SCORES}
-        better = {name: compared(name, median, operator.gt, others) for name in SCORES}
+        beside = {name: refusals(name, others) for name in SCORES}
+        better = {name: praise(name, others) for name in SCORES}
         kinds = sorted({line["kind"] for line in own} - {cases.SOUND})
         sizes[str(size)] = {
             "kinds": [kind_of(kind, [line for line in own if line["kind"] == kind], beside, better) for kind in kinds],
@@ -98,7 +98,7 @@ def kind_of(kind: str | None, lines: list[Line], beside: Refusals, better: Refus
         row["peers"][name] = {
             "caught": count([no for case, no in mine.items() if case.level == "material"], bool),
             "harmless_failed": count([no for case, no in mine.items() if case.level == "harmless"], bool),
-            "praised": count([better[name][case] for case in mine if case.level == "material"], bool),
+            "praised": count([yes for case, yes in better[name].items() if case in mine and case.level == "material"], bool),
         }
     return row
 
@@ -151,17 +151,19 @@ def worst_allowed(own: list[float]) -> float | None:
     return sorted(own)[k - 1] if k else None
 
 
-def compared(
-    name: str, limit_of: Callable[[list[float]], float | None], beyond: Callable[[float, float], bool], lines: list[Line]
-) -> dict[cases.Case, bool]:
-    """Say of every damaged table whether the peer's score is beyond a limit that its scores of sound rows set."""
-    limits = {key: limit_of(own) for key, own in ranges(name, lines).items()}
-    found: dict[cases.Case, bool] = {}
-    for case, value in scored(name, lines).items():
-        limit = limits.get((case.table, case.size))
-        if case.kind != cases.SOUND and limit is not None:
-            found[case] = beyond(value, limit)
-    return found
+def refusals(name: str, lines: list[Line]) -> dict[cases.Case, bool]:
+    """Say of every damaged table whether the peer would refuse it."""
+    limits = {key: worst_allowed(own) for key, own in ranges(name, lines).items()}
+    told = scored(name, lines)
+    found = {case: limits.get((case.table, case.size)) for case in told if case.kind != cases.SOUND}
+    return {case: told[case] < limit for case, limit in found.items() if limit is not None}
+
+
+def praise(name: str, lines: list[Line]) -> dict[cases.Case, bool]:
+    """Say of every damaged table whether the peer scores it better than the same cut without the damage."""
+    told = scored(name, lines)
+    before = {case: told.get(replace(case, kind=cases.SOUND, dose=None)) for case in told if case.kind != cases.SOUND}
+    return {case: told[case] > value for case, value in before.items() if value is not None}
 
 
 def false_alarms(name: str, lines: list[Line]) -> dict[str, Any]:
