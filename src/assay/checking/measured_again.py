@@ -14,7 +14,7 @@ from assay.core.evidence import Item
 
 ROWS = frozenset({"exact_copies", "near_copies", "near_repeats", "constraint_violations"})
 # Here the point effect has next to no floor of its own: cells or rows are those that were off before the repair.
-FLOORLESS = frozenset({"two_sample", "value_spikes", "mode_coverage", *ROWS})
+FLOORLESS = frozenset({"two_sample", "value_spikes", "mode_coverage", "label_agreement", *ROWS})
 USUAL = 0.41  # mean size of a normal error whose 97.5% point is one
 HEAVY, SIDES = 0.003, 4
 
@@ -66,6 +66,8 @@ def _value(repairs: Repairs, measure: str, item: Item, repair: Repair) -> float 
         return _named(repairs, measure, item, repair)
     if measure == "duplicate_rows":
         return _repeated(repairs, item, repair)
+    if measure == "label_agreement":
+        return _residual(repairs, item, repair)
     names = item.estimate.columns
     if not names or not all(repairs.knows(name) for name in names):
         return None
@@ -119,6 +121,17 @@ def _named(repairs: Repairs, measure: str, item: Item, repair: Repair) -> float 
     if found is None:
         return None
     return float(repair.weights @ found.named[repairs.rows[1]] / len(repairs.rows[1]))
+
+
+def _residual(repairs: Repairs, item: Item, repair: Repair) -> float | None:
+    """Weigh the residuals in the slice that the labels differ in most; labels that a repair moves cannot be told."""
+    found = repairs.context.share(f"label slice:{item.facts['statistic']}", lambda: None)
+    if found is None or repair.moved or len(repairs.rows[1]) != len(repairs.context.synthetic):
+        return None
+    weights = repair.weights[found.rows] * found.inside
+    if weights.sum() <= 0:
+        return None
+    return abs(float(weights @ found.residuals / weights.sum()) - found.honest)
 
 
 def _repeated(repairs: Repairs, item: Item, repair: Repair) -> float | None:

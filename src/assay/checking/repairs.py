@@ -153,6 +153,17 @@ class Repairs:
         repair = self._by_cells(tuple(names), flat[0], flat[1], wanted.ravel() / wanted.sum(), size)
         return Repair(repair.weights, repair.refill, cells=((), np.empty(0), np.empty(0)))
 
+    def margins(self, names: Sequence[str]) -> Repair:
+        """Give the columns' coarse groups their real shares, each column by itself and all at once, by weights of rows."""
+        weights = np.ones(len(self.rows[1]))
+        parts = [self._coarse((name,)) for name in names]
+        for _ in range(RAKES):
+            for (real, synthetic), shape in parts:
+                p = np.bincount(real, minlength=shape[0]) / len(real)
+                q = np.bincount(synthetic, weights=weights, minlength=shape[0]) / weights.sum()
+                weights = weights * np.divide(p, q, out=np.ones_like(p), where=q > 0)[synthetic]
+        return Repair(weights * (len(weights) / weights.sum()), cells=((), np.empty(0), np.empty(0)))
+
     def region(self, names: Sequence[str]) -> Repair:
         """Refill the columns' joint groups that lack rows; all others keep their proportions."""
         flat, shape = self._coarse(names)

@@ -26,9 +26,10 @@ class FlipLabelsInSlice(Damage):
 
     Attributes
     ----------
-    least_harm : float
-        Slices are drawn among those in which all labels exchanged would raise the mean squared residual of a model trained on
-        real rows by this much: elsewhere labels follow from nothing, and wrong ones harm nobody.
+    margin, noise : float
+        Slices of n rows are drawn among those in which the material share of wrong labels raises the mean squared residual of a
+        model trained on real rows by ``margin + noise / sqrt(n)``: elsewhere labels follow from nothing, and wrong ones harm
+        nobody, or too few rows tell.
 
     Notes
     -----
@@ -50,15 +51,17 @@ class FlipLabelsInSlice(Damage):
     material = 0.8
     harmless_because = "two or three labels of 5,000 are wrong: fewer than any table that people filled in"
     material_because = (
-        "a model learns the opposite of what is true of these people. The mean squared residual of the slice rises by .26 or "
-        "more: margin .10, and for 150 rows a standard error of .035, of which a search over slices takes three and power 1.64"
+        "a model learns the opposite of what is true of these people. The mean squared residual of 150 rows rises by .26 or "
+        "more: margin .10, and a standard error of .035 (.43 over the root of the rows), of which a search over slices takes "
+        "three and power 1.64"
     )
     touches = "cells"
     needs = frozenset({"target"})
 
     least_share: ClassVar[float] = 0.02
     most_share: ClassVar[float] = 0.04
-    least_harm: ClassVar[float] = 0.325
+    margin: ClassVar[float] = 0.1
+    noise: ClassVar[float] = 4.64 * 0.43
 
     def plant(self, ground: Ground, rng: np.random.Generator) -> Planted:
         """Plant it; see `assay.core.protocols.Damage.plant`."""
@@ -74,7 +77,9 @@ class FlipLabelsInSlice(Damage):
                 continue
             pairs = swaps(lesson.labels, rows, rng)
             to, source = pairs.ravel(), pairs[:, ::-1].ravel()
-            if len(to) >= self.severities[-1] * len(rows) and lesson.harm(to, source).mean() >= self.least_harm:
+            if len(to) < self.severities[-1] * len(rows):
+                continue
+            if self.material * lesson.harm(to, source).mean() >= self.margin + self.noise / np.sqrt(len(rows)):
                 suitable.append((found, pairs))
         if not suitable:
             raise NotApplicable(

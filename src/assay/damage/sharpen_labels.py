@@ -30,7 +30,7 @@ class SharpenLabels(Damage):
 
     harm = "labels are surer than reality, and so is every model trained on them"
     mechanism = "overconfidence"
-    also = frozenset({"label_shift", "variance_change"})
+    also = frozenset({"label_shift", "sampling_bias", "variance_change"})
     unit = "share of the rows whose label a model gave"
     severities = (0.02, 0.1, 0.25, 0.5, 0.75, 1.0)
     harmless = 0.02

@@ -27,15 +27,15 @@ class ShiftLabels(Damage):
     harm = "one class is more frequent, or rarer, than in reality"
     mechanism = "label_shift"
     unit = "change of the class's share"
-    severities = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
+    severities = (0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.3)
     harmless = 0.005
-    material = 0.1
+    material = 0.15
     harmless_because = (
         "half a point in a hundred is less than two real samples of 5,000 rows differ by; the margin is five points"
     )
     material_because = (
-        "every probability a model gives is off by about as much: ten points of the population. Margin .05, simultaneous "
-        "half-width .03 and standard error .01 for even classes, less for others"
+        "every probability a model gives is off by about as much: fifteen points of the population. Margin .05, simultaneous "
+        "half-width .05 and standard error .012 for the halves of a number, less for classes"
     )
     touches = "rows"
     needs = frozenset({"target"})

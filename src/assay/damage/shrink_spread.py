@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from assay.core.protocols import Damage
-from assay.damage._columns import drawn, numeric
+from assay.damage._columns import drawn
+from assay.damage._grid import even
+from assay.damage._ruled import free
 from assay.data.ground import Ground, Planted, written
 
 
@@ -15,7 +17,7 @@ class ShrinkSpread(Damage):
     Notes
     -----
     A value x becomes m + (x - m)(1 - s), so that the standard deviation is 1 - s times what it was. Whole numbers are rounded
-    again.
+    again. Left out are columns with heaps, which would move, and those bound by a rule, which would be broken: other harms.
     """
 
     harm = "a column varies less than in reality"
@@ -33,7 +35,7 @@ class ShrinkSpread(Damage):
 
     def plant(self, ground: Ground, rng: np.random.Generator) -> Planted:
         """Plant it; see `assay.core.protocols.Damage.plant`."""
-        name = drawn(numeric(ground), "50 different numbers or more without a heavy one", rng)
+        name = drawn(free(ground, even(ground)), "50 different numbers or more without heaps", rng)
         values = ground.sound.numbers(name)
         centre = np.nanmean(values)
         synthetic = written(ground.sound, name, centre + (1 - self.severity) * (values - centre))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assay.checking.measured_again import left
-from assay.checking.repairs import Repair, Repairs
+from assay.checking.measured_again import left, tables
+from assay.checking.repairs import Repair, Repairs, lacking
 from assay.core.finding import Mechanism
 from assay.judging.findings import Found
 from assay.judging.shades import SHADE, USES, shade
@@ -31,7 +31,9 @@ KINDS: dict[str, Mechanism] = {
     "free": "covariate_shift",
 }
 # The smaller the feature that is repaired, the more it says: whole tables and models explain everything and nothing.
-SPECIFIC = {"smooth": 0.93, "free": 0.9, "pair": 0.9, "column": 0.92, "use": 0.5, "itself": 0.85}
+SPECIFIC = {"smooth": 0.93, "free": 0.9, "pair": 0.9, "column": 0.92, "use": 0.5, "itself": 0.85, "selection": 0.96}
+MEAN = 0.8
+OTHERWISE = 0.35  # share of a region's loss that is still there whatever the label, under which it is a matter of labels
 MOST = 40
 # A column that was shuffled has lost its order in time and its likeness within entities as well.
 OF_ORDER = ("sequence_gap", "entity_gap")
@@ -82,7 +84,7 @@ def candidates(found: list[Found], repairs: Repairs | None) -> list[Cause]:
                 if one.measure == "value_spikes" and one.finding.columns == (name,):
                     cause.explains[at] = 1.0
         causes.append(cause)
-    causes += _dependence(found, repairs) + _regions(found, repairs)
+    causes += _dependence(found, repairs) + _regions(found, repairs) + _selection(found, repairs, causes)
     for at, one in enumerate(found):
         repair = repairs.without(one.measure, one.item) if one.measure in ROWS else None
         if repair is not None:
@@ -91,6 +93,31 @@ def candidates(found: list[Found], repairs: Repairs | None) -> list[Cause]:
                 specific = 1.0 - one.item.estimate.value
             causes.append(_repaired(found, repairs, repair, one.finding.mechanism, one.finding.columns, specific, at))
     return causes
+
+
+def _selection(found: list[Found], repairs: Repairs, causes: list[Cause]) -> list[Cause]:
+    """Give the cause of rows selected along several columns: all of them shifted, and what lies where they are low is missing."""
+    shifted = [cause for cause in causes if cause.mechanism == "covariate_shift"]
+    regions = [one.finding.columns for one in found if one.finding.code.startswith("MODE")]
+    target = repairs.context.schema.target
+    names = [cause.columns[0] for cause in shifted] + [name for columns in regions for name in columns]
+    names = [name for name in dict.fromkeys(names) if repairs.knows(name) and name != target]
+    if not shifted or len(names) < 2:
+        return []
+    own = max(shifted, key=lambda cause: found[cause.own].strength).own
+    return [_repaired(found, repairs, repairs.margins(names), "covariate_shift", tuple(names), SPECIFIC["selection"], own)]
+
+
+def _of_labels(repairs: Repairs, names: tuple[str, ...], target: str) -> bool:
+    """Whether a region lacks rows of some labels only: without the target it is filled as it should be."""
+    p, q = tables(repairs, names, repairs.nothing)
+    few = lacking(p, q, len(repairs.rows[0]))
+    axis = names.index(target)
+    rest = few.any(axis=axis)
+    short, expected = float((p - q)[few].sum()), float(p[few].sum())
+    alone = float((p.sum(axis=axis) - q.sum(axis=axis))[rest].sum())
+    around = float(p.sum(axis=axis)[rest].sum())
+    return expected > 0 and around > 0 and alone / around < OTHERWISE * short / expected
 
 
 def _regions(found: list[Found], repairs: Repairs) -> list[Cause]:
@@ -106,8 +133,12 @@ def _regions(found: list[Found], repairs: Repairs) -> list[Cause]:
             columns = tuple(dict.fromkeys((target, *finding.columns)))
             causes.append(_anew(found, target, finding.mechanism, columns, at, target))
         elif finding.code.startswith(("MODE", "TRIPLE")):
-            repair = repairs.region(names) if finding.code.startswith("MODE") else repairs.joint(names)
-            causes.append(_repaired(found, repairs, repair, finding.mechanism, finding.columns, 0.97, at))
+            repair, mechanism = repairs.joint(names), finding.mechanism
+            if finding.code.startswith("MODE"):
+                repair = repairs.region(names)
+                if target in names and len(names) > 1 and _of_labels(repairs, names, target):
+                    mechanism = "label_shift"
+            causes.append(_repaired(found, repairs, repair, mechanism, finding.columns, 0.97, at))
         elif finding.code.startswith("GROUP") and target is not None and repairs.knows(target):
             with_target = tuple(dict.fromkeys([*names[:1], target]))
             causes.append(_repaired(found, repairs, repairs.joint(with_target), finding.mechanism, finding.columns, 0.97, at))
@@ -161,7 +192,8 @@ def _dependence(found: list[Found], repairs: Repairs) -> list[Cause]:
     others = {name for at in pairs for name in found[at].finding.columns} - {target}
     others |= {one.finding.columns[0] for one in found if one.finding.code == "GROUP01"}
     labels = len(others) > 1 and all(target in found[at].finding.columns for at in pairs)
-    mechanism = "label_noise" if labels else "broken_dependence"
+    sharper = any(one.finding.code == "LABEL04" for one in found)
+    mechanism: Mechanism = ("overconfidence" if sharper else "label_noise") if labels else "broken_dependence"
     for at in pairs:
         names = found[at].finding.columns
         for name in names:
@@ -250,4 +282,7 @@ def _itself(found: list[Found], at: int, trust: float, target: str | None) -> Ca
         if other.finding.mechanism == one.mechanism and not other.finding.columns and not one.columns:
             explains[k] = max(explains[k], 0.5)
     explains[at] = 1.0
-    return Cause(one.mechanism, one.columns, explains, SPECIFIC["use" if one.code.startswith(USES) else "itself"], at)
+    specific = SPECIFIC["use" if one.code.startswith(USES) else "itself"]
+    if found[at].item.facts.get("mean") and sum(other.measure == found[at].measure for other in found) > 1:
+        specific *= MEAN  # it says less than the places that it is a mean of
+    return Cause(one.mechanism, one.columns, explains, specific, at)

@@ -60,13 +60,17 @@ class Fitted(NamedTuple):
 
 
 class Trials(NamedTuple):
-    """Tables, rule and learners of one check; ``best`` is the learner with the highest TRTR."""
+    """Tables, rule and learners of one check; ``best`` is the learner with the highest TRTR.
+
+    ``rows`` and ``synthetic_rows`` tell where the rows of ``holdout`` and ``synthetic`` stood in their tables.
+    """
 
     rule: Rule
     real: Table
     synthetic: Table
     holdout: Table
     rows: np.ndarray
+    synthetic_rows: np.ndarray
     groups: np.ndarray | None
     real_groups: np.ndarray | None
     synthetic_groups: np.ndarray | None
@@ -154,6 +158,7 @@ def _run(context: Context) -> Trials:
         synthetic=synthetic,
         holdout=holdout,
         rows=kept_rows[2],
+        synthetic_rows=kept_rows[1],
         groups=groups[2],
         real_groups=groups[0],
         synthetic_groups=groups[1],

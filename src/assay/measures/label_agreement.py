@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
@@ -79,6 +79,7 @@ class LabelAgreement(Measure):
         for statistic, values in (("noise", squares), ("shift", residuals[common])):
             found = disagreement(cells, values, first, fold, groups)
             if found is not None:
+                _leave(context, trial, statistic, found, (squares if statistic == "noise" else residuals[common])[found.outcome])
                 named = _class(context, trial, int(common[found.outcome])) if statistic == "shift" else ""
                 items.append(_item(trial, statistic, found, context.alpha / 2, named))
         if not items:
@@ -111,6 +112,23 @@ class LabelAgreement(Measure):
             else "a shift of the labels"
         )
         return f"{what} by up to {item.harm_high:.2f} in a slice of 2% of the rows would not have been seen at this size"
+
+
+class Slice(NamedTuple):
+    """What repairs need to measure a slice again: residuals of synthetic rows, which lie in it, and the holdout's mean there."""
+
+    rows: np.ndarray
+    residuals: np.ndarray
+    inside: np.ndarray
+    honest: float
+
+
+def _leave(context: Context, trial: Trials, statistic: str, found: Disagreement, values: np.ndarray) -> None:
+    n = len(trial.synthetic.target)
+    inside = found.where.rows(found.axes)
+    honest = float(values[n:][inside[n:]].mean())
+    left = Slice(trial.synthetic_rows, values[:n], inside[:n], honest)
+    context.share(f"label slice:{statistic}", lambda: left)
 
 
 def _residuals(context: Context, trial: Trials) -> tuple[np.ndarray, np.ndarray]:
