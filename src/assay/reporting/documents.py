@@ -12,6 +12,7 @@ from assay.core.errors import InputError
 from assay.reporting.text import UNSAFE
 
 REPORT = "assay.report/1"
+DRILL = "assay.drill/1"
 ERROR = "assay.error/1"
 
 
