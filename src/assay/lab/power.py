@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -13,12 +13,13 @@ from scipy.special import gammaln, ndtr, ndtri, xlog1py, xlogy
 from assay.core.drilled import CAUGHT, Chance, Reach
 
 GUESS = 0.02
-LAPSES = np.array([0.003, 0.015, 0.035, 0.07, 0.12, 0.18, 0.24, 0.35, 0.5, 0.7])
-LAPSE_PRIOR = 14.0
-SPREAD, SPREAD_DECADES = 0.35, 0.7
-FLOORS = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
-STEP, BEYOND = 0.08, 1.5
-TAIL = 0.025
+LAPSES = np.array([0.004, 0.02, 0.05, 0.09, 0.14, 0.185, 0.25, 0.4, 0.65])
+LAPSE_PRIOR = 18.0
+SPREAD, SPREAD_LOG = 0.4, 0.8
+SCORES = np.linspace(-2.1, 2.1, 7)
+FLOORS = np.array([0.0, 0.33, 0.67, 1.0])
+STEP, BEYOND, EDGE = 0.15, 1.5, 0.5
+TAIL, TOLD = 0.025, 0.8
 
 
 class Trial(NamedTuple):
@@ -71,41 +72,25 @@ class Detection:
         self.severities, self.rows = tuple(severities), rows
         self.trials = tuple(trials)
 
-    @cached_property
-    def _cells(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Give threshold (log), width, lapse, floor and log prior of every cell of the grid."""
-        low, high = math.log(self.severities[0]) - BEYOND, math.log(self.severities[-1]) + BEYOND
-        thresholds = np.linspace(low, high, math.ceil((high - low) / STEP) + 1)
-        scores = np.linspace(-2.2, 2.2, 9)
-        widths = SPREAD * np.exp(SPREAD_DECADES * scores)
-        edges = np.concatenate([[0.0], (LAPSES[1:] + LAPSES[:-1]) / 2, [1.0]])
-        lapses = np.diff(-((1 - edges) ** LAPSE_PRIOR))
-        parts = np.meshgrid(thresholds, widths, LAPSES, FLOORS, indexing="ij")
-        prior = -0.5 * scores[None, :, None, None] ** 2 + np.log(lapses)[None, None, :, None] + np.zeros(parts[0].shape)
-        t, w, lapse, floor = (part.ravel() for part in parts)
-        return t, w, lapse, floor, prior.ravel()
-
-    def _threshold(self, rows: float) -> np.ndarray:
-        t, _, _, floor, _ = self._cells
-        return t + np.log(floor + (1 - floor) * math.sqrt(self.rows / rows))
+    @property
+    def _grid(self) -> Grid:
+        return _grid(self.severities)
 
     def _caught(self, severity: float, rows: float) -> np.ndarray:
         """Give the probability of being caught in every cell."""
-        _, width, lapse, _, _ = self._cells
-        return GUESS + (1 - GUESS - lapse) * ndtr((math.log(severity) - self._threshold(rows)) / width)
+        return self._grid.caught(severity, self.rows / rows)
 
     @cached_property
     def weights(self) -> np.ndarray:
         """Posterior of every cell of the grid; it sums to one."""
-        total = self._cells[4].copy()
+        total = self._grid.prior.copy()
         counts: dict[tuple[int, float], list[int]] = {}
         for trial in self.trials:
             counts.setdefault((trial.rows, trial.severity), [0, 0])[trial.caught] += 1
-        for (rows, severity), (missed, caught) in counts.items():
+        for (rows, severity), (missed, caught) in sorted(counts.items()):
             chance = self._caught(severity, rows)
             total += xlogy(caught, chance) + xlog1py(missed, -chance)
-        weights = np.exp(total - total.max())
-        return weights / weights.sum()
+        return _normal(total)
 
     def chance(self, severity: float, rows: int | None = None) -> Chance:
         """Give the chance that a severity is caught: posterior mean and central 95% interval."""
@@ -143,17 +128,11 @@ class Detection:
         low, high = np.searchsorted(below, (TAIL, 1 - TAIL))
         return float(self.weights @ p), float(low / plantings), float(min(high, plantings) / plantings)
 
-    def _log_reach(self, rows: float) -> np.ndarray:
-        """Give, in every cell, the log of the severity caught with 80% probability; infinite where none is."""
-        _, width, lapse, _, _ = self._cells
-        share = np.minimum((CAUGHT - GUESS) / (1 - GUESS - lapse), 1.0)
-        return np.where(share < 1, self._threshold(rows) + width * ndtri(share), np.inf)
-
     def reach(self, rows: int | None = None) -> Reach:
         """Give the smallest severity that is caught with 80% probability: posterior median and central 95% interval."""
         rows = rows or self.rows
         smallest, largest = self.severities[0], self.severities[-1]
-        logs = _quantiles(self._log_reach(rows), self.weights, (0.5, TAIL, 1 - TAIL))
+        logs = _quantiles(self._grid.log_reach(self.rows / rows), self.weights, (0.5, TAIL, 1 - TAIL))
         middle, low, high = (math.exp(value) if value < 700 else math.inf for value in logs)
         standing = "never" if middle > largest else "always" if middle < smallest else "told"
         if low < smallest and high > largest:
@@ -169,9 +148,8 @@ class Detection:
     @property
     def scaling_told(self) -> bool:
         """Whether the trials say more of what rows buy than was assumed: the posterior of the floor's share is narrower."""
-        floor, prior = self._cells[3], np.exp(self._cells[4])
-        assumed, found = (_deviation(floor, weights / weights.sum()) for weights in (prior, self.weights))
-        return found < TOLD * assumed
+        floor = self._grid.floor
+        return _deviation(floor, self.weights) < TOLD * _deviation(floor, _normal(self._grid.prior))
 
     def next(self, rows: int, aim: int | None = None, without: frozenset[float] = frozenset()) -> float | None:
         """Choose the severity whose planting is expected to tell most.
@@ -191,23 +169,64 @@ class Detection:
             The severity, of those that are planted, after which the expected variance of the log reach is least; the reach
             is cut where it leaves the severities, as it is not told there. Of equals the smallest; None where none is left.
         """
-        edge = 0.5
-        low, high = math.log(self.severities[0]) - edge, math.log(self.severities[-1]) + edge
-        reach = np.clip(self._log_reach(aim or self.rows), low, high)
-        best, least = None, math.inf
-        for severity in (severity for severity in self.severities if severity not in without):
-            p = self._caught(severity, rows)
-            expected = 0.0
-            for likelihood in (p, 1 - p):
-                weights = self.weights * likelihood
-                chance = weights.sum()
-                expected += chance * _deviation(reach, weights / chance) ** 2
-            if expected < least - 1e-9:
-                best, least = severity, expected
-        return best
+        left = [severity for severity in self.severities if severity not in without]
+        if not left:
+            return None
+        low, high = math.log(self.severities[0]) - EDGE, math.log(self.severities[-1]) + EDGE
+        reach = np.clip(self._grid.log_reach(self.rows / (aim or self.rows)), low, high)
+        moments = np.stack([self.weights, self.weights * reach, self.weights * reach**2], axis=1)
+        caught = np.stack([self._caught(severity, rows) for severity in left]) @ moments
+        missed = moments.sum(axis=0) - caught
+        expected = sum(part[:, 2] - part[:, 1] ** 2 / part[:, 0] for part in (caught, missed))
+        return left[int(np.argmin(np.round(expected, 9)))]
 
 
-TOLD = 0.8
+class Grid:
+    """Cells over threshold, width, lapse and floor for one kind's severities, with the log prior of each.
+
+    Parameters
+    ----------
+    severities : tuple of float
+        The severities that are planted.
+    """
+
+    def __init__(self, severities: tuple[float, ...]) -> None:
+        low, high = math.log(severities[0]) - BEYOND, math.log(severities[-1]) + BEYOND
+        thresholds = np.linspace(low, high, math.ceil((high - low) / STEP) + 1)
+        widths = SPREAD * np.exp(SPREAD_LOG * SCORES)
+        edges = np.concatenate([[0.0], (LAPSES[1:] + LAPSES[:-1]) / 2, [1.0]])
+        lapses = np.diff(-((1 - edges) ** LAPSE_PRIOR))
+        parts = np.meshgrid(thresholds, widths, LAPSES, FLOORS, indexing="ij")
+        prior = -0.5 * SCORES[None, :, None, None] ** 2 + np.log(lapses)[None, None, :, None] + np.zeros(parts[0].shape)
+        self.threshold, self.width, self.lapse, self.floor = (part.ravel() for part in parts)
+        self.prior = prior.ravel()
+        self._known: dict[tuple[float, float], np.ndarray] = {}
+
+    def thresholds(self, ratio: float) -> np.ndarray:
+        """Give the log threshold in every cell where rows are the size asked about divided by `ratio`."""
+        return self.threshold + np.log(self.floor + (1 - self.floor) * math.sqrt(ratio))
+
+    def caught(self, severity: float, ratio: float) -> np.ndarray:
+        """Give the probability in every cell that a severity is caught."""
+        if (severity, ratio) not in self._known:
+            score = (math.log(severity) - self.thresholds(ratio)) / self.width
+            self._known[severity, ratio] = GUESS + (1 - GUESS - self.lapse) * ndtr(score)
+        return self._known[severity, ratio]
+
+    def log_reach(self, ratio: float) -> np.ndarray:
+        """Give, in every cell, the log of the severity caught with 80% probability; infinite where none is."""
+        share = np.minimum((CAUGHT - GUESS) / (1 - GUESS - self.lapse), 1.0)
+        return np.where(share < 1, self.thresholds(ratio) + self.width * ndtri(share), np.inf)
+
+
+@lru_cache(maxsize=64)
+def _grid(severities: tuple[float, ...]) -> Grid:
+    return Grid(severities)
+
+
+def _normal(logs: np.ndarray) -> np.ndarray:
+    weights = np.exp(logs - logs.max())
+    return weights / weights.sum()
 
 
 def _quantiles(values: np.ndarray, weights: np.ndarray, shares: Sequence[float]) -> tuple[float, ...]:

@@ -143,7 +143,7 @@ def drill(
     plan = Plan(chosen, full, half, rounds)
     about = {
         "table": dataset.sha256,
-        "schema": _digest(dataset.schema),
+        "columns": _digest(dataset.schema),
         "declared": None if declared is None else _digest(declared),
         "seed": int(seed),
         "policy": rules.sha256,
