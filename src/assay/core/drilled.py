@@ -57,8 +57,9 @@ class Planting:
     @classmethod
     def from_dict(cls, entry: Mapping[str, Any]) -> Planting:
         """Read what `to_dict` gave."""
-        findings = tuple((code, mechanism, tuple(columns)) for code, mechanism, columns in entry["findings"])
-        return cls(**{**entry, "findings": findings})
+        fields = dict(entry)
+        fields["findings"] = tuple((code, mechanism, tuple(columns)) for code, mechanism, columns in entry["findings"])
+        return cls(**fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,8 @@ class Dose:
         In the kind's unit.
     plantings, caught : int
         At the full size.
-    half_plantings, half_caught : int
-        At half of it.
+    small_plantings, small_caught : int
+        At the small size.
     chance : Chance
         Of being caught at the full size, from all plantings of the kind together.
     """
@@ -121,8 +122,8 @@ class Dose:
     severity: float
     plantings: int
     caught: int
-    half_plantings: int
-    half_caught: int
+    small_plantings: int
+    small_caught: int
     chance: Chance
 
     def to_dict(self) -> dict[str, Any]:
@@ -132,7 +133,8 @@ class Dose:
     @classmethod
     def from_dict(cls, entry: Mapping[str, Any]) -> Dose:
         """Read what `to_dict` gave."""
-        return cls(**{**entry, "chance": Chance(**entry["chance"])})
+        fields: dict[str, Any] = {**entry, "chance": Chance(**entry["chance"])}
+        return cls(**fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,8 @@ class KindDrilled:
     more : tuple of Reach
         At more rows, extrapolated.
     more_told : bool
-        Whether the two sizes say anything on what more rows buy; else `more` rests on what is assumed.
+        Whether the two sizes say much on what more rows buy; else `more` rests on what is assumed: that the reach falls
+        with the square root of the number of rows, or not at all, or anything between.
     named : Named
         Whether mechanism and columns were right.
     """
@@ -200,7 +203,7 @@ class KindDrilled:
     @property
     def plantings(self) -> int:
         """Plantings at both sizes."""
-        return sum(dose.plantings + dose.half_plantings for dose in self.doses)
+        return sum(dose.plantings + dose.small_plantings for dose in self.doses)
 
     @property
     def at_material(self) -> Chance:
@@ -256,6 +259,12 @@ class FalseAlarms:
     def to_dict(self) -> dict[str, Any]:
         """Give plain data."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, entry: Mapping[str, Any]) -> FalseAlarms:
+        """Read what `to_dict` gave."""
+        fields: dict[str, Any] = {**entry, "chance": Chance(**entry["chance"])}
+        return cls(**fields)
 
 
 @dataclass(frozen=True, slots=True)

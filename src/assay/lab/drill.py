@@ -1,4 +1,4 @@
-"""The schedule of a drill: rounds over all kinds of damage, in parallel, each kind's next severity chosen from its last outcomes."""
+"""The schedule of a drill: rounds over all kinds of damage, in parallel, severities chosen from that kind's outcomes so far."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ class Plan:
         Names in the catalogue.
     rows : int
         Full size: rows of the real and of the synthetic table.
-    half : int, optional
-        The other size, planted in every second round; None where the table is too small for it.
+    small : int, optional
+        The other size, planted too from the second round on; None where the table is too small for it.
     rounds : int
         In each, one planting of every kind, and sound rows.
     """
 
     kinds: tuple[str, ...]
     rows: int
-    half: int | None
+    small: int | None
     rounds: int
 
     @property
@@ -70,7 +70,7 @@ class Chain:
         return sum(self._sizes(at) for at in range(self.round, self.plan.rounds))
 
     def _sizes(self, round_: int) -> int:
-        return 2 if self.plan.half is not None and round_ % 2 else 1
+        return 2 if self.plan.small is not None and round_ else 1
 
     def advance(self) -> list[Task]:
         """Give the tasks of the next round; none where all rounds are done, or nothing can be planted."""
@@ -96,7 +96,7 @@ class Chain:
         return tasks
 
     def _both(self) -> list[int]:
-        return [size for size in (self.plan.rows, self.plan.half) if size is not None]
+        return [size for size in (self.plan.rows, self.plan.small) if size is not None]
 
 
 class Drilling:

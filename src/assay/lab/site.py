@@ -18,6 +18,7 @@ from assay.lab.planting import checked, damaged
 HOLDOUT, SPARE = 0.5, 2.0
 PARTS = 1 + HOLDOUT + 1.25  # the spare rows a quarter more than the synthetic table, to make up for what damages take away
 MOST, LEAST = 5_000, 40
+SMALL = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,8 @@ def sizes(there: int, rows: int | None = None) -> tuple[int, int | None]:
     -------
     rows : int
         Rows of the real and of the synthetic table; the holdout has half as many.
-    half : int or None
-        Half of it, None where that would be too few.
+    small : int or None
+        A quarter of it, from which what more rows buy is told; None where that would be too few.
 
     Raises
     ------
@@ -109,22 +110,23 @@ def sizes(there: int, rows: int | None = None) -> tuple[int, int | None]:
     Examples
     --------
     >>> sizes(48_842), sizes(1_100), sizes(150)
-    ((5000, 2500), (400, 200), (54, None))
+    ((5000, 1250), (400, 100), (54, None))
     """
     possible = int(there / (2 + HOLDOUT))
     if possible < LEAST:
         raise UsageError(
-            f"A drill cuts the real rows into a real, a synthetic and a sealed part and needs at least {int(LEAST * 2.5)} of them. "
+            f"A drill cuts the real rows into three parts and needs at least {round(LEAST * (2 + HOLDOUT))} of them. "
             f"Got {there}. Give more real rows."
         )
     if rows is None:
         rows = max(min(MOST, int(there / PARTS)), LEAST)
     if not LEAST <= rows <= possible:
         raise UsageError(
-            f"rows must be between {LEAST} and {possible:,}: the drill takes {rows:,} rows in the real table's place, as many in the "
-            f"synthetic one's and half as many for the holdout out of {there:,}. Got {rows:,}."
+            f"rows must be an integer from {LEAST} to {possible:,} here: a drill takes that many of the {there:,} real rows, as "
+            f"many again in the synthetic table's place, and half as many for the holdout. Got {rows!r}."
         )
-    return rows, rows // 2 if rows // 2 >= LEAST else None
+    small = rows // SMALL
+    return rows, small if small >= LEAST else None
 
 
 _here: list[Site] = []

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from assay.core import registry
 from assay.core.drilled import Chance, Dose, FalseAlarms, KindDrilled, Named, NotPlanted, Planting
 from assay.lab.power import Detection, Trial
+from assay.lab.site import SMALL
 from assay.stats.intervals import clopper_pearson
 
 MORE = (2, 4)
@@ -61,7 +62,7 @@ def detection(kind: KindDrilled) -> Detection:
     for dose in kind.doses:
         for size, caught, all_ in (
             (rows, dose.caught, dose.plantings),
-            (rows // 2, dose.half_caught, dose.half_plantings),
+            (rows // SMALL, dose.small_caught, dose.small_plantings),
         ):
             trials += [Trial(size, dose.severity, at < caught) for at in range(all_)]
     return Detection([dose.severity for dose in kind.doses], rows, trials)
@@ -74,8 +75,8 @@ def _kind(kind: str, rows: int, checked: list[Planting]) -> KindDrilled:
     doses: list[Dose] = []
     for severity in damage.severities:
         full = [trial.caught for trial in trials if trial.severity == severity and trial.rows == rows]
-        half = [trial.caught for trial in trials if trial.severity == severity and trial.rows != rows]
-        doses.append(Dose(severity, len(full), sum(full), len(half), sum(half), curve.chance(severity)))
+        small = [trial.caught for trial in trials if trial.severity == severity and trial.rows != rows]
+        doses.append(Dose(severity, len(full), sum(full), len(small), sum(small), curve.chance(severity)))
     return KindDrilled(
         kind,
         damage.harm,

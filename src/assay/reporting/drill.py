@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assay.core.drilled import Chance, FalseAlarms, KindDrilled, NotPlanted, Planting
+from assay.core.drilled import FalseAlarms, KindDrilled, NotPlanted, Planting
 from assay.core.errors import UsageError
 from assay.core.files import write_atomically
 from assay.reporting.documents import DRILL, plain, to_json
@@ -28,7 +28,7 @@ class Drill:
     plantings : tuple of Planting
         All of them.
     sizes : tuple of mapping
-        ``real``, ``synthetic`` and ``holdout`` rows of a planting: the full size, and the half where the table has enough.
+        ``real``, ``synthetic`` and ``holdout`` rows of a planting: the full size, and the small one where the table has enough.
     asked : mapping
         ``rounds`` wanted, ``plantings`` of the whole plan, ``done`` before the budget ended.
     policy : mapping
@@ -99,11 +99,10 @@ class Drill:
         """
         if document.get("schema") != DRILL:
             raise UsageError(f"Drill.from_dict needs a document with schema {DRILL!r}. Got {document.get('schema')!r}.")
-        alarms = document["false_alarms"]
         return cls(
             tuple(KindDrilled.from_dict(entry) for entry in document["kinds"]),
             tuple(NotPlanted(**entry) for entry in document["not_planted"]),
-            FalseAlarms(**{**alarms, "chance": Chance(**alarms["chance"])}),
+            FalseAlarms.from_dict(document["false_alarms"]),
             tuple(Planting.from_dict(entry) for entry in document["plantings"]),
             tuple(dict(size) for size in document["sizes"]),
             dict(document["asked"]),

@@ -68,19 +68,18 @@ def reach(reach: Reach, kind: KindDrilled) -> str:
 
 def more_rows(kind: KindDrilled) -> str:
     """Say what more rows would buy."""
-    if not kind.more_told:
-        return "Two sizes do not tell what more rows would buy; more rounds would."
     said = [f"at {count(at.rows)} rows {reach(at, kind)}" for at in kind.more]
-    return f"With more rows: {'; '.join(said)}."
+    basis = "" if kind.more_told else ", mostly by what is assumed, as the plantings hardly tell"
+    return f"With more rows{basis}: {'; '.join(said)}."
 
 
 def drilled_sizes(drill: Drill) -> str:
     """Say which sizes were drilled."""
     full = drill.sizes[0]
-    said = f"{count(full['real'])} real rows, {count(full['synthetic'])} in the synthetic table's place, {count(full['holdout'])} sealed"
+    said = f"{count(full['real'])} real rows, as many in the synthetic table's place and {count(full['holdout'])} sealed ones"
     there = drill.inputs["real"]["rows"]
-    halves = "; some plantings at half of that, to tell what more rows would buy" if len(drill.sizes) > 1 else ""
-    return f"Drilled at {said}, out of {count(there)}{halves}."
+    small = f"; and at {count(drill.sizes[1]['real'])}, to tell what more rows would buy" if len(drill.sizes) > 1 else ""
+    return f"Drilled at {said}, cut anew out of {count(there)} for every planting{small}."
 
 
 def summary(drill: Drill) -> str:

@@ -80,9 +80,9 @@ def drill(
         Kinds of damage; default the whole catalogue.
     rows : int, optional
         Rows of the real and of the synthetic table of a planting; the holdout has half as many. Default: as many as the table
-        allows, at most 5,000. Some plantings are of half that size, to tell what more rows would buy.
+        allows, at most 5,000. As many plantings but one are made at a quarter of that size, to tell what more rows would buy.
     rounds : int, default 8
-        Plantings of each kind at the full size; half as many at the half size.
+        Plantings of each kind.
     seed : int
         Equal seeds give equal drills, whatever `jobs`.
     jobs : int, optional
@@ -139,8 +139,8 @@ def drill(
         raise UsageError("A drill plants damage in rows, and REAL is a saved profile. Give the table itself.")
     inputs = {"real": {"rows": len(dataset), "columns": len(dataset.schema.columns), "sha256": dataset.sha256}}
     dataset = sample(dataset, seed=seed)
-    full, half = sizes(len(dataset), rows)
-    plan = Plan(chosen, full, half, rounds)
+    full, small = sizes(len(dataset), rows)
+    plan = Plan(chosen, full, small, rounds)
     about = {
         "table": dataset.sha256,
         "columns": _digest(dataset.schema),
@@ -164,7 +164,7 @@ def drill(
         tuple(absent),
         false_alarms(plantings),
         tuple(plantings),
-        tuple({"real": size, "synthetic": size, "holdout": holdout(size)} for size in (full, half) if size is not None),
+        tuple({"real": size, "synthetic": size, "holdout": holdout(size)} for size in (full, small) if size is not None),
         asked,
         {"name": rules.name, "sha256": rules.sha256},
         inputs,
