@@ -29,6 +29,7 @@ class Real:
     entity: str | None = None
     drop: tuple[str, ...] = field(default=())
     rows: int | None = None
+    time: str | None = None
 
 
 TABLES: dict[str, Real] = {
@@ -39,6 +40,7 @@ TABLES: dict[str, Real] = {
     "diabetes": Real("diabetes_130_hospitals.parquet", "readmitted", entity="patient_nbr", drop=("encounter_id",)),
     "acs": Real("acs_income_2018_part.parquet", "Income", rows=120_000),
     "beijing": Real("beijing_pm25.csv", "pm2.5", null="NA", drop=("No",)),
+    "beijing_time": Real("beijing_pm25.csv", "pm2.5", null="NA", drop=("No",), time="when"),
     "california": Real("california_housing.csv", "median_house_value"),
     "magic": Real("magic04.csv", "class"),
     "shoppers": Real("online_shoppers_intention.csv", "Revenue"),
@@ -52,10 +54,20 @@ def table(name: str) -> pa.Table:
     if name == "diabetes":
         columns = [pc.if_else(pc.equal(c, "?"), None, c) if pa.types.is_string(c.type) else c for c in whole.columns]
         whole = pa.table(columns, names=whole.column_names)
+    if name == "beijing_time":
+        whole = stamped(whole)
     whole = whole.filter(pc.is_valid(whole.column(real.target)))
     if real.rows is not None and len(whole) > real.rows:
         whole = whole.take(pa.array(np.sort(np.random.default_rng(0).permutation(len(whole))[: real.rows])))
     return whole
+
+
+def stamped(whole: pa.Table) -> pa.Table:
+    """Put one column of timestamps, `when`, in the place of year, month, day and hour."""
+    year, month, day, hour = (whole.column(name).to_numpy() for name in ("year", "month", "day", "hour"))
+    months = ((year - 1970) * 12 + month - 1).astype("datetime64[M]").astype("datetime64[s]")
+    when = months + (((day - 1) * 24 + hour) * 3600).astype("timedelta64[s]")
+    return whole.drop_columns(["year", "month", "day", "hour"]).add_column(0, "when", pa.array(when))
 
 
 def parts(whole: pa.Table, name: str, sizes: tuple[int, ...], seed: int) -> list[pa.Table]:

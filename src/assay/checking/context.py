@@ -17,6 +17,7 @@ import numpy as np
 from assay.checking.memory import engine_memory
 from assay.checking.profile import Profile
 from assay.checking.profile_files import counted
+from assay.core.processes import share_out
 from assay.core.seeds import spawn
 from assay.core.threads import one_thread
 from assay.data.dataset import Dataset
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 DRAWS = 300
+APART_ROWS = 2_000
 
 
 class CheckContext:
@@ -51,8 +53,8 @@ class CheckContext:
     Notes
     -----
     Every task of `map` runs on one BLAS and OpenMP thread: float32 matrix products differ in their last bits between one and
-    two. Tasks are shared out among threads, not processes: on tables of this size starting processes and their imports took
-    longer (5 s of two cores) than they saved.
+    two. Tasks that hold the interpreter (many small fits) go to a further process, which is started while the tables are
+    counted; all others are shared out among threads.
     """
 
     def __init__(
@@ -128,8 +130,13 @@ class CheckContext:
         """Make the generator of one named task."""
         return spawn(self.seed, "check", *task)
 
-    def map(self, function: Callable[..., Result], tasks: Sequence[tuple[Any, ...]]) -> list[Result]:
-        """Call a function on each tuple of arguments, on all jobs; results in order."""
+    def map(self, function: Callable[..., Result], tasks: Sequence[tuple[Any, ...]], *, apart: bool = False) -> list[Result]:
+        """Call a function on each tuple of arguments, on all jobs; results in order.
+
+        `apart` says that it holds the interpreter, so that only other processes can help; on few rows they are not worth it.
+        """
+        if apart and self.jobs > 1 and len(self.real) >= APART_ROWS:
+            return share_out(function, tasks, self.jobs)
         learning = sys.modules.get("sklearn.exceptions")  # where only counts are measured, nothing imports it: it takes a while
         with warnings.catch_warnings():
             # Learners' iterations are bounded on purpose. Filters belong to the process, so they are set here, not in tasks.

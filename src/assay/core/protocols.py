@@ -33,8 +33,8 @@ class Context(Protocol):
         """Make the seeded generator of one named task of this measure."""
         ...
 
-    def map(self, function: Callable[..., Result], tasks: Sequence[tuple[Any, ...]]) -> list[Result]:
-        """Call a function on each tuple of arguments, on all jobs, results in order."""
+    def map(self, function: Callable[..., Result], tasks: Sequence[tuple[Any, ...]], *, apart: bool = False) -> list[Result]:
+        """Call a function on each tuple of arguments, on all jobs, results in order; `apart` where it holds the interpreter."""
         ...
 
     def share(self, key: str, make: Callable[[], Result]) -> Result:

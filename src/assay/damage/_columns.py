@@ -64,7 +64,7 @@ def levelled(ground: Ground, *, least: int = 2, most: int = 60) -> list[str]:
 
 
 def codes(dataset: Dataset, name: str) -> np.ndarray:
-    """Number the values of a column, int64 of shape (rows,), from 0 in order of first sight; -1 where null."""
+    """Give the values of a column numbers, int64 of shape (rows,), from 0 in order of first sight; -1 where null."""
     column = dataset.table.column(name).combine_chunks()
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assay.checking.context import CheckContext
+from assay.checking.context import APART_ROWS, CheckContext
 from assay.checking.inputs import LEAST_ROWS, Tables
 from assay.checking.large import twins
 from assay.checking.pictures import pictures
@@ -15,6 +15,7 @@ from assay.checking.plan import NEEDS, any_of_rows, plan
 from assay.checking.repairs import Repairs
 from assay.checking.run import Run, run
 from assay.core.picture import Picture
+from assay.core.processes import warm
 from assay.core.scorecard import NotChecked, Scorecard
 from assay.core.verdict import Verdict
 from assay.data.hints import hints
@@ -87,6 +88,8 @@ def assess(
         missing = tuple(NotChecked(step.name, "skipped", few[0]) for step in steps)
         settled = LEAST_ROWS if tables.real.schema.entity is None else None
         return Assessment(Scorecard((), (), missing, None, warnings), Verdict("cannot_tell", tuple(few), settled))
+    if jobs > 1 and holdout and len(rows.real) >= APART_ROWS and readers_of_rows(policy):
+        warm(jobs, "assay.stats.refits")  # it imports while the tables are counted
     with CheckContext(
         *rows,
         whole=(tables.real, tables.synthetic),

@@ -33,6 +33,8 @@ KINDS: dict[str, Mechanism] = {
 # The smaller the feature that is repaired, the more it says: whole tables and models explain everything and nothing.
 SPECIFIC = {"smooth": 0.93, "free": 0.9, "pair": 0.9, "column": 0.92, "use": 0.5, "itself": 0.85}
 MOST = 40
+# A column that was shuffled has lost its order in time and its likeness within entities as well.
+OF_ORDER = ("sequence_gap", "entity_gap")
 ROWS = ("duplicate_rows", "near_repeats", "exact_copies", "near_copies", "constraint_violations")
 
 
@@ -117,7 +119,7 @@ def _anew(found: list[Found], name: str, mechanism: str, columns: tuple[str, ...
     explains = np.zeros(len(found))
     for at, one in enumerate(found):
         rate = one.finding.code == "GROUP01"
-        if rate or one.measure in ("pair_gap", "triple_gap", "constraint_violations"):
+        if rate or one.measure in ("pair_gap", "triple_gap", "constraint_violations", *OF_ORDER):
             explains[at] = name in one.finding.columns or (rate and name == target)
         elif one.finding.code.startswith("LABEL"):  # residuals of the target, wherever the slice lies
             explains[at] = 1.0 if name == target else SHADE

@@ -144,7 +144,7 @@ def _run(context: Context) -> Trials:
                 for at, pair in enumerate(splits)
                 for rows in pair
             ]
-    done = context.map(fit_and_score, tasks)
+    done = context.map(fit_and_score, tasks, apart=built_in(context))
     each = len(tasks) // len(chosen)
     fitted = tuple(_gather(name, learner, done[at * each : (at + 1) * each]) for at, (name, learner) in enumerate(chosen))
     return Trials(
@@ -228,6 +228,11 @@ def _rule(context: Context, codec: Codec, tables: list[Table], warned: list[str]
         rare = float(np.mean(real.target == 1)) < RARE_POSITIVES
         return Rule(task, 2, "average_precision" if rare else "auc", context.scorer), tables
     return Rule("multiclass", classes, "auc", context.scorer), tables
+
+
+def built_in(context: Context) -> bool:
+    """Whether nothing of the user's own takes part, which might not be known to another process."""
+    return context.scorer is None and all(isinstance(learner, str) for learner in context.learners or ())
 
 
 def _learners(context: Context) -> list[tuple[str, Any]]:

@@ -11,7 +11,7 @@ from assay.core.errors import NotApplicable
 from assay.core.estimate import Estimate
 from assay.core.evidence import Evidence, Item
 from assay.core.protocols import Context, Measure
-from assay.measures._trial import METHOD, SPLITS, Trials, trials
+from assay.measures._trial import METHOD, SPLITS, Trials, built_in, trials
 from assay.stats.curve import rows_reaching
 from assay.stats.refits import Table, combine, fit_and_score
 from assay.stats.scores import standard_error
@@ -168,7 +168,7 @@ def _curve(context: Context, trial: Trials, sizes: list[int]) -> list[tuple[int,
         )
         for at in range(len(sizes) * REPEATS)
     ]
-    done = [found[0].score for found in context.map(fit_and_score, tasks)] if tasks else []
+    done = [found[0].score for found in context.map(fit_and_score, tasks, apart=built_in(context))] if tasks else []
     curve: list[tuple[int, list[Any], float]] = []
     whole = trial.best.real_variance
     for at, size in enumerate(sizes):

@@ -50,7 +50,7 @@ def discriminate(
     rng : numpy.random.Generator
         Source of the folds and of the learners' seeds.
     mapped : callable
-        ``mapped(function, tasks)``, on as many threads as there are.
+        ``mapped(function, tasks, apart=True)``, on all jobs; `apart` as the tasks hold the interpreter.
     groups : numpy.ndarray of int, shape (rows,), optional
         Rows that belong together.
 
@@ -62,7 +62,7 @@ def discriminate(
     fold = stratified_folds(labels, FOLDS, rng, groups)
     seeds = [int(seed) for seed in rng.integers(2**31 - 1, size=FOLDS)]
     tasks = [(codes, labels, fold, part, name, seeds[part]) for name in names for part in range(FOLDS)]
-    parts = mapped(fit_fold, tasks)
+    parts = mapped(fit_fold, tasks, apart=True)
     found = []
     for at, name in enumerate(names):
         own = parts[at * FOLDS : (at + 1) * FOLDS]
