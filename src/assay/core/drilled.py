@@ -89,7 +89,7 @@ class Reach:
         the smallest; `severity` is None where `standing` is another than ``told``.
     standing : {'told', 'never', 'always', 'cannot_tell'}
         ``told`` between the smallest and the largest severity; ``never`` if not even the largest is caught so often;
-        ``always`` if even the smallest is; ``cannot_tell`` if the interval spans all of them.
+        ``always`` if even the smallest is; ``cannot_tell`` if the interval spans all of them, or all but the outermost ones.
     """
 
     rows: int

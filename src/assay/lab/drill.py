@@ -6,13 +6,14 @@ import heapq
 import math
 import time as clock
 from collections.abc import Callable, Generator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from assay.core import registry
 from assay.core.drilled import Planting
+from assay.core.errors import InputError
 from assay.lab.journal import Journal
 from assay.lab.power import Detection, Trial
 from assay.lab.site import Site, Task, plant_here, settle
@@ -140,7 +141,7 @@ class Drilling:
         self.deadline, self.progress, self.now = deadline, progress, now
         self.planted: list[Planting] = []
         self._chains = {kind: Chain(kind, plan) for kind in plan.kinds}
-        self._ready: list[tuple[int, int, int, Task]] = []
+        self._ready: list[tuple[int, float, int, Task]] = []
         self._count = self._sound_left = 0
         self._spent: dict[int, tuple[float, int]] = {}
 
@@ -162,7 +163,8 @@ class Drilling:
     def run(self) -> list[Planting]:
         """Plant until all is planted or the time is spent, and give the plantings in the order of the plan."""
         for at in range(self.plan.rounds * self.plan.sound):
-            self._queue(at // self.plan.sound, len(self.plan.kinds), Task(None, self.plan.rows, at, None))
+            round_, place = divmod(at, self.plan.sound)  # spread over the round, so that a budget leaves some
+            self._queue(round_, place * len(self.plan.kinds) / self.plan.sound, Task(None, self.plan.rows, at, None))
         self._sound_left = len(self._ready)
         for kind in self.plan.kinds:
             self._advance(kind)
@@ -175,14 +177,16 @@ class Drilling:
                     break
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     task, begun = running.pop(future)
-                    planting = future.result()
+                    planting = _outcome(future)
                     self._note(task.rows, self.now() - begun)
                     self.journal.add(planting)
                     self._settle(planting)
+                    if self.progress is not None:
+                        self.progress(planting.kind or "sound rows", len(self.planted), self.total)
         order = {kind: at for at, kind in enumerate(self.plan.kinds)}
         return sorted(self.planted, key=lambda one: (order.get(one.kind or "", len(order)), one.round, -one.rows))
 
-    def _queue(self, round_: int, order: int, task: Task) -> None:
+    def _queue(self, round_: int, order: float, task: Task) -> None:
         heapq.heappush(self._ready, (round_, order, self._count, task))
         self._count += 1
 
@@ -215,8 +219,6 @@ class Drilling:
             if not chain.open:
                 chain.done.sort(key=lambda one: (one.round, -one.rows))  # sums of floats must not depend on who came first
                 self._advance(planting.kind)
-        if self.progress is not None:
-            self.progress(planting.kind or "sound rows", len(self.planted), self.total)
 
     def _note(self, rows: int, seconds: float) -> None:
         before, times = self._spent.get(rows, (0.0, 0))
@@ -245,6 +247,16 @@ def _hands(site: Site, jobs: int) -> Generator[Callable[[Task], Future[Planting]
         whole = True
     finally:
         pool.shutdown(wait=True, kill_workers=not whole)
+
+
+def _outcome(future: Future[Planting]) -> Planting:
+    try:
+        return future.result()
+    except BrokenExecutor as error:
+        raise InputError(
+            f"A process of the drill was ended from outside ({error}), perhaps for want of memory.",
+            fix="Run it again with fewer --jobs; with --out it goes on where it was.",
+        ) from error
 
 
 def _now(site: Site, task: Task) -> Future[Planting]:

@@ -135,7 +135,8 @@ class Detection:
         logs = _quantiles(self._grid.log_reach(self.rows / rows), self.weights, (0.5, TAIL, 1 - TAIL))
         middle, low, high = (math.exp(value) if value < 700 else math.inf for value in logs)
         standing = "never" if middle > largest else "always" if middle < smallest else "told"
-        if low < smallest and high > largest:
+        inner = self.severities[1:-1] or self.severities
+        if low < inner[0] and high > inner[-1]:
             standing = "cannot_tell"
         return Reach(
             rows,
@@ -166,12 +167,16 @@ class Detection:
         Returns
         -------
         float or None
-            The severity, of those that are planted, after which the expected variance of the log reach is least; the reach
-            is cut where it leaves the severities, as it is not told there. Of equals the smallest; None where none is left.
+            The severity, of those that are planted and not above the last one of that size if it was caught, not below it if
+            it was missed, after which the expected variance of the log reach is least; the reach is cut where it leaves the
+            severities, as it is not told there. Of equals the smallest; None where none is left.
         """
         left = [severity for severity in self.severities if severity not in without]
         if not left:
             return None
+        last = next((trial for trial in reversed(self.trials) if trial.rows == rows), None)
+        if last is not None:
+            left = [s for s in left if (s <= last.severity if last.caught else s >= last.severity)] or left
         low, high = math.log(self.severities[0]) - EDGE, math.log(self.severities[-1]) + EDGE
         reach = np.clip(self._grid.log_reach(self.rows / (aim or self.rows)), low, high)
         moments = np.stack([self.weights, self.weights * reach, self.weights * reach**2], axis=1)

@@ -18,7 +18,7 @@ STANDINGS: dict[str, Word] = {
     "below": Word("✓", "caught", "material damage is caught at least 80 times in 100"),
 }
 ORDER = tuple(STANDINGS)
-WANTED_ROUNDS = 4
+WANTED_ROUNDS, SUGGESTED = 4, 3
 
 
 def ordered(kinds: tuple[KindDrilled, ...]) -> list[KindDrilled]:
@@ -60,9 +60,9 @@ def reach(reach: Reach, kind: KindDrilled) -> str:
     if reach.standing == "cannot_tell":
         return "cannot tell"
     if reach.standing == "never":
-        return f"not even at {largest}" + ("" if reach.low == kind.doses[-1].severity else f" (perhaps from {low})")
+        return f"over {largest}" + ("" if reach.low == kind.doses[-1].severity else f" ({low} to {high})")
     if reach.standing == "always":
-        return f"already at {smallest}" + ("" if reach.high == kind.doses[0].severity else f" (surely from {high})")
+        return f"under {smallest}" + ("" if reach.high == kind.doses[0].severity else f" ({low} to {high})")
     return f"{number(reach.severity)} ({low} to {high})"
 
 
@@ -126,7 +126,7 @@ def weak_point(kind: KindDrilled) -> str:
     """Say how the least noticed kind fares."""
     return (
         f"{title(kind.kind)}: {visible(kind.harm)}. At the material severity, {number(kind.material)} ({visible(kind.unit)}), "
-        f"caught with {chance(kind.at_material)}; caught 80 times in 100: {reach(kind.reach, kind)}. {more_rows(kind)}"
+        f"caught with {chance(kind.at_material)}; caught 80 times in 100 from {reach(kind.reach, kind)}. {more_rows(kind)}"
     )
 
 
@@ -138,10 +138,10 @@ def next_steps(drill: Drill) -> list[tuple[str, str]]:
     if not drill.kinds:
         return steps or [("No kind of damage fits this table. See why below, and give it more rows or a target.", "")]
     open_ = [kind.kind for kind in ordered(drill.kinds) if kind.standing == "cannot_tell"]
-    if open_:
+    if open_ and drill.asked["done"] == drill.asked["plantings"]:
         rounds = WANTED_ROUNDS * drill.asked["rounds"]
         sentence = "Plant the open kinds more often: intervals narrow."
-        steps.append((sentence, _again(drill, kinds=",".join(open_[:6]), rounds=rounds)))
+        steps.append((sentence, _again(drill, kinds=",".join(open_[:SUGGESTED]), rounds=rounds)))
     missed = [kind for kind in ordered(drill.kinds) if kind.standing == "above"]
     if missed:
         steps.append((f"Do not trust a check of this size to see: {'; '.join(visible(kind.harm) for kind in missed[:4])}.", ""))

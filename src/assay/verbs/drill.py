@@ -17,6 +17,7 @@ from assay.checking.options import require_usable
 from assay.checking.profile_files import ProfiledDataset
 from assay.core import registry
 from assay.core.errors import UnknownNameError, UsageError
+from assay.core.threads import one_thread
 from assay.data.dataset import Dataset
 from assay.data.schema import Schema, Task
 from assay.data.schema_files import load_schema, schema_to_toml
@@ -153,11 +154,12 @@ def drill(
     workers = jobs or os.cpu_count() or 1
     deadline = None if budget is None else started + budget
     drilling = Drilling(Site(dataset, rules, seed, declared), plan, journal, jobs=workers, deadline=deadline, progress=progress)
-    try:
-        plantings = drilling.run()
-    finally:
-        journal.close()
-    drilled, absent = kinds_drilled(chosen, full, plantings)
+    with one_thread():
+        try:
+            plantings = drilling.run()
+        finally:
+            journal.close()
+        drilled, absent = kinds_drilled(chosen, full, plantings)
     asked = {"rounds": rounds, "plantings": drilling.total, "done": len(plantings)}
     return Drill(
         tuple(drilled),
