@@ -65,10 +65,10 @@ def render(drill: Drill) -> RenderableType:
 def _table(drill: Drill) -> RenderableType:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     table.add_column("", no_wrap=True, width=1)
-    table.add_column("Harm", overflow="fold", width=23)
-    table.add_column("Caught from", overflow="fold", width=25)
+    table.add_column("Harm", overflow="fold", width=22)
+    table.add_column("Caught from", overflow="fold", width=24)
     table.add_column("Material", justify="right", no_wrap=True)
-    table.add_column("Caught there", no_wrap=True)
+    table.add_column("Caught there", no_wrap=True, min_width=18)
     for kind in words.ordered(drill.kinds):
         word = words.STANDINGS[kind.standing]
         table.add_row(
