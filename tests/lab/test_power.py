@@ -88,13 +88,17 @@ def test_where_nothing_is_known_nothing_is_told():
 
 
 def test_what_is_never_caught_lies_above_all_severities():
-    reach = Detection(SEVERITIES, ROWS, trials(0.5, 0, 12)).reach()
+    curve = Detection(SEVERITIES, ROWS, trials(0.5, 0, 12))
+    reach = curve.reach()
+    assert curve.certainty(0.5) < 0.01
     assert reach.standing == "never"
     assert (reach.severity, reach.low, reach.high) == (None, 0.5, None)
 
 
 def test_what_is_always_caught_lies_below_all_severities():
-    reach = Detection(SEVERITIES, ROWS, trials(0.01, 40, 0)).reach()
+    curve = Detection(SEVERITIES, ROWS, trials(0.01, 40, 0))
+    reach = curve.reach()
+    assert curve.certainty(0.5) > curve.certainty(0.01) > 0.95
     assert reach.standing == "always"
     assert (reach.severity, reach.low, reach.high) == (None, None, 0.01)
 

@@ -27,7 +27,10 @@ def kind(name, rates, reach, *, half=0.1, harm="a column varies less than in rea
     more = tuple(Reach(times * reach.rows, reach.severity, reach.low, reach.high, reach.standing) for times in (2, 4))
     unit = "share of the standard deviation that is lost"
     named = Named(4, 3, 4, 2)
-    return KindDrilled(name, harm, "variance_change", unit, 0.01, 0.2, doses(*rates, half=half), reach, more, told, named)
+    certainty = 0.95 if rates[3] - half > 0.8 else 0.02 if rates[3] + half < 0.8 else 0.4
+    return KindDrilled(
+        name, harm, "variance_change", unit, 0.01, 0.2, certainty, doses(*rates, half=half), reach, more, told, named
+    )
 
 
 def drill(kinds, *, absent=(), done=30):

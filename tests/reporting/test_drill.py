@@ -88,7 +88,7 @@ def test_what_more_rows_buy_says_where_it_is_assumed():
 
 def test_the_summary_counts_standings_catches_and_alarms():
     assert "2 of 4 kinds" in words.summary(full())
-    assert "1 surely not" in words.summary(full())
+    assert "1 are not" in words.summary(full())
     assert "1 of 16 checks: 6% (<1% to 30%)" in words.alarms(full().false_alarms)
     assert "Of 16 catches the right mechanism stood first in 75%" in words.named(full())
     assert "1,000 real rows" in words.drilled_sizes(full())

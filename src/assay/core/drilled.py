@@ -175,6 +175,8 @@ class KindDrilled:
         Severity that must not be failed.
     material : float
         Severity that must be caught.
+    certainty : float
+        Posterior probability that the material severity is caught with 80% probability or more.
     doses : tuple of Dose
         Every severity, rising.
     reach : Reach
@@ -194,6 +196,7 @@ class KindDrilled:
     unit: str
     harmless: float | None
     material: float
+    certainty: float
     doses: tuple[Dose, ...]
     reach: Reach
     more: tuple[Reach, ...]
@@ -212,9 +215,8 @@ class KindDrilled:
 
     @property
     def standing(self) -> Literal["below", "above", "cannot_tell"]:
-        """Where the reach lies: surely at or below the material severity, surely above it, or neither."""
-        chance = self.at_material
-        return "below" if chance.low >= CAUGHT else "above" if chance.high < CAUGHT else "cannot_tell"
+        """Where the reach lies, with 90% certainty: at or below the material severity, above it, or neither can be told."""
+        return "below" if self.certainty >= SURE else "above" if self.certainty <= 1 - SURE else "cannot_tell"
 
     def to_dict(self) -> dict[str, Any]:
         """Give the entry of an `assay.drill/1` document."""
@@ -225,6 +227,7 @@ class KindDrilled:
             "unit": self.unit,
             "harmless": self.harmless,
             "material": self.material,
+            "certainty": self.certainty,
             "standing": self.standing,
             "at_material": self.at_material.to_dict(),
             "reach": self.reach.to_dict(),
@@ -237,7 +240,7 @@ class KindDrilled:
     @classmethod
     def from_dict(cls, entry: Mapping[str, Any]) -> KindDrilled:
         """Read what `to_dict` gave."""
-        plain = ("kind", "harm", "mechanism", "unit", "harmless", "material")
+        plain = ("kind", "harm", "mechanism", "unit", "harmless", "material", "certainty")
         return cls(
             **{key: entry[key] for key in plain},
             doses=tuple(Dose.from_dict(dose) for dose in entry["doses"]),
@@ -280,4 +283,4 @@ class NotPlanted:
         return asdict(self)
 
 
-CAUGHT = 0.8
+CAUGHT, SURE = 0.8, 0.9

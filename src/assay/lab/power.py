@@ -98,6 +98,10 @@ class Detection:
         low, high = _quantiles(p, self.weights, (TAIL, 1 - TAIL))
         return Chance(float(self.weights @ p), low, high)
 
+    def certainty(self, severity: float) -> float:
+        """Give the posterior probability that a severity is caught with 80% probability or more."""
+        return float(self.weights[self._caught(severity, self.rows) >= CAUGHT].sum())
+
     def predicted(self, severity: float, plantings: int, rows: int | None = None) -> tuple[float, float, float]:
         """Predict the share caught of fresh plantings.
 

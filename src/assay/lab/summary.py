@@ -84,6 +84,7 @@ def _kind(kind: str, rows: int, checked: list[Planting]) -> KindDrilled:
         damage.unit,
         damage.harmless,
         damage.material,
+        curve.certainty(damage.material),
         tuple(doses),
         curve.reach(),
         tuple(curve.reach(times * rows) for times in MORE),

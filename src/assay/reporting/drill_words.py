@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from assay.reporting.drill import Drill
 
 STANDINGS: dict[str, Word] = {
-    "above": Word("✗", "missed", "material damage is caught less often than 80 times in 100"),
-    "cannot_tell": Word("?", "cannot tell", "the plantings do not tell whether material damage is caught 80 times in 100"),
-    "below": Word("✓", "caught", "material damage is caught at least 80 times in 100"),
+    "above": Word("✗", "missed", "with 90% certainty, material damage is caught less often than 80 times in 100"),
+    "cannot_tell": Word("?", "cannot tell", "neither of these can be told from so few plantings"),
+    "below": Word("✓", "caught", "with 90% certainty, material damage is caught at least 80 times in 100"),
 }
 ORDER = tuple(STANDINGS)
 WANTED_ROUNDS, SUGGESTED = 4, 3
@@ -91,7 +91,7 @@ def summary(drill: Drill) -> str:
         f"{tally['below']} of {len(drill.kinds)} kinds of damage are caught at their material severity at least 80 times in 100"
     ]
     if tally["above"]:
-        parts.append(f"{tally['above']} surely not")
+        parts.append(f"{tally['above']} are not")
     if tally["cannot_tell"]:
         parts.append(f"of {tally['cannot_tell']} it cannot be told")
     return ", ".join(parts) + "."
