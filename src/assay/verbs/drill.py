@@ -117,8 +117,7 @@ def drill(
     """
     started = clock.monotonic()
     require_usable(seed, jobs, budget)
-    if rounds < 1:
-        raise UsageError(f"rounds must be an integer >= 1. Got {rounds!r}.")
+    _require_whole(rounds=rounds, rows=rows)
     chosen = _kinds(kinds)
     rules = load_policy(policy)
     declared = schema if schema is None or isinstance(schema, Schema) else load_schema(schema)
@@ -179,6 +178,12 @@ def drill(
             "timings": {"total": round(clock.monotonic() - started, 3)},
         },
     )
+
+
+def _require_whole(**given: Any) -> None:
+    for name, number in given.items():
+        if number is not None and (not isinstance(number, int) or number < 1):
+            raise UsageError(f"{name} must be an integer >= 1. Got {number!r}.")
 
 
 def _digest(schema: Schema) -> str:
