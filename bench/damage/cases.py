@@ -33,6 +33,7 @@ AT_5000 = ("adult", "bank", "default", "cardio", "beijing")
 AT_20000 = ("cardio", "acs", "diabetes")
 WITH_ENTITY = ("diabetes",)
 WITH_TIME = ("beijing_time",)
+SMALL = 10_000  # rows of a part up to which tables of 40,000 rows have enough
 LEVELS = ("harmless", "material", "both", "grid")
 
 
@@ -96,14 +97,15 @@ def planted(case: Case) -> Planted:
 
 
 def home(kind: str, size: int) -> tuple[str, ...]:
-    """Name the tables that a kind is planted in: the five or three of the size, or those with the roles that it needs."""
+    """Name the tables that a kind is planted in: the five or three of the size, or those with the roles that it needs.
+
+    Sound rows are taken from all of them.
+    """
+    usual, timed = (AT_5000, WITH_TIME) if size <= SMALL else (AT_20000, ())
     damage = catalogue(kind)
-    needs = frozenset[str]() if damage is None else damage.needs
-    if "time" in needs:
-        return WITH_TIME
-    if "entity" in needs:
-        return WITH_ENTITY
-    return AT_5000 if size <= 5_000 else AT_20000
+    if damage is None:
+        return tuple(dict.fromkeys((*usual, *WITH_ENTITY, *timed)))
+    return timed if "time" in damage.needs else WITH_ENTITY if "entity" in damage.needs else usual
 
 
 def doses(kind: str, level: str) -> list[float | None]:

@@ -1,6 +1,6 @@
 """Would the judge notice? Known damage in real tables, one check each: caught, by the right mechanism, in the right columns?
 
-    python bench/damage/run.py --kinds sound --seeds 40                        200 splits of real tables, nothing planted
+    python bench/damage/run.py --kinds sound --seeds 29                        203 splits of seven real tables, nothing planted
     python bench/damage/run.py --severity material --seeds 4                   all kinds in five tables of 5,000 rows
     python bench/damage/run.py --severity harmless --seeds 2
     python bench/damage/run.py --size 20000 --severity material --seeds 2
@@ -27,6 +27,7 @@ from typing import Any
 
 import cases
 import summary
+
 from assay.core.errors import NotApplicable
 from assay.judging.policy import Policy, load_policy
 from assay.lab.planting import checked

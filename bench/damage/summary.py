@@ -2,8 +2,9 @@
 
 A peer gives a score, no verdict. It is taken to refuse a table whose score is worse than what it gives to real rows in the
 place of synthetic ones, of the same table, size and cut: worse than the k-th worst of m such scores, where k is the largest
-whole number up to (m + 1) / 20. So it would refuse one sound table in twenty at most, just as Assay may; its false alarms are
-counted with every sound score against the others.
+whole number up to (m + 1) / 20 (m should be 20 or 40, so that every score can be held against the others without loss). So it
+would refuse one sound table in twenty, as often as Assay may; its false alarms are counted with every sound score against the
+others.
 """
 
 from __future__ import annotations
@@ -11,28 +12,31 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import cases
+
 from assay.core.files import write_atomically
 from assay.stats.intervals import clopper_pearson
 
 FALSE_ALARMS = 0.05
-PEERS = cases.RESULTS / "damage_peers.jsonl"
-WRITTEN = cases.RESULTS / "damage_summary.json"
 SCORES = {
     "SDMetrics": ("sdmetrics", "quality"),
     "mostlyai-qa": ("mostlyai", "overall"),
     "Evidently": ("evidently", "preset"),
-    "Evidently, p-values": ("evidently", "tests"),
+    "Evidently, KS": ("evidently", "ks"),
+    "Evidently, KS and chi2": ("evidently", "tests"),
 }
 Line = dict[str, Any]
+Refusals = dict[str, dict[cases.Case, bool]]
 
 
-def show(results: Path, peers: Path = PEERS, written: Path = WRITTEN) -> None:
-    """Print the table and write it as JSON."""
+def show(results: Path) -> None:
+    """Print the table and write it as JSON; the peers' results and the JSON lie beside Assay's."""
+    peers, written = (results.with_name(results.stem + ending) for ending in ("_peers.jsonl", "_summary.json"))
     table = summarise(latest(cases.read(results), "assay"), latest(cases.read(peers), "by"))
     for size, part in table["sizes"].items():
         _print(size, part)
@@ -52,23 +56,25 @@ def summarise(lines: list[Line], peers: list[Line]) -> dict[str, Any]:
     sizes = {}
     for size in sorted({line["size"] for line in lines}):
         own = [line for line in lines if line["size"] == size]
-        beside = {name: refusals(name, [line for line in peers if line["size"] == size]) for name in SCORES}
+        others = [line for line in peers if line["size"] == size]
+        beside = {name: refusals(name, others) for name in SCORES}
+        better = {name: praise(name, others) for name in SCORES}
         kinds = sorted({line["kind"] for line in own} - {cases.SOUND})
         sizes[str(size)] = {
-            "kinds": [kind_of(kind, [line for line in own if line["kind"] == kind], beside) for kind in kinds],
-            "overall": kind_of(None, own, beside),
-            "sound": {"Assay": sound(own), **{name: false_alarms(name, size, peers) for name in SCORES}},
+            "kinds": [kind_of(kind, [line for line in own if line["kind"] == kind], beside, better) for kind in kinds],
+            "overall": kind_of(None, own, beside, better),
+            "sound": {"Assay": sound(own), **{name: false_alarms(name, others) for name in SCORES}},
         }
     return {"versions": versions(lines, peers), "sizes": sizes}
 
 
 def versions(lines: list[Line], peers: list[Line]) -> dict[str, list[str]]:
     """Name every judge's versions."""
-    told = {("assay", line["version"]) for line in lines} | {(line["by"], line["version"]) for line in peers}
+    told = {("assay", line["version"]) for line in lines} | {(line["by"], line["version"]) for line in peers if line["version"]}
     return {name: sorted(version for by, version in told if by == name) for name in sorted({by for by, _ in told})}
 
 
-def kind_of(kind: str | None, lines: list[Line], beside: dict[str, dict[cases.Case, bool]]) -> dict[str, Any]:
+def kind_of(kind: str | None, lines: list[Line], beside: Refusals, better: Refusals) -> dict[str, Any]:
     """Count one kind, or all: shares are of all checks at the severity, caught or not."""
     ran = [line for line in lines if "verdict" in line and line["kind"] != cases.SOUND]
     at = {level: [line for line in ran if line["severity"] == level] for level in ("material", "harmless")}
@@ -92,6 +98,7 @@ def kind_of(kind: str | None, lines: list[Line], beside: dict[str, dict[cases.Ca
         row["peers"][name] = {
             "caught": count([no for case, no in mine.items() if case.level == "material"], bool),
             "harmless_failed": count([no for case, no in mine.items() if case.level == "harmless"], bool),
+            "praised": count([yes for case, yes in better[name].items() if case in mine and case.level == "material"], bool),
         }
     return row
 
@@ -126,7 +133,7 @@ def count(lines: list[Any], holds: Callable[[Any], object]) -> dict[str, Any]:
 def scored(name: str, lines: list[Line]) -> dict[cases.Case, float]:
     """Give a peer's scores by case, higher is better."""
     by, score = SCORES[name]
-    return {cases.Case.of(line): line["scores"][score] for line in lines if line["by"] == by and "scores" in line}
+    return {cases.Case.of(line): line["scores"][score] for line in lines if line["by"] == by and score in line.get("scores", ())}
 
 
 def ranges(name: str, lines: list[Line]) -> dict[tuple[str, int], list[float]]:
@@ -147,19 +154,23 @@ def worst_allowed(own: list[float]) -> float | None:
 def refusals(name: str, lines: list[Line]) -> dict[cases.Case, bool]:
     """Say of every damaged table whether the peer would refuse it."""
     limits = {key: worst_allowed(own) for key, own in ranges(name, lines).items()}
-    found: dict[cases.Case, bool] = {}
-    for case, value in scored(name, lines).items():
-        limit = limits.get((case.table, case.size))
-        if case.kind != cases.SOUND and limit is not None:
-            found[case] = value < limit
-    return found
+    told = scored(name, lines)
+    found = {case: limits.get((case.table, case.size)) for case in told if case.kind != cases.SOUND}
+    return {case: told[case] < limit for case, limit in found.items() if limit is not None}
 
 
-def false_alarms(name: str, size: int, lines: list[Line]) -> dict[str, Any]:
+def praise(name: str, lines: list[Line]) -> dict[cases.Case, bool]:
+    """Say of every damaged table whether the peer scores it better than the same cut without the damage."""
+    told = scored(name, lines)
+    before = {case: told.get(replace(case, kind=cases.SOUND, dose=None)) for case in told if case.kind != cases.SOUND}
+    return {case: told[case] > value for case, value in before.items() if value is not None}
+
+
+def false_alarms(name: str, lines: list[Line]) -> dict[str, Any]:
     """Count a peer's false alarms, every sound table against the range of the others."""
     told: list[bool] = []
-    for (_, rows), own in ranges(name, lines).items():
-        for at, value in enumerate(own) if rows == size else ():
+    for own in ranges(name, lines).values():
+        for at, value in enumerate(own):
             limit = worst_allowed(own[:at] + own[at + 1 :])
             if limit is not None:
                 told.append(value < limit)
@@ -178,7 +189,10 @@ def _print(size: str, part: dict[str, Any]) -> None:
     caught = part["overall"]["caught"]
     print(f"caught at material: {exact(caught)}; harmless failed: {exact(part['overall']['harmless_failed'])}")
     for name, told in part["sound"].items():
-        print(f"false alarms on sound rows, {name}: {exact(told)}")
+        beside = part["overall"]["peers"].get(name)
+        refused = "" if beside is None else f"; caught at material {exact(beside['caught'])}"
+        undecided = f", cannot tell {told['cannot_tell']}" if "cannot_tell" in told else ""
+        print(f"{name}: false alarms on sound rows {exact(told)}{undecided}{refused}")
 
 
 def cell(told: dict[str, Any]) -> str:

@@ -63,7 +63,7 @@ def test_numbers_depend_on_two_dependent_marks_jointly_only():
     first = rng.random(200_000) < 0.4
     second = np.where(rng.random(200_000) < 0.7, first, ~first)
     shares = crossed(first, second)
-    positive = joint_only(first, second, shares, rng) > 0
+    positive = joint_only(first, second, shares, 0.4, rng) > 0
     assert positive[first].mean() == pytest.approx(0.5, abs=0.006)
     assert positive[second].mean() == pytest.approx(0.5, abs=0.006)
     assert positive[first & ~second].mean() == pytest.approx(0.5 - 0.4 * shares.min() / shares[1, 0], abs=0.01)

@@ -52,7 +52,7 @@ def test_labels_agree_less_with_what_makes_them(ground):
 
 
 def test_smaller_doses_are_subsets_of_larger_ones(ground):
-    doses = [set(planted(FlipLabelsInSlice(severity), ground).rows) for severity in FlipLabelsInSlice.severities]
+    doses = [set(planted(FlipLabelsInSlice(severity), ground).rows) for severity in (0.05, 0.4, 0.8)]
     assert all(small <= large for small, large in itertools.pairwise(doses))
 
 

@@ -19,7 +19,7 @@ from typing import Any
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LOKY_MAX_CPU_COUNT"):
     os.environ[name] = "1"
 
-import pandas as pd
+import pandas as pd  # noqa: E402 (after the limits, which numpy reads once)
 
 ROLES = ("real", "synthetic", "holdout")
 
@@ -47,6 +47,7 @@ def run(score: Callable[..., dict[str, Any]], package: str) -> None:
             seconds = round(time.process_time() - begun, 2)
             line = {"id": case["id"], "version": version(package), "seconds": seconds} | found
             file.write(json.dumps(line) + "\n")
+            file.flush()
 
 
 def of_kind(case: dict[str, Any], *kinds: str) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import batch
 import pandas as pd
-from sdmetrics.reports.single_table import QualityReport
+from sdmetrics.reports import QualityReport
 
 SDTYPES = {"numeric": "numerical", "categorical": "categorical", "boolean": "categorical", "datetime": "datetime"}
 
@@ -17,7 +17,8 @@ def score(case: dict[str, Any], real: pd.DataFrame, synthetic: pd.DataFrame, hol
     if case["entity"] is not None:
         kinds[case["entity"]] = "id"
     report = QualityReport()
-    report.generate(real, synthetic, {"columns": {name: {"sdtype": kind} for name, kind in kinds.items()}}, verbose=False)
+    known = {"tables": {"table": {"columns": {name: {"sdtype": kind} for name, kind in kinds.items()}}}}
+    report.generate({"table": real}, {"table": synthetic}, known, verbose=False)
     return {"scores": {"quality": float(report.get_score())}}
 
 

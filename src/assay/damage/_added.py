@@ -67,7 +67,8 @@ def split(ground: Ground, name: str) -> tuple[Split, float]:
     column = real.table.column(name)
     if not (own == level).any():
         return lambda dataset: np.zeros(len(dataset), dtype=bool), 0.0
-    value = pa.array([column[int(np.flatnonzero(own == level)[0])].as_py()], column.type)
+    plain = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    value = pa.array([column[int(np.flatnonzero(own == level)[0])].as_py()], plain)
 
     def equal(dataset: Dataset) -> np.ndarray:
         return dataset.codes(name, value) == 0

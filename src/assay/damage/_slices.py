@@ -53,25 +53,30 @@ def slices(dataset: Dataset, rng: np.random.Generator, *, least: float, most: fl
         elif len(dataset.table.column(name).unique()) <= LEVELS:
             axes[name] = codes(dataset, name)
     names = list(axes)
-    found: list[Slice] = []
+    whole = {name: _known(values) for name, values in axes.items()}  # sorted once: every slice begins with all rows
+    found: dict[bytes, Slice] = {}  # a level is drawn again and again, and counts once
     for _ in range(TRIES if names else 0):
         wanted = rng.uniform(least, most) * len(dataset)
         chosen = rng.permutation(len(names))[: int(rng.integers(1, 3))]
         rows = np.arange(len(dataset))
         for at, column in enumerate(chosen):
             share = 1.0 if at + 1 == len(chosen) else rng.uniform(2.0, 12.0)
-            rows = rows[_inside(axes[names[column]][rows], share * wanted, rng)]
+            values = axes[names[column]][rows]
+            rows = rows[_inside(values, whole[names[column]] if at == 0 else _known(values), share * wanted, rng)]
         if least * len(dataset) <= len(rows) <= most * len(dataset):
-            found.append(Slice(tuple(names[column] for column in chosen), rows))
-    return found
+            found.setdefault(rows.tobytes(), Slice(tuple(names[column] for column in chosen), rows))
+    return list(found.values())
 
 
-def _inside(values: np.ndarray, wanted: float, rng: np.random.Generator) -> np.ndarray:
+def _known(values: np.ndarray) -> np.ndarray:
+    """Give the levels that occur, or all numbers in order."""
+    return np.unique(values[values >= 0]) if values.dtype.kind == "i" else np.sort(values[~np.isnan(values)])
+
+
+def _inside(values: np.ndarray, known: np.ndarray, wanted: float, rng: np.random.Generator) -> np.ndarray:
     """Mark the values of a random level, or in a random range that holds about so many."""
     if values.dtype.kind == "i":
-        levels = np.unique(values[values >= 0])
-        return values == rng.choice(levels) if len(levels) else np.zeros(len(values), dtype=bool)
-    known = np.sort(values[~np.isnan(values)])
+        return values == rng.choice(known) if len(known) else np.zeros(len(values), dtype=bool)
     width = round(wanted)
     if not 0 < width <= len(known):
         return np.zeros(len(values), dtype=bool)

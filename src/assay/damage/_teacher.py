@@ -89,8 +89,13 @@ def taught(ground: Ground) -> Taught:
     features = schema.features
     with one_thread():
         model = utility_learner("boosting", schema.task or "binary", SEED, max(classes, 2))
-        model = fit(model, codec.ordinal(ground.real, features)[known], labels[known])
-        expected = np.asarray(predict(model, codec.ordinal(sound, features), classes), dtype=np.float64)
+        matrix = codec.ordinal(ground.real, features)[known]
+        # a column without two values teaches nothing, and the learner cannot bin one without any
+        varied = np.array([len(np.unique(column[~np.isnan(column)])) > 1 for column in matrix.T])
+        if not varied.any():
+            raise NotApplicable("no column but the target varies")
+        model = fit(model, matrix[:, varied], labels[known])
+        expected = np.asarray(predict(model, codec.ordinal(sound, features)[:, varied], classes), dtype=np.float64)
     if classes == 2:
         expected = np.column_stack([1.0 - expected, expected])
     own = codec.labels(sound)

@@ -37,9 +37,9 @@ class BlurRareClass(Damage):
     material = 0.6
     harmless_because = "one case in a hundred is unlike its class, fewer than are misdiagnosed; odds fall by a hundredth"
     material_because = (
-        "probabilities of the rare class are less than half of what they should be, and thresholds miss every second case. Labels "
-        "fit a model of reality worse in three fifths of the class: by .12 or more of its mean probability of .2, margin .1 in a "
-        "slice, standard error .01 for 500 rows"
+        "probabilities of the rare class are less than half of what they should be, and thresholds miss every second case. "
+        "Labels fit a model of reality worse in three fifths of the class: by .12 or more of its mean probability of .2, "
+        "margin .1 in a slice, standard error .01 for 500 rows"
     )
     touches = "rows"
     needs = frozenset({"target"})

@@ -89,12 +89,15 @@ class DropMode(Damage):
         order = np.lexsort((rng.random(len(region.distance)), region.distance))
         gone = np.zeros(len(order), dtype=bool)
         gone[order[: round(self.severity * len(order))]] = True
-        columns = region.columns or _furthest(ground, order[: round(self.material * len(order))])
+        columns, words = region.columns, region.words
+        if not columns:
+            columns = _furthest(ground, order[: round(self.material * len(order))])
+            words += f", furthest from the others in {' and '.join(map(repr, columns))},"
         return Planted(
             ground.real,
             ground.without(gone),
             ground.holdout,
-            f"No row lies in {region.words} with {self.severity:.1%} of all rows.",
+            f"No row lies in {words} with {self.severity:.1%} of all rows.",
             columns + region.role,
         )
 

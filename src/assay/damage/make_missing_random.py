@@ -96,38 +96,35 @@ def _masked(dataset: Dataset, name: str, by: str, cut: float, rng: np.random.Gen
 
 
 def _moved(gone: np.ndarray, severity: float, swap: bool, rng: np.random.Generator) -> tuple[pa.Array, np.ndarray]:
-    """Move missing values one after the other, each to the next row of a random order in which nothing is missing by then.
+    """Move missing values to a random sample of all rows, one after the other.
 
     Parameters
     ----------
     gone : numpy.ndarray of bool, shape (rows,)
         What is missing.
     severity : float
-        Share of the missing values to move.
+        Share of the missing values to move; one that the sample leaves in its place counts as moved.
     swap : bool
         Whether the two rows exchange cells; else a row gets back the cell that it had.
     rng : numpy.random.Generator
-        Draws both orders.
+        Draws the sample and both orders.
 
     Returns
     -------
     tuple of (pyarrow.Array, numpy.ndarray)
-        For each row the row whose cell it gets, null where missing, and the rows visited, rising. At severity 1 the missing
-        values lie in a simple random sample of all rows.
+        For each row the row whose cell it gets, null where missing, and the rows that changed, rising.
     """
-    now = gone.copy()
-    source = np.arange(len(gone))
+    now, source = gone.copy(), np.arange(len(gone))
     leaving = rng.permutation(np.flatnonzero(gone))
-    arriving = iter(rng.permutation(len(gone)))
-    visited: set[int] = set()
-    for row in leaving[: round(severity * len(leaving))]:
-        now[row] = False
-        to = next((int(place) for place in arriving if not now[place]), int(row))
-        now[to] = True
-        if swap and to != row:
-            source[row], source[to] = source[to], source[row]
-        visited |= {int(row), to}
-    return pa.array(source, mask=now), np.array(sorted(visited), dtype=np.int64)
+    sample = rng.permutation(len(gone))[: len(leaving)]
+    moves = ~np.isin(leaving, sample)
+    arriving = sample[~gone[sample]]
+    left = leaving[moves & (np.arange(len(leaving)) < round(severity * len(leaving)))]
+    to = arriving[: len(left)]
+    now[left], now[to] = False, True
+    if swap:
+        source[left], source[to] = to, left
+    return pa.array(source, mask=now), np.sort(np.concatenate([left, to]))
 
 
 def _dependence(dataset: Dataset, gone: np.ndarray, other: str) -> float:

@@ -7,9 +7,18 @@ from assay.core.finding import Finding
 # (cause, consequences)
 SHADOWS: dict[str, frozenset[str]] = {
     "recursive_contamination": frozenset({"evaluation_leakage", "memorisation"}),
-    "memorisation": frozenset({"duplication", "evaluation_leakage", "artefact", "sampling_bias", "mode_drop"}),
+    "memorisation": frozenset({"duplication", "evaluation_leakage", "artefact", "sampling_bias", "mode_drop", "overconfidence"}),
     "duplication": frozenset(
-        {"covariate_shift", "broken_dependence", "evaluation_leakage", "artefact", "mode_drop", "sampling_bias", "label_noise"}
+        {
+            "covariate_shift",
+            "broken_dependence",
+            "evaluation_leakage",
+            "artefact",
+            "mode_drop",
+            "sampling_bias",
+            "label_noise",
+            "overconfidence",
+        }
     ),
     "mode_drop": frozenset(
         {"covariate_shift", "variance_change", "broken_dependence", "tail_loss", "rare_level_loss", "sampling_bias"}
@@ -34,7 +43,9 @@ SHADOWS: dict[str, frozenset[str]] = {
         }
     ),
     "label_shift": frozenset({"covariate_shift", "broken_dependence", "bias_amplification", "mode_drop", "sampling_bias"}),
-    "label_noise": frozenset({"broken_dependence", "bias_amplification", "label_shift", "mode_drop", "sampling_bias"}),
+    "label_noise": frozenset(
+        {"overconfidence", "broken_dependence", "bias_amplification", "label_shift", "mode_drop", "sampling_bias"}
+    ),
     "bias_amplification": frozenset({"broken_dependence", "label_shift", "label_noise"}),
     "broken_dependence": frozenset(
         {

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -37,6 +37,8 @@ class Side(NamedTuple):
         Blocks' elements, see `assay.stats.likeness.errors`.
     length : int
         Elements in a block.
+    cases : ndarray of int, shape (rows,)
+        Entity or time of each row: what counts once where likeness is complete.
     pairs : int
         Entities of two rows and more, or steps in time.
     """
@@ -45,6 +47,7 @@ class Side(NamedTuple):
     design: Callable[[np.ndarray], Design | None]
     units: np.ndarray
     length: int
+    cases: np.ndarray
     pairs: int
 
 
@@ -111,6 +114,11 @@ def judged(
     -------
     Family, dict
         What is judged; columns left out, each with the reason.
+
+    Notes
+    -----
+    A column known to no better than `WIDE` cannot pass, and is left out unless a difference is proven, by bounds that are
+    simultaneous over all columns. Where all are, the best known is judged, so that blindness does not read as a pass.
     """
     found: list[tuple[str, tuple[Likeness, float], tuple[Likeness, float]]] = []
     left_out: dict[str, str] = {}
@@ -135,31 +143,25 @@ def judged(
     null = own * (1.0 + len(real.table) / len(synthetic.table))
     spread = np.sqrt(np.diag(null))
     known = spread <= max(WIDE, float(spread.min()))
-    for at in np.flatnonzero(~known):
-        left_out[found[at][0]] = f"known to {1.96 * spread[at]:.2f} only at this size"
-    at = np.flatnonzero(known)
-    found = [found[k] for k in at]
-    family = signed_family(
-        measure,
-        np.array([theirs.value - ours.value for _, (ours, _), (theirs, _) in found]),
-        _drawn((own + others)[np.ix_(at, at)], context.rng(measure, "noise")),
-        _drawn(null[np.ix_(at, at)], context.rng(measure, "null")),
-        [
-            {
-                "columns": (name,),
-                "facts": {"columns": (name, role), "real": ours.value, "synthetic": theirs.value, **facts},
-            }
-            for name, (ours, _), (theirs, _) in found
-        ],
-        n_real=len(real.table),
-        n_synthetic=len(synthetic.table),
-        method=method,
-        alpha=context.alpha,
-    )
-    assert family.mean is not None
-    mean = family.mean
+    value = np.array([theirs.value - ours.value for _, (ours, _), (theirs, _) in found])
+    noise, null_noise = _drawn(own + others, context.rng(measure, "noise")), _drawn(null, context.rng(measure, "null"))
+    places = [
+        {"columns": (name,), "facts": {"columns": (name, role), "real": ours.value, "synthetic": theirs.value, **facts}}
+        for name, (ours, _), (theirs, _) in found
+    ]
+    sizes: dict[str, Any] = {"n_real": len(real.table), "n_synthetic": len(synthetic.table), "method": method}
+    family = signed_family(measure, value, noise, null_noise, places, alpha=context.alpha / 2, with_mean=False, **sizes)
+    items = tuple(item for at, item in enumerate(family.items) if known[at] or item.harm_low > 0)
+    for at, item in enumerate(family.items):
+        if item not in items:
+            left_out[found[at][0]] = f"known to {1.96 * spread[at]:.2f} only at this size"
+    well = np.flatnonzero(known)
+    mean = signed_family(
+        measure, value[well], noise[:, well], null_noise[:, well], [places[at] for at in well], alpha=context.alpha, **sizes
+    ).mean
+    assert mean is not None
     whole = Item(mean.estimate, mean.harm_low, mean.harm_high, mean.score, {**mean.facts, **facts, "columns": (role,)})
-    return Family(measure, family.items, whole, family.name), left_out
+    return Family(measure, items, whole), left_out
 
 
 def _both(
@@ -182,14 +184,21 @@ def _both(
             likeness = level_likeness(design, np.where(values < 0, len(levels) + 1, values), len(levels) + 2)
         if design is None or likeness is None:
             return f"does not vary where {role} rows are compared"
-        found.append((likeness, 2.0 / _varied(values[design.kept], side.units[design.kept])))
+        found.append((likeness, _least(likeness.value, values[design.kept], side.cases[design.kept])))
     return found[0], found[1]
 
 
-def _varied(values: np.ndarray, units: np.ndarray) -> int:
-    """Count the units with a value other than the commonest: two of them more or fewer are always within chance."""
+def _least(value: float, values: np.ndarray, cases: np.ndarray) -> float:
+    """Give the standard error that no sample undercuts: two cases more or fewer are always within chance.
+
+    Cases are those with a value other than the commonest: rows where there is no likeness, entities or times where it is
+    complete, in proportion between. A column that hardly varies may show no spread at all by luck.
+    """
     _, place, times = np.unique(values, return_inverse=True, return_counts=True)
-    return max(len(np.unique(units[place != np.argmax(times)])), 1)
+    varied = place != np.argmax(times)
+    alike = min(abs(value), 1.0)
+    rows, whole = max(int(varied.sum()), 1), max(len(np.unique(cases[varied])), 1)
+    return 2.0 * (alike / whole + (1.0 - alike) / rows)
 
 
 def _levels(table: Dataset, name: str) -> pa.Array:

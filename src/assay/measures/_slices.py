@@ -6,7 +6,7 @@ import numpy as np
 
 from assay.core.protocols import Context
 from assay.data.codec import Codec
-from assay.stats.axes import LEVELS, Axis, level_axis, number_axis
+from assay.stats.axes import LEAST_BEHIND, LEVELS, Axis, level_axis, number_axis
 
 
 def shared_codec(context: Context) -> Codec:
@@ -37,6 +37,32 @@ def axes(context: Context, columns: tuple[str, ...], placed: np.ndarray, referen
             levels = [str(level) for level in codec.levels_[name].slice(0, LEVELS).to_pylist()]
             found.append(level_axis(name, placed[:, at], reference[:, at], levels))
     return found
+
+
+def singled_out(context: Context, rows: np.ndarray, inside: np.ndarray) -> tuple[tuple[str, ...], str]:
+    """Give columns and conditions, one or two, that single some rows out best (harmonic mean of both shares)."""
+    columns = tuple(context.schema.modelled)
+    if inside.sum() < LEAST_BEHIND:
+        return (), ""
+    chosen: list[str] = []
+    places: list[str] = []
+    kept, best = np.ones(len(inside), dtype=bool), 0.0
+    for _ in range(2):
+        found: tuple[float, str, np.ndarray, str] | None = None
+        for axis in axes(context, columns, rows, rows):
+            cells = axis.member.shape[1]
+            hit = axis.member @ np.bincount(axis.cells[kept & inside], minlength=cells)
+            many = axis.member @ np.bincount(axis.cells[kept], minlength=cells)
+            score = np.where(many >= LEAST_BEHIND, 2.0 * hit / (many + inside.sum()), 0.0)
+            if len(score) and float(score.max()) > max(best + 0.02, 0.0 if found is None else found[0]):
+                at = int(score.argmax())
+                found = (float(score[at]), axis.names[at], axis.member[at][axis.cells] > 0, axis.column)
+        if found is None:
+            break
+        best, kept = found[0], kept & found[2]
+        chosen.append(found[1])
+        places.append(found[3])
+    return tuple(dict.fromkeys(places)), " and ".join(chosen)
 
 
 def _day(seconds: float) -> str:

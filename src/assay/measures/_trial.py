@@ -22,6 +22,7 @@ MOST_ROWS = 50_000
 LEAST_ROWS = 40
 MOST_CLASSES = 20
 RARE_POSITIVES = 0.10
+LABEL_REACH = 3.0  # standard deviations of a regression target beyond which labels and residuals count as this
 METHOD = (
     f"influence functions over holdout rows, plus refits on {SPLITS} random splits of the training rows into halves "
     "(Welch-Satterthwaite interval)"
@@ -228,6 +229,22 @@ def _rule(context: Context, codec: Codec, tables: list[Table], warned: list[str]
         rare = float(np.mean(real.target == 1)) < RARE_POSITIVES
         return Rule(task, 2, "average_precision" if rare else "auc", context.scorer), tables
     return Rule("multiclass", classes, "auc", context.scorer), tables
+
+
+def expected(context: Context, trial: Trials) -> tuple[np.ndarray, np.ndarray]:
+    """Give what the best real-trained model expects of synthetic and of holdout rows; probabilities where there are classes."""
+    best = trial.best
+    if not trial.rule.classes or best.probabilities:
+        return best.real_on_synthetic.predicted, best.real.predicted
+
+    def make() -> tuple[np.ndarray, np.ndarray]:
+        rule = trial.rule._replace(scorer=None)
+        asked = [(trial.synthetic, None), (trial.holdout, None)]
+        seed = int(context.rng("label_agreement", "model").integers(2**31 - 1))
+        own = fit_and_score("boosting", seed, rule, trial.real, None, asked)
+        return own[0].predicted, own[1].predicted
+
+    return context.share("expected labels", make)
 
 
 def built_in(context: Context) -> bool:

@@ -13,13 +13,11 @@ from assay.core.evidence import Evidence, Family, Item
 from assay.core.protocols import Context, Measure
 from assay.data.codec import Codec
 from assay.measures._slices import axes
-from assay.measures._trial import Trials, trials
+from assay.measures._trial import LABEL_REACH, Trials, expected, trials
 from assay.stats.classifier import normal_tail, stratified_folds
 from assay.stats.disagreement import FOLDS, Disagreement, disagreement
-from assay.stats.refits import fit_and_score
 
 CLASSES = 6  # most frequent classes whose shares are compared
-REACH = 3.0  # standard deviations of the target beyond which a residual counts as this
 METHOD = "difference of means in slices found on three quarters of the rows and measured on the fourth, four times in turn; t"
 
 
@@ -117,22 +115,14 @@ class LabelAgreement(Measure):
 
 def _residuals(context: Context, trial: Trials) -> tuple[np.ndarray, np.ndarray]:
     """Give residuals of the real-trained model on synthetic and holdout rows, shape (classes or 1, rows) each."""
-    best = trial.best
-    predicted = best.real_on_synthetic.predicted, best.real.predicted
-    if trial.rule.classes and not best.probabilities:
-        rule = trial.rule._replace(scorer=None)
-        asked = [(trial.synthetic, None), (trial.holdout, None)]
-        seed = int(context.rng("label_agreement", "model").integers(2**31 - 1))
-        own = fit_and_score("boosting", seed, rule, trial.real, None, asked)
-        predicted = own[0].predicted, own[1].predicted
     found = []
-    for table, expected in zip((trial.synthetic, trial.holdout), predicted, strict=True):
+    for table, asked in zip((trial.synthetic, trial.holdout), expected(context, trial), strict=True):
         if trial.rule.task == "multiclass":
-            found.append(np.eye(trial.rule.classes)[table.target].T - expected.T)
+            found.append(np.eye(trial.rule.classes)[table.target].T - asked.T)
         elif trial.rule.task == "binary":
-            found.append((table.target - expected)[None, :])
+            found.append((table.target - asked)[None, :])
         else:
-            found.append(np.clip(table.target - expected, -REACH, REACH)[None, :])
+            found.append(np.clip(table.target - asked, -LABEL_REACH, LABEL_REACH)[None, :])
     return found[0], found[1]
 
 

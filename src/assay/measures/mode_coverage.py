@@ -13,9 +13,10 @@ from assay.core.evidence import Evidence, Family, Item
 from assay.core.protocols import Context, Measure
 from assay.measures._balls import METHOD as BALLS
 from assay.measures._balls import Spread, spread
+from assay.measures._empty_balls import empty_ball
 from assay.measures._regions import Regions, regions
-from assay.measures._slices import axes, shared_codec
-from assay.stats.axes import LEAST_BEHIND
+from assay.measures._slices import shared_codec, singled_out
+from assay.measures._told import told, unmade
 from assay.stats.classifier import normal_bound, normal_tail
 from assay.stats.clusters import main_axes, nearest_centre, stable_centres
 from assay.stats.regions import Ratio
@@ -24,6 +25,8 @@ LEAST_SHARE = 0.02
 LEAST_OF_CLASS = 400  # real rows of a class that is clustered by itself
 CLASSES = 4
 TELLING, SHOWN = 0.75, 0.05  # a cluster is put into words where the ratio's upper bound, at this error, is below that
+BALL = "exact given the sum of both counts; ball of rows in the space of the numbers, found on half of the rows, in turn"
+TOLD = "exact given the sum of both counts; the 2% of all rows that look most real to cross-fitted classifiers"
 CLUSTERS = "exact given the sum of both counts, divided by the mean size of entities; clusters found on the real rows"
 REGION = "exact given the sum of both counts; region found on three quarters of the rows and counted on the fourth, in turn"
 
@@ -35,14 +38,16 @@ class ModeCoverage(Measure):
     -----
     - ``mode_coverage``: per region the ratio rho of synthetic rows to those that the real rows lead to expect; harm is 1 - rho.
       Regions are the clusters of the real rows (as many as two halves agree on, also within each class of the target) that
-      hold 2% of the holdout, and the region of up to three columns with the clearest deficit, found on three folds
-      and counted on the fourth, which needs no cluster and sees what is missing in a combination of columns alone.
+      hold 2% of the holdout; the region of up to three columns with the clearest deficit, found on three folds
+      and counted on the fourth, which needs no cluster and sees what is missing in a combination of columns alone; and the 2% of
+      holdout and synthetic rows that look most real to the classifiers of two_sample, cross-fitted, which may lie in any shape;
+      and the emptiest ball in the space of the numbers, over all rows or in one class, found on half of the rows.
     - ``coverage``: the share of holdout rows with a synthetic row within the distance of their fifth-nearest holdout row,
       against that share for as many real rows. Density, the mean number of rows in those balls over five, is
       reported beside it.
 
-    What it cannot see: modes of fewer than 2% of the rows (see rare_levels and tail_mass), and regions of more than
-    three columns none of whose parts lacks rows.
+    What it cannot see: modes of fewer than 2% of the rows (see rare_levels and tail_mass), and regions that neither clusters nor
+    conditions on three columns nor trees can tell from their surroundings.
 
     References
     ----------
@@ -62,16 +67,17 @@ class ModeCoverage(Measure):
     }
     mechanism: ClassVar[str] = "mode_drop"
     remedy: ClassVar[str] = "Draw more rows in the region named (conditional sampling), or add real rows of it."
-    cannot_see: ClassVar[str] = "Modes of fewer than 2% of the rows, and combinations of more than three columns."
+    cannot_see: ClassVar[str] = "Modes of fewer than 2% of the rows, and regions whose surroundings look the same to trees."
 
     def measure(self, context: Context) -> Evidence:
         """Count clusters and regions, and the balls around holdout rows."""
         found, balls = regions(context), spread(context)
         clusters = _clusters(context)
-        error = context.alpha / (len(clusters) + 1)
+        error = context.alpha / (len(clusters) + 3)
         items = [_cluster(facts, ratio, counts, error) for facts, ratio, counts in clusters]
         if found.under is not None:
             items.append(_region(found, error))
+        items += _told_apart(context, error) + _empty(context, error)
         if not items:
             raise NotApplicable("No cluster and no region holds 2% of the rows and 20 rows. Give more rows.")
         families = (
@@ -91,6 +97,17 @@ class ModeCoverage(Measure):
         many = f"{e.value:.0%} of the rows expected ({1 - e.high:.0%} to {1 - e.low:.0%}) are there"
         if facts["kind"] == "region":
             return f"Where {e.slice}, {facts['share']:.1%} of the real rows, {many}, counted on rows not used to find the region."
+        if facts["kind"] == "ball":
+            where = f" (typically {facts['typical']})" if facts["typical"] else ""
+            return (
+                f"Of {facts['share']:.1%} of the real rows, near each other in all numbers{where}, {many}, in rows not searched."
+            )
+        if facts["kind"] == "told":
+            where = f" (typically {facts['typical']})" if facts["typical"] else ""
+            return (
+                f"Among the {facts['share']:.1%} of the sealed real rows that classifiers tell best from synthetic ones{where}, "
+                f"{many}, in rows that they were not trained on."
+            )
         where = f"the cluster of {facts['share']:.1%} of the real rows"
         if facts["typical"]:
             where += f" with typically {facts['typical']}"
@@ -100,6 +117,8 @@ class ModeCoverage(Measure):
         """Say what could be missing unseen."""
         if item.facts["kind"] == "coverage":
             return f"a loss of coverage of up to {item.harm_high:.1%} of the real rows would not have been seen at this size"
+        if item.facts["kind"] in ("told", "ball"):
+            return f"2% of the rows, of any shape, that lack up to {item.harm_high:.0%} of their like would not have been seen"
         what = "a region of 2% of the rows" if item.facts["kind"] == "region" else f"a cluster of {item.facts['share']:.1%}"
         return f"{what} that lacks up to {item.harm_high:.0%} of its rows would not have been seen at this size"
 
@@ -153,33 +172,42 @@ def _clusters(context: Context) -> list[tuple[dict[str, Any], Ratio, tuple[int, 
 
 
 def _typical(context: Context, order: np.ndarray, inside: np.ndarray) -> str:
-    """Give the condition on one column, or on two, that singles a cluster's real rows out best (harmonic mean of both shares)."""
-    codec, columns = shared_codec(context), tuple(context.schema.modelled)
-    if inside.sum() < LEAST_BEHIND:
-        return ""
-    rows = codec.ordinal(context.real, columns)[order]
-    chosen: list[str] = []
-    kept, best = np.ones(len(inside), dtype=bool), 0.0
-    for _ in range(2):
-        found: tuple[float, str, np.ndarray] | None = None
-        for axis in axes(context, columns, rows, rows):
-            cells = axis.member.shape[1]
-            hit = axis.member @ np.bincount(axis.cells[kept & inside], minlength=cells)
-            many = axis.member @ np.bincount(axis.cells[kept], minlength=cells)
-            score = np.where(many >= LEAST_BEHIND, 2.0 * hit / (many + inside.sum()), 0.0)
-            if len(score) and float(score.max()) > max(best + 0.02, 0.0 if found is None else found[0]):
-                at = int(score.argmax())
-                found = (float(score[at]), axis.names[at], axis.member[at][axis.cells] > 0)
-        if found is None:
-            break
-        best, kept = found[0], kept & found[2]
-        chosen.append(found[1])
-    return " and ".join(chosen)
+    """Give the condition on one column, or on two, that singles a cluster's real rows out best."""
+    rows = shared_codec(context).ordinal(context.real, tuple(context.schema.modelled))[order]
+    return singled_out(context, rows, inside)[1]
 
 
 def _cluster(facts: dict[str, Any], ratio: Ratio, counts: tuple[int, int], error: float) -> Item:
     where = f"cluster {facts['cluster']}" + (f" where {facts['typical']}" if facts["typical"] else "")
     return _item(ratio, counts, error, facts, f"cluster {facts['cluster']}; {CLUSTERS}", (), where, False, 0.0)
+
+
+def _told_apart(context: Context, error: float) -> list[Item]:
+    """Count the rows that look most real to classifiers, which find regions of any shape; say what singles them out."""
+    try:
+        found = unmade(context)
+    except NotApplicable:  # too few rows for classifiers are no reason to leave clusters and regions out
+        return []
+    typical: tuple[tuple[str, ...], str] = ((), "")
+    if found.ratio.bound(SHOWN, upper=True) < TELLING:
+        pair = told(context).pair
+        real = pair.labels == 0
+        typical = singled_out(context, pair.matrix[real], found.rows[real])
+    facts = {"kind": "told", "share": found.share, "typical": typical[1], "code": "MODE01" if typical[0] else "MODE02"}
+    return [_item(found.ratio, found.counts, error, facts, TOLD, typical[0], typical[1], told(context).pair.sampled, 0.0)]
+
+
+def _empty(context: Context, error: float) -> list[Item]:
+    """Count the ball of rows, near each other in all numbers, that is emptiest."""
+    found = empty_ball(context)
+    if found is None:
+        return []
+    ball, typical = found.ball, ((), "")
+    if ball.ratio.bound(SHOWN, upper=True) < TELLING:
+        matrix = shared_codec(context).ordinal(context.real, tuple(context.schema.modelled))
+        typical = singled_out(context, matrix, found.real)
+    facts = {"kind": "ball", "share": ball.share, "typical": typical[1], "code": "MODE01" if typical[0] else "MODE02"}
+    return [_item(ball.ratio, ball.counts, error, facts, BALL, typical[0], typical[1], False, 0.0)]
 
 
 def _region(found: Regions, error: float) -> Item:

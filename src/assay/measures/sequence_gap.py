@@ -38,9 +38,9 @@ class SequenceGap(Measure):
     than in the other by more than a fifth, the closer one is thinned to the same mean spacing, times taken at random, so that
     successive means the same in both. Ranks are those of each table itself: changes of the margins do not count.
 
-    Errors come from entities as they are, or where there are fewer than 20 from overlapping blocks of ``3 n^(1/3)`` successive
-    times. Columns that are known to less than .065 (standard error between two real samples) are left out and named.
-    Nulls of ordered columns are passed over, of levels they are a level.
+    Errors come from entities as they are, or where there are fewer than 20 from overlapping blocks of ``3 n^(1/3)``
+    successive times. Columns that are known to less than .065 (standard error between two real samples) are left out and
+    named unless a loss is proven. Nulls of ordered columns are passed over, of levels they are a level.
 
     What it cannot see: likeness at longer lags than one, seasons, what one column says of another column's next value, and
     how times are spaced.
@@ -164,5 +164,5 @@ def _side(table: Dataset, when: np.ndarray, owner: np.ndarray | None, share: flo
     many = owner is not None and whole is not None and len(np.unique(owner[whole.kept])) >= FEW_ENTITIES
     if many:
         assert owner is not None
-        return Side(table, design, owner, 1, steps)
-    return Side(table, design, units, block_length(max(steps, 1)), steps)
+        return Side(table, design, owner, 1, units, steps)
+    return Side(table, design, units, block_length(max(steps, 1)), units, steps)

@@ -13,14 +13,14 @@ from assay.core.evidence import Evidence, Family, Item
 from assay.core.protocols import Context, Measure
 from assay.data.codec import Codec
 from assay.data.entities import entity_codes
-from assay.data.pairing import Pair, stack
+from assay.data.pairing import Pair
 from assay.measures._regions import regions
 from assay.measures._slices import shared_codec
-from assay.stats.classifier import ColumnAucs, normal_bound, normal_tail, pooled_ranks, repeated_share
-from assay.stats.discriminate import Discrimination, discriminate
+from assay.measures._told import told
+from assay.stats.classifier import ColumnAucs, normal_bound, normal_tail, repeated_share
+from assay.stats.discriminate import Discrimination
 from assay.stats.energy import PERMUTATIONS, energy_distance
 
-LEARNERS = ("boosted_trees", "random_trees")
 SPOKEN = {"boosted_trees": "boosted trees", "random_trees": "deep randomised trees"}
 ENERGY_ROWS = 800
 METHOD = (
@@ -70,13 +70,7 @@ class TwoSample(Measure):
     def measure(self, context: Context) -> Evidence:
         """Cross-fit both learners on holdout against synthetic rows."""
         codec = shared_codec(context)
-        pair = stack(codec, context.holdout, context.synthetic, context.rng("two_sample", "rows"))
-        found, alone = discriminate(
-            pooled_ranks(pair.matrix), pair.labels, LEARNERS, context.rng("two_sample", "fits"), context.map, pair.groups
-        )
-        context.share(
-            "two_sample scores", lambda: {one.learner: (pair.rows, pair.labels, one.fold, one.predicted) for one in found}
-        )
+        pair, found, alone = told(context)
         share = context.alpha / len(found)
         repeats = repeated_share(pair.matrix[pair.labels == 1]) - repeated_share(pair.matrix[pair.labels == 0])
         places, sides = _regions(context)

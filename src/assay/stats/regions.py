@@ -117,7 +117,7 @@ def region(counts: Counts, first: np.ndarray, side: Literal["under", "over"], gr
     if best is None or hits + others == 0:
         return None
     inside = best.rows(counts.axes)
-    deflation = DEPENDENCE * max(inflated / (hits + others), 1.0)
+    deflation = DEPENDENCE * max(inflated / (hits + others), 1.0)  # as in `deflated`, over all folds' regions
     real = int((inside & ~first).sum())
     return Region(
         axes=counts.axes,
@@ -127,6 +127,11 @@ def region(counts: Counts, first: np.ndarray, side: Literal["under", "over"], gr
         share=real / n2,
         unseen=float(min(SEEN * np.sqrt((1.0 + rate) / least), 1.0)),
     )
+
+
+def deflated(groups: np.ndarray | None, rows: np.ndarray) -> float:
+    """Give by what counts among rows chosen in several folds are divided: what folds share, and the mean size of entities."""
+    return DEPENDENCE * max(_clustered(groups, rows) / max(int(rows.sum()), 1), 1.0)
 
 
 def _clustered(groups: np.ndarray | None, rows: np.ndarray) -> float:

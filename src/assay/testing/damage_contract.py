@@ -63,8 +63,8 @@ class DamageContract:
         return registry.get("damage", self.name)
 
     def plant(self, ground: Ground, severity: float) -> Planted:
-        """Plant with one and the same state of the generator."""
-        return self.kind(severity).plant(ground, spawn(3, "contract", self.name))
+        """Plant with a state of the generator that is each ground's own."""
+        return self.kind(severity).plant(ground, spawn(3, "contract", self.name, ground.schema.target or ""))
 
     def planted(self, severity: float) -> dict[str, Planted]:
         """Plant in every ground that takes it, once per severity."""
