@@ -76,6 +76,7 @@ def test_ends_beyond_what_was_planted_are_said_as_such():
     one = kind("shrink_spread", (0.02, 0.3, 0.7, 0.95, 0.98), Reach(1000, 0.12, None, None, "told"))
     assert words.reach(one.reach, one) == "0.12 (under 0.01 to over 0.5)"
     assert words.reach(Reach(1000, None, 0.5, None, "never"), one) == "over 0.5"
+    assert words.reach(Reach(1000, None, 0.02, None, "cannot_tell"), one) == "cannot tell (0.02 to over 0.5)"
     assert words.reach(Reach(1000, None, None, 0.03, "always"), one) == "under 0.01 (under 0.01 to 0.03)"
 
 

@@ -58,7 +58,7 @@ def reach(reach: Reach, kind: KindDrilled) -> str:
     low = f"under {smallest}" if reach.low is None else number(reach.low)
     high = f"over {largest}" if reach.high is None else number(reach.high)
     if reach.standing == "cannot_tell":
-        return "cannot tell"
+        return "cannot tell" + ("" if reach.low is None and reach.high is None else f" ({low} to {high})")
     if reach.standing == "never":
         return f"over {largest}" + ("" if reach.low == kind.doses[-1].severity else f" ({low} to {high})")
     if reach.standing == "always":
