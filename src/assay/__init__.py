@@ -1,7 +1,7 @@
 """Assay makes synthetic data and proves whether it can be trusted in place of real data.
 
-The verbs stand in the order of the work: `load` a table, `split` a holdout off, `generate` rows, `check` them. Nothing heavy
-is imported before one of them is used.
+The verbs stand in the order of the work: `load` a table, `split` a holdout off, `generate` rows, `check` them; `drill` says what
+a check would have noticed. Nothing heavy is imported before one of them is used.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from assay.data.schema import Schema
     from assay.reporting.report import Report
     from assay.verbs.check import check
+    from assay.verbs.drill import drill
     from assay.verbs.generate import generate
     from assay.verbs.load import load
     from assay.verbs.split import split
@@ -22,13 +23,14 @@ if TYPE_CHECKING:
 logging.getLogger(__name__).addHandler(logging.NullHandler())  # what is said is for those who ask for it
 
 __version__ = "0.1.0"
-__all__ = ["Dataset", "Report", "Schema", "check", "generate", "load", "split"]
+__all__ = ["Dataset", "Report", "Schema", "check", "drill", "generate", "load", "split"]
 
 _HOMES = {
     "load": "assay.verbs.load",
     "split": "assay.verbs.split",
     "generate": "assay.verbs.generate",
     "check": "assay.verbs.check",
+    "drill": "assay.verbs.drill",
     "Dataset": "assay.data.dataset",
     "Schema": "assay.data.schema",
     "Report": "assay.reporting.report",

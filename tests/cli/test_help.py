@@ -11,6 +11,8 @@ from assay.cli.__main__ import main
 OPTIONS = {
     "check": "--holdout --target --task --positive --schema --entity --sensitive --time --policy --null "
     "--json --html --junit --github --no-github --seed --jobs --budget",
+    "drill": "--target --task --positive --schema --entity --sensitive --time --policy --null --kinds --rows --rounds "
+    "--json --html --out --seed --jobs --budget",
     "generate": "--with --set -n --where --balance --target --schema --seed --device --out --save --load",
     "split": "--holdout --out-real --out-holdout --entity --seed",
     "explain": "CODE",
@@ -19,7 +21,7 @@ OPTIONS = {
     "policy show": "NAME|FILE --json",
     "policy check": "NAME|FILE",
     "policy": "show check",
-    "": "--version --debug " + "check generate split explain doctor demo policy",
+    "": "--version --debug " + "check drill generate split explain doctor demo policy",
 }
 
 

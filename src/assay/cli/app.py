@@ -10,6 +10,7 @@ import assay
 from assay.cli.check import check
 from assay.cli.demo import demo
 from assay.cli.doctor import doctor
+from assay.cli.drill import drill
 from assay.cli.explain import explain
 from assay.cli.failure import EXIT_CODES
 from assay.cli.generate import generate
@@ -30,7 +31,7 @@ app = typer.Typer(
 )
 policy = typer.Typer(help="Read and check the policies that data is judged by.", **STYLE)  # type: ignore[arg-type]
 
-for command in (check, generate, split, profile, explain, doctor, demo):
+for command in (check, drill, generate, split, profile, explain, doctor, demo):
     app.command()(command)
 policy.command()(show)
 policy.command("check")(check_policy)

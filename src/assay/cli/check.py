@@ -64,7 +64,7 @@ def check(
     Exit code 0: trusted. 1: not trusted. 2: usage or bad input. 3: cannot tell. 4: unforeseen.
     """
     outputs = {"--json": json, "--html": html, "--junit": junit}
-    _try_outputs(outputs, inputs=(real, synthetic, holdout, schema, policy))
+    try_outputs(outputs, inputs=(real, synthetic, holdout, schema, policy))
     options: dict[str, Any] = {
         "holdout": holdout,
         "target": target,
@@ -113,12 +113,16 @@ def command_line(real: str, synthetic: str, options: dict[str, Any]) -> str:
     >>> command_line("real.csv", "made.csv", {"target": "ill", "policy": "train", "null": "", "seed": 0, "sensitive": ("sex",)})
     'assay check real.csv made.csv --target ill --sensitive sex --seed 0'
     """
-    words = ["assay", "check", real, synthetic]
-    defaults = {"policy": "train", "null": ""}
     order = ("holdout", "target", "task", "positive", "schema", "entity", "sensitive", "time", "policy")
     order += ("learner", "scorer", "null", "budget", "seed")
-    for name in order:
-        given = options.get(name)
+    ordered = {name: options.get(name) for name in order}
+    return command_line_of("check", (real, synthetic), ordered, {"policy": "train", "null": ""})
+
+
+def command_line_of(verb: str, arguments: tuple[str, ...], options: dict[str, Any], defaults: dict[str, Any]) -> str:
+    """Give a verb's command: its arguments, then the options that are not left at their defaults."""
+    words = ["assay", verb, *arguments]
+    for name, given in options.items():
         if given is None or given == defaults.get(name):
             continue
         for part in given if isinstance(given, tuple) else (given,):
@@ -126,7 +130,7 @@ def command_line(real: str, synthetic: str, options: dict[str, Any]) -> str:
     return shlex.join(words)
 
 
-def _try_outputs(outputs: dict[str, str | None], inputs: tuple[str | None, ...]) -> None:
+def try_outputs(outputs: dict[str, str | None], inputs: tuple[str | None, ...]) -> None:
     """Find out before work starts whether every output can be written, and that none would overwrite a table."""
     import os
 

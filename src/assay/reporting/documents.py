@@ -12,12 +12,22 @@ from assay.core.errors import InputError
 from assay.reporting.text import UNSAFE
 
 REPORT = "assay.report/1"
+DRILL = "assay.drill/1"
 ERROR = "assay.error/1"
 
 
 def report_schema() -> dict[str, Any]:
     """Give the JSON Schema (draft 2020-12) of `assay.report/1` and `assay.error/1` that ships with the package."""
-    return json.loads(files("assay.reporting").joinpath("report.schema.json").read_text(encoding="utf-8"))
+    return _schema("report.schema.json")
+
+
+def drill_schema() -> dict[str, Any]:
+    """Give the JSON Schema (draft 2020-12) of `assay.drill/1` and `assay.error/1` that ships with the package."""
+    return _schema("drill.schema.json")
+
+
+def _schema(name: str) -> dict[str, Any]:
+    return json.loads(files("assay.reporting").joinpath(name).read_text(encoding="utf-8"))
 
 
 def error_document(error: BaseException) -> dict[str, Any]:

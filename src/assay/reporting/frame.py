@@ -37,7 +37,11 @@ def table(checks: Iterable[Check]) -> pa.Table:
 
 def frame(checks: Iterable[Check]) -> Any:
     """Give `table` as a pandas frame if pandas is installed, else polars, else as it is."""
-    rows = table(checks)
+    return installed(table(checks))
+
+
+def installed(rows: pa.Table) -> Any:
+    """Give a table as a pandas frame if pandas is installed, else polars, else as it is."""
     if find_spec("pandas"):
         return rows.to_pandas()
     if find_spec("polars"):

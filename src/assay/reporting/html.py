@@ -34,16 +34,17 @@ def page(report: Report) -> str:
     Lists are cut to their worst entries, and the page says how many are not shown, so that it stays under 1.5 MB whatever
     the number of rows and columns. The JSON document holds all of them.
     """
-    return _environment().get_template("report.html.j2").render(_content(report))
+    return environment().get_template("report.html.j2").render(_content(report))
 
 
 def card(report: Report) -> str:
     """Give the verdict, its reasons and the headline as a self-contained fragment for a notebook."""
-    return _environment().get_template("card.html.j2").render(_content(report, pictures=False))
+    return environment().get_template("card.html.j2").render(_content(report, pictures=False))
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Give what fills templates: everything escaped, nothing undefined."""
     environment = Environment(
         loader=PackageLoader("assay.reporting", "templates"),
         autoescape=True,
@@ -121,7 +122,7 @@ def _content(report: Report, *, pictures: bool = True) -> dict[str, Any]:
         "glossary": words.GLOSSARY,
         "inputs": [(role, report.inputs.get(role)) for role in ("real", "synthetic", "holdout")],
         "outcomes": words.OUTCOMES,
-        "style": Markup(_environment().get_template("style.css").render()),
+        "style": Markup(environment().get_template("style.css").render()),
     }
 
 

@@ -40,6 +40,11 @@ def show(report: Report, *, file: TextIO | None = None, width: int | None = None
     width : int, optional
         Columns; by default those of the terminal, 80 in a pipe.
     """
+    printed(render(report), file=file, width=width)
+
+
+def printed(content: RenderableType, *, file: TextIO | None = None, width: int | None = None) -> None:
+    """Print what rich renders, without trailing blanks, in what the encoding can say; `show` has the parameters."""
     outer = Console(file=file)
     out = outer.file
     console = Console(
@@ -52,7 +57,7 @@ def show(report: Report, *, file: TextIO | None = None, width: int | None = None
         emoji=False,
     )
     with console.capture() as capture:
-        console.print(render(report))
+        console.print(content)
     shown = "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
     encoding = getattr(out, "encoding", None) or "utf-8"
     out.write(shown.encode(encoding, "replace").decode(encoding))
@@ -66,27 +71,27 @@ def render(report: Report) -> RenderableType:
         Text(),
         Text(f"{verdict.symbol} {verdict.word.upper()}", style=STYLES[report.verdict]) + Text(f"  {words.question(report)}"),
         Text(),
-        *_bullets([*report.reasons] or [verdict.meaning]),
+        *bullets([*report.reasons] or [verdict.meaning]),
     ]
     if report.rows_needed:
-        parts.append(_line(f"About {count(report.rows_needed)} rows of each table would settle it."))
+        parts.append(paragraph(f"About {count(report.rows_needed)} rows of each table would settle it."))
     if report.headline is not None:
         parts += _headline(report.headline)
     weakest = _weakest(report.scorecard.checks)
     if weakest is not None:
-        parts += [_heading("Weakest point"), _line(weakest)]
+        parts += [heading("Weakest point"), paragraph(weakest)]
     parts += _findings(report.findings)
     if report.scorecard.checks:
-        parts += [_heading("Checks (effect and interval of the worst place; lower is better)"), _table(report.scorecard.checks)]
+        parts += [heading("Checks (effect and interval of the worst place; lower is better)"), _table(report.scorecard.checks)]
     if report.scorecard.not_checked:
         entries = [
             f"{title(entry.measure)} ({words.OUTCOMES[entry.outcome].word}): {entry.reason}"
             for entry in report.scorecard.not_checked
         ]
-        parts += [_heading("Not checked"), *_bullets(entries)]
+        parts += [heading("Not checked"), *bullets(entries)]
     if report.scorecard.warnings:
-        parts += [_heading("Warnings"), *_bullets(report.scorecard.warnings)]
-    parts += [_heading("Next"), *_next(report), Text()]
+        parts += [heading("Warnings"), *bullets(report.scorecard.warnings)]
+    parts += [heading("Next"), *_next(report), Text()]
     return Group(*parts)
 
 
@@ -94,19 +99,23 @@ def _headline(headline: Headline) -> list[RenderableType]:
     levels = [(word, getattr(headline, key)) for key, word, _ in words.LEVELS]
     low = min(estimate.low for _, estimate in levels)
     high = max(estimate.high for _, estimate in levels)
-    parts: list[RenderableType] = [_heading(f"{words.metric(headline.metric)} (higher is better)")]
+    parts: list[RenderableType] = [heading(f"{words.metric(headline.metric)} (higher is better)")]
     parts += [
-        _line(f"{word:<10}  {bar(estimate, low, high)}  {decimals(estimate.effect)}  ({places(estimate)})", wrap=False)
+        paragraph(f"{word:<10}  {bar(estimate, low, high)}  {decimals(estimate.effect)}  ({places(estimate)})", wrap=False)
         for word, estimate in levels
     ]
     parts += [
         Text(),
-        _line(f"Illusion gap {signed(headline.illusion_gap.effect)} ({places(headline.illusion_gap)}): believed minus actual."),
-        _line(f"Utility gap  {signed(headline.utility_gap.effect)} ({places(headline.utility_gap)}): attainable minus actual."),
+        paragraph(
+            f"Illusion gap {signed(headline.illusion_gap.effect)} ({places(headline.illusion_gap)}): believed minus actual."
+        ),
+        paragraph(
+            f"Utility gap  {signed(headline.utility_gap.effect)} ({places(headline.utility_gap)}): attainable minus actual."
+        ),
     ]
     worth = headline.worth_in_real_rows
     if worth is not None:
-        parts.append(_line(f"Worth in real rows: {words.worth(worth)}."))
+        parts.append(paragraph(f"Worth in real rows: {words.worth(worth)}."))
     return parts
 
 
@@ -131,15 +140,15 @@ def bar(estimate: Estimate, low: float, high: float, width: int = BAR) -> str:
 def _findings(findings: tuple[Finding, ...]) -> list[RenderableType]:
     if not findings:
         return []
-    parts: list[RenderableType] = [_heading(f"Findings ({min(FINDINGS, len(findings))} of {len(findings)})")]
+    parts: list[RenderableType] = [heading(f"Findings ({min(FINDINGS, len(findings))} of {len(findings)})")]
     for finding in findings[:FINDINGS]:
         where = place(finding.columns, finding.slice, length=24)
         kind = f"{visible(finding.code)} {finding.severity}: {title(finding.mechanism).lower()}"
         head = f"{words.SEVERITIES[finding.severity]} {kind}, {where}"
         parts += [
-            _line(head, style="bold"),
-            _line(finding.message, indent=4),
-            _line(f"Remedy: {finding.remedy}", indent=4),
+            paragraph(head, style="bold"),
+            paragraph(finding.message, indent=4),
+            paragraph(f"Remedy: {finding.remedy}", indent=4),
             Text(),
         ]
     return parts[:-1]
@@ -165,9 +174,9 @@ def _table(checks: tuple[Check, ...]) -> RenderableType:
         )
     parts: list[RenderableType] = [table]
     if len(shown) > CHECKS:
-        parts.append(_line(f"and {len(shown) - CHECKS} more; the JSON report holds all of them", indent=0))
+        parts.append(paragraph(f"and {len(shown) - CHECKS} more; the JSON report holds all of them", indent=0))
     if not all(check.required for check in shown):
-        parts.append(_line("* not required for this purpose", indent=0))
+        parts.append(paragraph("* not required for this purpose", indent=0))
     return Group(*parts)
 
 
@@ -196,13 +205,13 @@ def _strain(check: Check) -> float:
 def _next(report: Report) -> list[RenderableType]:
     parts: list[RenderableType] = []
     for sentence, command in words.next_steps(report):
-        parts += _bullets([sentence])
+        parts += bullets([sentence])
         if command:
-            parts += [Text(f"    {part}", style="bold", no_wrap=True) for part in _command(command)]
+            parts += [Text(f"    {part}", style="bold", no_wrap=True) for part in command_lines(command)]
     return parts
 
 
-def _command(command: str) -> list[str]:
+def command_lines(command: str) -> list[str]:
     """Break a command between its arguments, with backslashes, so that it can still be copied into a shell."""
     try:
         arguments = shlex.split(shorten(command, SENTENCE), posix=False)
@@ -217,20 +226,23 @@ def _command(command: str) -> list[str]:
     return lines
 
 
-def _bullets(lines: tuple[str, ...] | list[str]) -> list[RenderableType]:
+def bullets(lines: tuple[str, ...] | list[str], *, most: int = LINES) -> list[RenderableType]:
+    """Give lines with dashes, at most so many."""
     parts: list[RenderableType] = []
-    for entry in lines[:LINES]:
+    for entry in lines[:most]:
         row = Table.grid(padding=(0, 1))
         row.add_row(Text("-"), Text(shorten(entry, SENTENCE), overflow="fold"))
         parts.append(Padding(row, (0, 0, 0, 2)))
-    if len(lines) > LINES:
-        parts.append(_line(f"- and {len(lines) - LINES} more; the JSON report holds all of them"))
+    if len(lines) > most:
+        parts.append(paragraph(f"- and {len(lines) - most} more; the JSON report holds all of them"))
     return parts
 
 
-def _heading(content: str) -> Text:
+def heading(content: str) -> Text:
+    """Give a heading with an empty line above."""
     return Text(f"\n{content}", style="bold underline")
 
 
-def _line(content: str, *, indent: int = 2, style: str = "", wrap: bool = True) -> RenderableType:
+def paragraph(content: str, *, indent: int = 2, style: str = "", wrap: bool = True) -> RenderableType:
+    """Give a sentence, made visible and cut where it is endless."""
     return Padding(Text(shorten(content, SENTENCE), style=style, no_wrap=not wrap, overflow="fold"), (0, 0, 0, indent))
