@@ -97,7 +97,11 @@ def candidates(found: list[Found], repairs: Repairs | None) -> list[Cause]:
 
 def _selection(found: list[Found], repairs: Repairs, causes: list[Cause]) -> list[Cause]:
     """Give the cause of rows selected along several columns: all of them shifted, and what lies where they are low is missing."""
-    shifted = [cause for cause in causes if cause.mechanism == "covariate_shift" and cause.columns]
+    shifted = [
+        cause
+        for cause in causes
+        if cause.mechanism == "covariate_shift" and cause.columns and found[cause.own].measure in MARGINAL
+    ]
     regions = [one.finding.columns for one in found if one.finding.code.startswith("MODE")]
     target = repairs.context.schema.target
     names = [cause.columns[0] for cause in shifted] + [name for columns in regions for name in columns]
