@@ -70,8 +70,8 @@ def _index() -> str:
             ((f"[{name}](generators/{name}.md)", prose(sections(get("generator", name))[""])) for name in names("generator")),
         ),
         "## Damages",
-        "What [`assay drill`](drill.md) plants to see whether a check would notice, with the severity that must be caught at 5,000 "
-        "rows and more. [What a mechanism means](words.md#mechanisms)",
+        "What [`assay drill`](drill.md) plants to see whether a check would notice, with the severity that must be caught at "
+        "5,000 rows and more. [What a mechanism means](words.md#mechanisms)",
         damage_table(),
     )  # fmt: skip
 
