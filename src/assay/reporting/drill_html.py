@@ -38,7 +38,7 @@ def _content(drill: Drill, *, pictures: bool = True) -> dict[str, Any]:
         "sizes": words.drilled_sizes(drill),
         "alarms": words.alarms(drill.false_alarms),
         "named": words.named(drill),
-        "weakest": "" if weakest is None else words.weak_point(weakest),
+        "weakest": () if weakest is None else words.weak_point(weakest),
         "steps": words.next_steps(drill),
         "standings": words.STANDINGS,
         "tally": [(word, name, standings.count(name)) for name, word in words.STANDINGS.items() if name in standings],

@@ -50,7 +50,7 @@ def render(drill: Drill) -> RenderableType:
         parts += [heading("Was it also named?"), paragraph(words.named(drill))]
     weakest = words.weakest(drill)
     if weakest is not None:
-        parts += [heading("Weakest point"), paragraph(words.weak_point(weakest))]
+        parts += [heading("Weakest point"), *map(paragraph, words.weak_point(weakest))]
     if drill.not_planted:
         entries = [f"{visible(entry.kind)} ({visible(entry.harm)}): {visible(entry.reason)}" for entry in drill.not_planted]
         parts += [heading("Not planted"), *bullets(entries, most=60)]

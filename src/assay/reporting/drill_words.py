@@ -122,11 +122,12 @@ def weakest(drill: Drill) -> KindDrilled | None:
     return found[0] if found else None
 
 
-def weak_point(kind: KindDrilled) -> str:
-    """Say how the least noticed kind fares."""
+def weak_point(kind: KindDrilled) -> tuple[str, str]:
+    """Say how the least noticed kind fares, and what more rows would buy: two sentences."""
     return (
-        f"{title(kind.kind)}: {visible(kind.harm)}. At the material severity, {number(kind.material)} ({visible(kind.unit)}), "
-        f"caught with {chance(kind.at_material)}; caught 80 times in 100 from {reach(kind.reach, kind)}. {more_rows(kind)}"
+        f"{title(kind.kind)}: {visible(kind.harm)}. At the material severity, {number(kind.material)}, caught with "
+        f"{chance(kind.at_material)}; caught 80 times in 100 from {reach(kind.reach, kind)}.",
+        more_rows(kind),
     )
 
 
