@@ -145,6 +145,6 @@ def test_rows_of_one_entity_count_as_fewer() -> None:
 
 def test_too_few_sealed_rows_do_not_apply() -> None:
     rng = np.random.default_rng(8)
-    with opened(*(numbers(rng.normal(size=(rows, 5))) for rows in (500, 500, 30))) as context:
-        with pytest.raises(NotApplicable, match="at least 40 rows"):
-            unmade(context)
+    tables = [numbers(rng.normal(size=(rows, 5))) for rows in (500, 500, 30)]
+    with opened(*tables) as context, pytest.raises(NotApplicable, match="at least 40 rows"):
+        unmade(context)
