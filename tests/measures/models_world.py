@@ -25,7 +25,7 @@ class Alone:
     def rng(self, *task: str | int) -> np.random.Generator:
         return spawn(self.seed, *task)
 
-    def map(self, function, tasks):
+    def map(self, function, tasks, *, apart=False):
         with threadpool_limits(1):
             return [function(*task) for task in tasks]
 

@@ -44,7 +44,7 @@ class Alone:
     def rng(self, *task: str | int) -> np.random.Generator:
         return np.random.default_rng([self.seed, *(hash(part) % 2**31 for part in task if isinstance(part, int))])
 
-    def map(self, function, tasks):
+    def map(self, function, tasks, *, apart=False):
         with threadpool_limits(1):
             return [function(*task) for task in tasks]
 

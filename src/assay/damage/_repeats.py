@@ -16,6 +16,7 @@ from assay.data.ground import Ground, replaced, written
 LEAST_ROWS = 100
 LEAST_KEPT = 3
 SLICE = 0.08
+RARE = 0.3
 
 
 def enough(ground: Ground, least: int = LEAST_ROWS) -> int:
@@ -116,8 +117,8 @@ class Part(NamedTuple):
 def rare_part(ground: Ground, rng: np.random.Generator) -> Part:
     """Draw the part of the rows that a generator would find hard to fill.
 
-    The rarest class of those with 100 rows or more; where the target has no classes, a slice of about 8% of the rows: one level
-    of a column, or a range of a number.
+    The rarest class of those with 100 rows or more; where the target has no classes, or none that holds less than three tenths
+    of the rows, a slice of about 8% of them: one level of a column, or a range of a number.
 
     Raises
     ------
@@ -133,7 +134,9 @@ def rare_part(ground: Ground, rng: np.random.Generator) -> Part:
         if len(large) < 2:
             raise NotApplicable(f"{target!r} has no two classes with {LEAST_ROWS} rows each")
         chosen = int(large[np.argmin(counts[large])])
-        return Part(rng.permutation(np.flatnonzero(own == chosen)), (target,), f"a rare class of {target!r}")
+        if counts[chosen] <= RARE * n:
+            rows = rng.permutation(np.flatnonzero(own == chosen))
+            return Part(rows, (target,), f"a rare class of {target!r}")
     slices = [*_levels(ground.sound, levelled(ground)), *((name, -1) for name in numeric(ground))]
     if not slices or n * SLICE < LEAST_ROWS:
         raise NotApplicable(f"no slice of about {SLICE:.0%} of the rows has {LEAST_ROWS} of them")

@@ -51,9 +51,9 @@ class FlipLabelsInSlice(Damage):
     material = 0.8
     harmless_because = "two or three labels of 5,000 are wrong: fewer than any table that people filled in"
     material_because = (
-        "a model learns the opposite of what is true of these people. The mean squared residual of 150 rows rises by .26 or "
-        "more: margin .10, and a standard error of .035 (.43 over the root of the rows), of which a search over slices takes "
-        "three and power 1.64"
+        "a model learns the opposite of what is true of these people. The mean squared residual of 150 rows rises by .30 or "
+        "more: margin .10, and a standard error of .035 (.43 over the root of the rows), of which the simultaneous half-width "
+        "takes 3.8, folds included, and power two"
     )
     touches = "cells"
     needs = frozenset({"target"})
@@ -61,7 +61,7 @@ class FlipLabelsInSlice(Damage):
     least_share: ClassVar[float] = 0.02
     most_share: ClassVar[float] = 0.04
     margin: ClassVar[float] = 0.1
-    noise: ClassVar[float] = 4.64 * 0.43
+    noise: ClassVar[float] = 5.8 * 0.43
 
     def plant(self, ground: Ground, rng: np.random.Generator) -> Planted:
         """Plant it; see `assay.core.protocols.Damage.plant`."""

@@ -88,7 +88,7 @@ def candidates(found: list[Found], repairs: Repairs | None) -> list[Cause]:
     for at, one in enumerate(found):
         repair = repairs.without(one.measure, one.item) if one.measure in ROWS else None
         if repair is not None:
-            specific = 1.0 if one.finding.columns else 0.99
+            specific = 1.0 if one.finding.columns else 0.96
             if one.measure == "constraint_violations":  # a rule that most rows break says that its columns do not go together
                 specific = 1.0 - one.item.estimate.value
             causes.append(_repaired(found, repairs, repair, one.finding.mechanism, one.finding.columns, specific, at))

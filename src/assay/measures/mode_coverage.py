@@ -24,6 +24,7 @@ from assay.stats.regions import Ratio
 LEAST_SHARE = 0.02
 LEAST_OF_CLASS = 400  # real rows of a class that is clustered by itself
 CLASSES = 4
+SEARCHES = 3
 TELLING, SHOWN = 0.75, 0.05  # a cluster is put into words where the ratio's upper bound, at this error, is below that
 BALL = "exact given the sum of both counts; ball of rows in the space of the numbers, found on half of the rows, in turn"
 TOLD = "exact given the sum of both counts; the 2% of all rows that look most real to cross-fitted classifiers"
@@ -73,8 +74,8 @@ class ModeCoverage(Measure):
         """Count clusters and regions, and the balls around holdout rows."""
         found, balls = regions(context), spread(context)
         clusters = _clusters(context)
-        error = context.alpha / (len(clusters) + 3)
-        items = [_cluster(facts, ratio, counts, error) for facts, ratio, counts in clusters]
+        error = context.alpha / SEARCHES / 2.0  # half of it for what is searched, half for all clusters
+        items = [_cluster(facts, ratio, counts, context.alpha / 2.0 / len(clusters)) for facts, ratio, counts in clusters]
         if found.under is not None:
             items.append(_region(found, error))
         items += _told_apart(context, error) + _empty(context, error)

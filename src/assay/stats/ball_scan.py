@@ -14,6 +14,7 @@ CENTRES = 240
 MOST_TRAINED = 8_000
 SIZES = (0.02, 0.03, 0.045, 0.07)
 LEAST_ROWS = 20
+DEPENDENCE = 1.0  # each half learns from rows that the other does not: between two samples the variance was .9 of the binomial's
 
 
 class Space(NamedTuple):
@@ -91,7 +92,7 @@ def emptiest_ball(
     counts = int((rows & first).sum()), int((rows & ~first).sum())
     if counts[1] * rate < LEAST_ROWS:
         return None
-    by = deflated(groups, rows)
+    by = deflated(groups, rows, DEPENDENCE)
     return Ball(rows, counts, Ratio(counts[0] / by, counts[1] / by, 1.0 / rate), counts[1] / int((~first).sum()))
 
 

@@ -129,9 +129,9 @@ def region(counts: Counts, first: np.ndarray, side: Literal["under", "over"], gr
     )
 
 
-def deflated(groups: np.ndarray | None, rows: np.ndarray) -> float:
+def deflated(groups: np.ndarray | None, rows: np.ndarray, dependence: float = DEPENDENCE) -> float:
     """Give by what counts among rows chosen in several folds are divided: what folds share, and the mean size of entities."""
-    return DEPENDENCE * max(_clustered(groups, rows) / max(int(rows.sum()), 1), 1.0)
+    return dependence * max(_clustered(groups, rows) / max(int(rows.sum()), 1), 1.0)
 
 
 def _clustered(groups: np.ndarray | None, rows: np.ndarray) -> float:
