@@ -15,6 +15,7 @@ from assay.data.infer import infer_schema
 from assay.measures._empty_balls import EmptyBall, empty_ball
 from assay.measures.mode_coverage import ModeCoverage
 from assay.testing.measure_contract import clinic
+from assay.stats.ball_scan import DEPENDENCE
 from assay.verbs.load import load
 
 NAMES = "abcde"
@@ -200,4 +201,4 @@ def test_rows_of_one_entity_count_as_fewer() -> None:
     grouped = searched(*tables, entity="who")
     assert grouped is not None
     counts, ratio = grouped.ball.counts, grouped.ball.ratio
-    assert counts[1] / ratio.others == pytest.approx(1.4 * 4)
+    assert counts[1] / ratio.others == pytest.approx(4 * DEPENDENCE)

@@ -3,8 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from assay.stats.ball_scan import Ball, Space, emptiest_ball
-from assay.stats.regions import DEPENDENCE
+from assay.stats.ball_scan import DEPENDENCE, Ball, Space, emptiest_ball
 
 
 def stacked(made: np.ndarray, real: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -161,7 +161,9 @@ class Repairs:
             for (real, synthetic), shape in parts:
                 p = np.bincount(real, minlength=shape[0]) / len(real)
                 q = np.bincount(synthetic, weights=weights, minlength=shape[0]) / weights.sum()
-                weights = weights * np.divide(p, q, out=np.ones_like(p), where=q > 0)[synthetic]
+                fitted = weights * np.divide(p, q, out=np.ones_like(p), where=q > 0)[synthetic]
+                if fitted.any():  # a column that shares no group with reality cannot be mended by weights
+                    weights = fitted
         return Repair(weights * (len(weights) / weights.sum()), cells=((), np.empty(0), np.empty(0)))
 
     def region(self, names: Sequence[str]) -> Repair:
