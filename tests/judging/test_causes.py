@@ -285,7 +285,7 @@ def test_rows_selected_along_two_columns_are_one_selection() -> None:
     assert verdict.mechanisms[0][0] == "covariate_shift"
     assert verdict.mechanisms[0][1] > 0.8
     mean = next(at for at, one in enumerate(verdict.findings) if one.code == "DIST01" and not one.columns)
-    assert "Explained by DIST01 on x" in verdict.findings[mean].message
+    assert f"Explained by DIST01 on {first.columns[0]}" in verdict.findings[mean].message
     # where both are low nearly no row is left: a region that the selection explains
     regions = [one for one in verdict.findings if one.code == "MODE01"]
     assert regions
