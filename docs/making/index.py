@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from assay.core.registry import get, names
 from assay.reporting.text import title
+from making.damages import damage_pages, damage_table
 from making.measures import GROUPS, code_pages, measure_pages, policies
 from making.numpydoc import page, prose, sections, table
 from making.others import generator_pages, policy_pages, words_page
@@ -11,6 +12,7 @@ from making.verbs import object_pages, objects, path, reference_page, summary, v
 
 GUIDES = (
     ("first-check.md", "A first check", "From a real table to a verdict, with pictures of what to look at."),
+    ("drill.md", "Would you have noticed?", "Plant known damage in your own real rows and see which of it a check catches."),
     ("own-policy.md", "A policy of one's own", "Change a margin, and prove that nothing else changed."),
     ("pipelines.md", "In a pipeline", "Exit codes, JSON, JUnit, GitHub Actions and pytest."),
     ("glossary.md", "Glossary", "DCR, pMSE, alpha-precision, drift: what other tools measure, and what we do instead."),
@@ -31,6 +33,7 @@ def pages() -> dict[str, str]:
         **measure_pages(),
         **code_pages(),
         **generator_pages(),
+        **damage_pages(),
     }
 
 
@@ -66,6 +69,10 @@ def _index() -> str:
             ["generator", "how"],
             ((f"[{name}](generators/{name}.md)", prose(sections(get("generator", name))[""])) for name in names("generator")),
         ),
+        "## Damages",
+        "What [`assay drill`](drill.md) plants to see whether a check would notice, with the severity that must be caught at "
+        "5,000 rows and more. [What a mechanism means](words.md#mechanisms)",
+        damage_table(),
     )  # fmt: skip
 
 

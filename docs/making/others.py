@@ -8,9 +8,21 @@ from typing import Any
 from assay.core.registry import get, names
 from assay.judging.policy import Policy
 from assay.judging.policy_files import KEYS, RULE_KEYS
+from assay.reporting.drill_words import STANDINGS
 from assay.reporting.words import GLOSSARY, MECHANISMS, OUTCOMES, SEVERITIES, VERDICTS
 from making.measures import asked, policies
 from making.numpydoc import page, parameters, prose, sections, table, without_blind_spots
+
+DRILLS = (
+    ("Planted damage", "A known harm, put into real rows that pose as synthetic ones. What should be found is then known."),
+    ("Severity", "How much of it was planted, in the unit of its kind: a share of rows, standard deviations, a factor."),
+    ("Harmless severity", "Fixed beforehand: so little that nobody who uses the rows would notice. A check must not refuse it."),
+    ("Material severity", "Fixed beforehand: so much that it harms whoever uses the rows. A check of 5,000 rows must refuse it."),
+    ("Caught", "The verdict was *not trusted*. *Cannot tell* is no catch."),
+    ("Detection rate", "The share of plantings of one kind and severity that are caught, with its 95% interval."),
+    ("Caught from", "The smallest severity that is caught with a probability of 80%, with its 95% interval."),
+    ("False alarm", "Sound rows were refused."),
+)
 
 
 def generator_pages() -> dict[str, str]:
@@ -102,6 +114,11 @@ def words_page() -> str:
         "## Mechanisms",
         "A finding names what usually makes such damage; the report ranks mechanisms by how much of what is wrong each explains.",
         table(["mechanism", "meaning"], ((f"`{name}`", told) for name, told in MECHANISMS.items())),
+        "## Drills",
+        "[`assay drill`](drill.md) plants damage in real rows to see what a check notices.",
+        "".join(f"- **{word}**: {told}\n" for word, told in DRILLS),
+        "In its table:",
+        table(["", "word", "meaning"], STANDINGS.values()),
         "[Index](index.md)",
     )
 

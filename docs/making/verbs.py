@@ -35,6 +35,12 @@ ORDER = (
     "watch",
 )
 
+GUIDES = {
+    "check": "[A first check](../first-check.md) · ",
+    "drill": "[Would you have noticed?](../drill.md) · ",
+    "policy check": "[A policy of one's own](../own-policy.md) · ",
+}
+
 
 @cache
 def verbs() -> dict[str, Any]:
@@ -79,7 +85,7 @@ def _verb(verb: str, function: Any) -> str:
         summary(verb, function),
         *(_command(verb, command) if command is not None else ()),
         *(_function(verb, function) if function is not None else ()),
-        "[All verbs](../index.md#verbs) · [Exit codes](../reference.md#exit-codes)",
+        f"{GUIDES.get(verb, '')}[All verbs](../index.md#verbs) · [Exit codes](../reference.md#exit-codes)",
     )
 
 

@@ -90,15 +90,28 @@ def test_margins_drop_rows_of_groups_that_reality_lacks() -> None:
         assert repair.weights.mean() == pytest.approx(1.0)
 
 
-def test_margins_of_a_column_that_shares_nothing_with_reality_leave_it() -> None:
+def test_real_rows_stand_in_where_a_column_shares_nothing_with_reality() -> None:
     rng = np.random.default_rng(3)
     real, made = plain(ROWS, rng), selected(plain(4 * ROWS, rng), ROWS, rng)
     made = made.set_column(2, "w", pa.nulls(ROWS, pa.float64()))  # all null, where reality has none
     with opened(real, made) as repairs:
         repair = repairs.margins(["w", "x"])
-        assert np.isfinite(repair.weights).all()
-        assert repair.weights.mean() == pytest.approx(1.0)
-        assert apart(repairs, "x", repair) < 1e-3
+        assert repair.refill is not None
+        assert np.all(repair.weights == 0)
+        assert repair.refill.sum() == pytest.approx(ROWS)
+        assert max(apart(repairs, name, repair) for name in ("w", "x")) < 1e-3
+
+
+def test_real_rows_stand_in_where_a_selection_left_none() -> None:
+    rng = np.random.default_rng(6)
+    real, pool = plain(ROWS, rng), plain(4 * ROWS, rng)
+    made = pool.take(pa.array(np.flatnonzero(np.array(pool["x"]) > -0.8)[:ROWS]))
+    with opened(real, made) as repairs:
+        repair = repairs.margins(["x", "w"])
+        assert repair.refill is not None
+        assert np.array(real["x"])[repair.refill > 0].max() < 0.0
+        assert repair.weights.sum() + repair.refill.sum() == pytest.approx(ROWS)
+        assert max(apart(repairs, name, repair) for name in ("x", "w")) < 1e-3
 
 
 def test_a_region_is_refilled_and_the_rest_keeps_its_proportions() -> None:

@@ -14,8 +14,8 @@ from assay.data.impose import impose
 from assay.data.infer import infer_schema
 from assay.measures._empty_balls import EmptyBall, empty_ball
 from assay.measures.mode_coverage import ModeCoverage
-from assay.testing.measure_contract import clinic
 from assay.stats.ball_scan import DEPENDENCE
+from assay.testing.measure_contract import clinic
 from assay.verbs.load import load
 
 NAMES = "abcde"

@@ -154,17 +154,26 @@ class Repairs:
         return Repair(repair.weights, repair.refill, cells=((), np.empty(0), np.empty(0)))
 
     def margins(self, names: Sequence[str]) -> Repair:
-        """Give the columns' coarse groups their real shares, each column by itself and all at once, by weights of rows."""
-        weights = np.ones(len(self.rows[1]))
+        """Give the columns' coarse groups their real shares, each column by itself and all at once, by weights of rows.
+
+        Where a group has next to no synthetic rows, real ones stand in.
+        """
+        n_real, n_synthetic = len(self.rows[0]), len(self.rows[1])
         parts = [self._coarse((name,)) for name in names]
+        refill = np.zeros(n_real)
+        for (real, synthetic), shape in parts:
+            p, q = np.bincount(real, minlength=shape[0]) / n_real, np.bincount(synthetic, minlength=shape[0]) / n_synthetic
+            refill[(q < GONE * p)[real]] = n_synthetic / n_real
+        weights = np.concatenate([refill, np.ones(n_synthetic)])
         for _ in range(RAKES):
-            for (real, synthetic), shape in parts:
-                p = np.bincount(real, minlength=shape[0]) / len(real)
-                q = np.bincount(synthetic, weights=weights, minlength=shape[0]) / weights.sum()
-                fitted = weights * np.divide(p, q, out=np.ones_like(p), where=q > 0)[synthetic]
-                if fitted.any():  # a column that shares no group with reality cannot be mended by weights
-                    weights = fitted
-        return Repair(weights * (len(weights) / weights.sum()), cells=((), np.empty(0), np.empty(0)))
+            for flat, shape in parts:
+                p = np.bincount(flat[0], minlength=shape[0]) / n_real
+                both = np.concatenate(flat)
+                q = np.bincount(both, weights=weights, minlength=shape[0]) / weights.sum()
+                weights = weights * np.divide(p, q, out=np.ones_like(p), where=q > 0)[both]
+        weights *= n_synthetic / weights.sum()
+        stand_in = weights[:n_real] if refill.any() else None
+        return Repair(weights[n_real:], stand_in, cells=((), np.empty(0), np.empty(0)))
 
     def region(self, names: Sequence[str]) -> Repair:
         """Refill the columns' joint groups that lack rows; all others keep their proportions."""

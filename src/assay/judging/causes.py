@@ -33,7 +33,8 @@ KINDS: dict[str, Mechanism] = {
 # The smaller the feature that is repaired, the more it says: whole tables and models explain everything and nothing.
 SPECIFIC = {"smooth": 0.93, "free": 0.9, "pair": 0.9, "column": 0.92, "use": 0.5, "itself": 0.85, "selection": 0.96}
 MEAN = 0.8
-OTHERWISE = 0.35  # share of a region's loss that is still there whatever the label, under which it is a matter of labels
+OF_MARGINS = 0.4  # share of a region's loss below which its columns' own shares explain it
+OTHERWISE = 0.35  # share of a region's lost rows that are lost whatever the label, under which others have their place
 MOST = 40
 # A column that was shuffled has lost its order in time and its likeness within entities as well.
 OF_ORDER = ("sequence_gap", "entity_gap")
@@ -112,16 +113,23 @@ def _selection(found: list[Found], repairs: Repairs, causes: list[Cause]) -> lis
     return [_repaired(found, repairs, repairs.margins(names), "covariate_shift", tuple(names), SPECIFIC["selection"], own)]
 
 
+def _of_margins(found: list[Found], repairs: Repairs, at: int, names: tuple[str, ...]) -> bool:
+    """Whether a region lacks rows only as its columns, failing by themselves, are shifted there."""
+    failing = {one.finding.columns[0] for one in found if one.measure in MARGINAL and one.finding.columns}
+    if not failing & set(names):
+        return False
+    share = left(repairs, found[at].measure, found[at].item, repairs.margins(names))
+    return share is not None and share < OF_MARGINS
+
+
 def _of_labels(repairs: Repairs, names: tuple[str, ...], target: str) -> bool:
     """Whether a region lacks rows of some labels only: without the target it is filled as it should be."""
     p, q = tables(repairs, names, repairs.nothing)
     few = lacking(p, q, len(repairs.rows[0]))
     axis = names.index(target)
     rest = few.any(axis=axis)
-    short, expected = float((p - q)[few].sum()), float(p[few].sum())
-    alone = float((p.sum(axis=axis) - q.sum(axis=axis))[rest].sum())
-    around = float(p.sum(axis=axis)[rest].sum())
-    return expected > 0 and around > 0 and alone / around < OTHERWISE * short / expected
+    short = float((p - q)[few].sum())
+    return float((p.sum(axis=axis) - q.sum(axis=axis))[rest].sum()) < OTHERWISE * short
 
 
 def _regions(found: list[Found], repairs: Repairs) -> list[Cause]:
@@ -139,6 +147,8 @@ def _regions(found: list[Found], repairs: Repairs) -> list[Cause]:
         elif finding.code.startswith(("MODE", "TRIPLE")):
             repair, mechanism = repairs.joint(names), finding.mechanism
             if finding.code.startswith("MODE"):
+                if _of_margins(found, repairs, at, names):
+                    continue
                 repair = repairs.region(names)
                 if target in names and len(names) > 1 and _of_labels(repairs, names, target):
                     mechanism = "label_shift"

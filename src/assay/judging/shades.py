@@ -65,6 +65,8 @@ SHADOWS: dict[str, frozenset[str]] = {
 USES = ("USE", "CAL", "C2ST", "WORTH", "GROUP03", "GROUP04")
 # Rounding makes rows equal, not near: an equal row is no near one.
 NEAR = ("COPY03", "DUP03")
+# Whole rows are at fault, in every column, though a class of the target may be named.
+WHOLE_ROWS = frozenset({"duplication", "memorisation"})
 # Of the target as well, though they name a slice or a group.
 OF_TARGET = ("GROUP01", "GROUP03", "LABEL")
 SHADE, USE_SHADE = 0.8, 0.7
@@ -91,5 +93,5 @@ def shade(mechanism: str, columns: tuple[str, ...], finding: Finding, target: st
     if mechanism == "artefact" and finding.code.startswith(NEAR):
         return 0.0
     place = set(finding.columns) | ({target} if target is not None and finding.code.startswith(OF_TARGET) else set())
-    overlap = not columns or not place or bool(set(columns) & place)
+    overlap = not columns or not place or mechanism in WHOLE_ROWS or bool(set(columns) & place)
     return SHADE if overlap and finding.mechanism in SHADOWS.get(mechanism, frozenset()) else 0.0

@@ -25,6 +25,7 @@ LEAST_SHARE = 0.02
 LEAST_OF_CLASS = 400  # real rows of a class that is clustered by itself
 CLASSES = 4
 SEARCHES = 3
+WIDEST_TAIL = 0.1  # share of the real rows up to which an end of a column is a tail
 TELLING, SHOWN = 0.75, 0.05  # a cluster is put into words where the ratio's upper bound, at this error, is below that
 BALL = "exact given the sum of both counts; ball of rows in the space of the numbers, found on half of the rows, in turn"
 TOLD = "exact given the sum of both counts; the 2% of all rows that look most real to cross-fitted classifiers"
@@ -230,7 +231,10 @@ def _item(
     sampled: bool,
     unseen: float,
 ) -> Item:
-    """Bound the share of the expected rows that is missing."""
+    """Bound the share of the expected rows that is missing; what is missing beyond one point of one column is its tail."""
+    ends = tuple(f"{name} {sign} " for name in columns for sign in ("<", ">="))
+    if len(columns) == 1 and facts["share"] <= WIDEST_TAIL and where.startswith(ends):
+        facts = {**facts, "mechanism": "tail_loss"}
     effect = 1.0 - ratio.value
     expected = max(ratio.others / ratio.scale, 1.0)
     reach = 1.96 * float(np.sqrt((1.0 + 1.0 / ratio.scale) / expected))
