@@ -12,7 +12,7 @@ import pytest
 
 from assay.checking.context import CheckContext
 from assay.checking.measured_again import left
-from assay.checking.repairs import Repairs
+from assay.checking.repairs import Repair, Repairs
 from assay.core import registry
 from assay.core.evidence import Item
 from assay.data.impose import impose
@@ -95,3 +95,40 @@ def test_rows_all_of_which_are_copies_leave_nothing_to_repeat(drawn: tuple[pa.Ta
         repair = repairs.without("exact_copies", copies)
         assert repair is not None
         assert left(repairs, "duplicate_rows", repeats, repair) == 0.0
+
+
+def test_labels_of_a_slice_are_measured_again_on_the_rows_that_stay(drawn: tuple[pa.Table, pa.Table, pa.Table]) -> None:
+    real, second, holdout = drawn
+    ward, sick = np.array(second["ward"].to_pylist()), np.asarray(pc.equal(second["ill"], "yes"))
+    turned = (ward == "surgery") & ~sick & (np.random.default_rng(4).random(ROWS) < 0.5)
+    synthetic = with_column(second, "ill", np.where(turned | sick, "yes", "no"))
+    with opened(real, synthetic, holdout) as context:
+        item = worst(context, "label_agreement", "LABEL02")
+        assert "ward" in item.estimate.columns
+        assert item.harm_low > 0
+        repairs = Repairs(context)
+        assert left(repairs, "label_agreement", item, repairs.nothing) == pytest.approx(1.0)
+        kept = left(repairs, "label_agreement", item, Repair(np.where(turned, 0.0, 1.0)))
+        assert kept is not None
+        # without them the slice is short of sick rows instead: half of those that are not are gone
+        assert kept < 0.8
+        # each turned row stands for itself and for the like of it that is gone: the share of the sick comes right
+        wrong = Repair(np.where((ward == "surgery") & ~sick & ~turned, 2.0, np.where(turned, 0.0, 1.0)))
+        mended = left(repairs, "label_agreement", item, wrong)
+        assert mended is not None
+        assert mended < 0.3
+        # rows of other slices have no say
+        elsewhere = left(repairs, "label_agreement", item, Repair(np.where(ward == "surgery", 1.0, 0.0)))
+        assert elsewhere == pytest.approx(1.0, abs=0.15)
+
+
+def test_labels_cannot_be_measured_again_where_nothing_stays_or_values_move(drawn: tuple[pa.Table, pa.Table, pa.Table]) -> None:
+    real, second, holdout = drawn
+    with opened(real, second, holdout) as context:
+        item = worst(context, "label_agreement", "LABEL02")
+        unmeasured = Repairs(context)
+        assert left(unmeasured, "label_agreement", item, Repair(np.zeros(ROWS))) is None
+        moved = Repair(np.ones(ROWS), moved={"age": np.zeros(ROWS, dtype=np.int64)})
+        assert left(unmeasured, "label_agreement", item, moved) is None
+    with opened(real, second, holdout) as fresh:  # no measure of labels ran here
+        assert left(Repairs(fresh), "label_agreement", item, Repair(np.ones(ROWS))) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -129,3 +130,10 @@ def test_real_tables(shared_data, file, target, task, positive, kinds):
     schema = infer_schema(read_table(shared_data / file), target=target)
     assert (schema.task, schema.positive) == (task, positive)
     assert {name: schema.column(name).kind for name in kinds} == kinds
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_decimals_at_the_end_of_their_digits_have_a_kind(sign: int) -> None:
+    cells = [Decimal(sign * (99_999 - at)).scaleb(-2) for at in range(200)]  # from 999.99, the largest of five digits
+    table = pa.table({"x": pa.array(cells, pa.decimal128(5, 2))})
+    assert infer_schema(table).column("x").kind == "numeric"

@@ -15,10 +15,14 @@ from assay.checking.plan import plan
 from assay.checking.repairs import Repairs
 from assay.checking.run import run
 from assay.core import registry
+from assay.core.estimate import Estimate
+from assay.core.evidence import Item
 from assay.core.finding import Finding
 from assay.core.verdict import Verdict
 from assay.data.impose import impose
+from assay.judging.causes import candidates
 from assay.judging.decide import judge
+from assay.judging.findings import Found
 from assay.judging.policy import load_policy
 from assay.judging.verdict import conclude
 from assay.testing.measure_contract import clinic, with_column
@@ -239,6 +243,102 @@ def test_a_consequence_says_what_explains_it() -> None:
     explained = [finding for finding in verdict.findings if "Explained by TAIL01 on cost." in finding.message]
     assert {finding.code for finding in explained} & {"VAR01", "C2ST01", "DIST01"}
     assert all(finding.confidence < verdict.findings[0].confidence for finding in explained)
+
+
+FEW = 3_000
+
+
+def plain(rows: int, rng: np.random.Generator, *, sharp: bool = False) -> pa.Table:
+    """Draw three independent numbers and a level, of which two numbers decide the target."""
+    x, z, w = rng.normal(size=(3, rows))
+    sick = 1.2 * (x + z) + (0.0 if sharp else rng.logistic(size=rows)) > 0
+    return pa.table(
+        {
+            "x": pa.array(x.round(3)),
+            "z": pa.array(z.round(3)),
+            "w": pa.array(w.round(3)),
+            "k": pa.array(rng.choice(["p", "q", "r"], rows).tolist()),
+            "ill": pa.array(np.where(sick, "yes", "no").tolist()),
+        }
+    )
+
+
+@cache
+def plains() -> tuple[pa.Table, pa.Table, pa.Table]:
+    rng = np.random.default_rng(21)
+    return plain(FEW, rng), plain(FEW, rng), plain(6 * FEW, rng)
+
+
+def middle(table: pa.Table) -> np.ndarray:
+    """Rows of a square, a third of the table, in which either label is as likely."""
+    return (np.abs(values(table, "x")) < 0.8) & (np.abs(values(table, "z")) < 0.8)
+
+
+def test_rows_selected_along_two_columns_are_one_selection() -> None:
+    real, holdout, pool = plains()
+    ranks = [np.argsort(np.argsort(values(pool, name))) / len(pool) for name in ("x", "z")]
+    keys = np.random.default_rng(22).exponential(size=len(pool)) / np.exp(2.5 * (ranks[0] + ranks[1]))
+    verdict = checked(real, rows(pool, np.sort(np.argsort(keys)[:FEW])), holdout)
+    first = verdict.findings[0]
+    assert first.mechanism == "covariate_shift", shown(verdict.findings)
+    assert set(first.columns) == {"x", "z"}
+    assert verdict.mechanisms[0][0] == "covariate_shift"
+    assert verdict.mechanisms[0][1] > 0.8
+    mean = next(at for at, one in enumerate(verdict.findings) if one.code == "DIST01" and not one.columns)
+    assert f"Explained by DIST01 on {first.columns[0]}" in verdict.findings[mean].message
+    # where both are low nearly no row is left: a region that the selection explains
+    regions = [one for one in verdict.findings if one.code == "MODE01"]
+    assert regions
+    assert all("Explained by DIST01" in one.message for one in regions), shown(verdict.findings)
+
+
+def test_a_region_without_rows_of_any_label_is_a_mode() -> None:
+    real, holdout, pool = plains()
+    verdict = checked(real, rows(pool, np.flatnonzero(~middle(pool))[:FEW]), holdout)
+    first = verdict.findings[0]
+    assert (first.code, first.mechanism) == ("MODE01", "mode_drop"), shown(verdict.findings)
+    assert set(first.columns) >= {"x", "z"}
+    assert "ill" not in first.columns
+
+
+def test_a_region_without_rows_of_one_label_is_a_matter_of_labels() -> None:
+    real, holdout, pool = plains()
+    gone = (middle(pool) & ill(pool))[:FEW]
+    instead = np.flatnonzero(middle(pool) & ~ill(pool))
+    at = np.arange(FEW)
+    at[gone] = instead[instead >= FEW][: gone.sum()]  # the region keeps its rows, all of them of the other label
+    verdict = checked(real, rows(pool, at), holdout)
+    first = verdict.findings[0]
+    assert (first.code, first.mechanism) == ("MODE01", "label_shift"), shown(verdict.findings)
+    assert set(first.columns) >= {"ill"}
+    assert first.slice is not None
+    assert "ill = yes" in first.slice
+
+
+def test_labels_sharper_than_reality_are_not_called_noise() -> None:
+    real, holdout, _ = plains()
+    verdict = checked(real, plain(FEW, np.random.default_rng(23), sharp=True), holdout)
+    assert "ill" in verdict.findings[0].columns
+    scores = dict(verdict.mechanisms)
+    # a region short of the less likely label is what sharp labels look like from outside
+    assert verdict.findings[0].mechanism in ("overconfidence", "label_shift"), shown(verdict.findings)
+    assert scores["overconfidence"] > scores.get("label_noise", 0.0)
+    assert any(one.code == "LABEL04" for one in verdict.findings)
+
+
+def made(measure: str, mechanism: str, columns: tuple[str, ...], *, mean: bool = False) -> Found:
+    estimate = Estimate(measure, 1.0, 0.0, 0.0, 0.0, 1.0, 0.5, 1.5, 100, 100, "by hand", columns=columns)
+    item = Item(estimate, 0.5, 1.5, facts={"mean": True} if mean else {})
+    finding = Finding("DIST01", mechanism, "critical", columns, "says what", (), "mend it", 0.99)
+    return Found(finding, 3.0, measure, item)
+
+
+def test_a_mean_says_less_than_the_places_it_is_a_mean_of() -> None:
+    family = [made("ks_distance", "covariate_shift", (), mean=True), made("ks_distance", "covariate_shift", ("x",))]
+    mean, place = candidates(family, None)
+    assert mean.specific < place.specific
+    alone = candidates([family[0], made("tail_mass", "tail_loss", ("x",))], None)
+    assert alone[0].specific == place.specific  # without places of its own it speaks for itself
 
 
 def shown(findings: tuple[Finding, ...]) -> list[tuple[str, str, tuple[str, ...]]]:

@@ -6,7 +6,7 @@ import pytest
 
 from assay.checking.context import CheckContext
 from assay.core.errors import NotApplicable
-from assay.core.evidence import Evidence, Family
+from assay.core.evidence import Evidence, Family, Item
 from assay.data.impose import impose
 from assay.measures.mode_coverage import ModeCoverage
 from assay.testing.measure_contract import MeasureContract, clinic
@@ -122,3 +122,60 @@ def test_few_rows_do_not_apply() -> None:
     rng = np.random.default_rng(3)
     with pytest.raises(NotApplicable, match="at least 100"):
         measured(clinic(200, rng), clinic(80, rng), clinic(200, rng), target="ill")
+
+
+def gaussian(rows: int, rng: np.random.Generator, hole: float = 0.0) -> pa.Table:
+    """Five independent columns, without the rows near one in all of them."""
+    points = rng.normal(size=(2 * rows, 5))
+    points = points[np.square(points - 1.0).sum(axis=1) > hole][:rows]
+    return pa.table({name: pa.array(points[:, at].round(3)) for at, name in enumerate("abcde")})
+
+
+def by_kind(evidence: Evidence) -> dict[str, Item]:
+    return {item.facts["kind"]: item for item in evidence.families[0].items}
+
+
+def test_holes_without_edges_along_columns_are_put_into_words() -> None:
+    rng = np.random.default_rng(6)
+    evidence = measured(gaussian(2_500, rng), gaussian(2_500, rng, hole=4.0), gaussian(2_500, rng))
+    measure = ModeCoverage()
+    for kind, words in (("told", "that classifiers tell best from synthetic ones"), ("ball", "near each other in all numbers")):
+        item = by_kind(evidence)[kind]
+        e = item.estimate
+        assert item.harm_low > 0.2
+        assert item.facts["code"] == "MODE01"
+        assert e.columns
+        sentence = measure.describe(item)
+        assert words in sentence
+        assert f"(typically {e.slice})" in sentence
+        assert all(name in e.slice for name in e.columns)
+        assert f"{item.facts['share']:.1%} of the" in sentence
+        assert f"{e.value:.0%} of the rows expected ({1 - e.high:.0%} to {1 - e.low:.0%}) are there" in sentence
+        assert f"lack up to {item.harm_high:.0%} of their like" in measure.missed(item)
+        # value, bounds and effect are one number said in several ways
+        assert e.low <= e.effect == pytest.approx(1.0 - e.value)
+        assert item.harm_low <= e.effect <= item.harm_high
+
+
+def test_holes_that_are_none_have_no_place() -> None:
+    rng = np.random.default_rng(7)
+    evidence = measured(*(gaussian(2_500, rng) for _ in range(3)))
+    measure = ModeCoverage()
+    for kind in ("told", "ball"):
+        item = by_kind(evidence)[kind]
+        assert item.harm_low == 0.0
+        assert item.facts["code"] == "MODE02"
+        assert item.facts["typical"] == ""
+        assert item.estimate.columns == ()
+        assert "typically" not in measure.describe(item)
+        assert item.estimate.floor_low <= item.estimate.value <= item.estimate.floor_high
+        assert item.harm_high < 1.0
+
+
+def test_a_small_holdout_widens_what_chance_allows() -> None:
+    rng = np.random.default_rng(8)
+    evidence = measured(gaussian(2_000, rng), gaussian(2_000, rng), gaussian(150, rng))
+    assert set(by_kind(evidence)) >= {"told", "ball"}
+    thin = by_kind(evidence)["told"]
+    assert thin.estimate.n_real + thin.estimate.n_synthetic == pytest.approx(0.02 * 2_150, abs=5)
+    assert thin.estimate.floor_low <= thin.estimate.value <= thin.estimate.floor_high

@@ -5,17 +5,20 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from assay.core.errors import InputError
 from assay.core.seeds import spawn
-from assay.data.dataset import Dataset
+from assay.data.dataset import TICKS, Dataset
 from assay.data.entities import entity_codes
 from assay.data.schema import Schema
 
 SPARE = 2.0
+DAY = 86_400
+DATES = DAY * (2**31 - 1)  # seconds from 1970 to the last day of a date32
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ class Ground:
         Raises
         ------
         InputError
-            If the table has not even `rows` rows left for `spare`.
+            If the table has not even `rows` rows left for `spare`, or its entities are so large that a part stays empty.
         """
         if len(dataset) < 2 * rows + holdout:
             raise InputError(
@@ -102,6 +105,12 @@ class Ground:
         borders = np.append(np.flatnonzero(starts), len(dataset))
         at = borders[np.searchsorted(borders, wanted)]
         real, sealed, extra = (np.sort(order[a:b]) for a, b in itertools.pairwise(at))
+        if not len(extra) or (holdout and not len(sealed)):
+            raise InputError(
+                f"Rows of one {dataset.schema.entity!r} stay together, and these are so many that of {len(dataset):,} rows "
+                f"{len(real):,} go to the real table, {len(sealed):,} to the holdout and {len(extra):,} are left over.",
+                fix="Plant on fewer rows, or on a table of more and smaller entities.",
+            )
         return cls(
             dataset.take(real, name="real"),
             dataset.take(_shuffled(extra, codes, rng), name="spare"),
@@ -155,28 +164,35 @@ def written(dataset: Dataset, name: str, values: np.ndarray) -> Dataset:
     values : numpy.ndarray of float64, shape (rows,)
         On the scale of `Dataset.numbers`; NaN gives null. Rounded where the type holds whole numbers, and kept inside its range.
     """
-    from assay.data.dataset import TICKS
-
-    field_ = dataset.table.schema.field(name)
-    kind = field_.type
+    kind = dataset.table.schema.field(name).type
     gone = np.isnan(values)
     filled = np.where(gone, 0.0, values)
-    if pa.types.is_temporal(kind):
-        if pa.types.is_date(kind):
-            cells = pa.array(np.round(filled).astype(np.int64), pa.timestamp("s"), mask=gone).cast(kind, safe=False)
-        else:
-            ticks = np.round(filled * TICKS[kind.unit]).astype(np.int64)
-            whole = pa.array(ticks, mask=gone)
-            cells = (whole.cast(pa.int32()) if pa.types.is_time32(kind) else whole).cast(kind)
+    if pa.types.is_date(kind):
+        cells = pa.array(_whole(filled, -DATES, DATES), pa.timestamp("s"), mask=gone).cast(kind, safe=False)
+    elif pa.types.is_temporal(kind):
+        low, high = (0, int(DAY * TICKS[kind.unit]) - 1) if pa.types.is_time(kind) else (1 - 2**63, 2**63 - 1)
+        with np.errstate(over="ignore"):
+            whole = pa.array(_whole(filled * TICKS[kind.unit], low, high), mask=gone)
+        cells = (whole.cast(pa.int32()) if pa.types.is_time32(kind) else whole).cast(kind)
     elif pa.types.is_integer(kind):
         limits = np.iinfo(kind.to_pandas_dtype())
-        whole = np.clip(np.round(filled), float(limits.min), np.nextafter(float(limits.max), 0))
-        cells = pa.array(whole.astype(kind.to_pandas_dtype()), kind, mask=gone)
+        cells = pa.array(_whole(filled, limits.min, limits.max, limits.dtype), kind, mask=gone)
     elif pa.types.is_decimal(kind):
-        cells = pa.array(np.round(filled, kind.scale), pa.float64(), mask=gone).cast(kind, safe=False)
+        most = np.nextafter((10**kind.precision - 1) / 10**kind.scale, 0.0)  # beyond its digits a decimal would become 0
+        cells = pa.array(np.clip(np.round(filled, kind.scale), -most, most), pa.float64(), mask=gone).cast(kind, safe=False)
     else:
+        if pa.types.is_floating(kind):
+            most = float(np.finfo(kind.to_pandas_dtype()).max)
+            filled = np.where(np.isinf(filled), filled, np.clip(filled, -most, most))
         cells = pa.array(filled, pa.float64(), mask=gone).cast(kind, safe=False)
     return replaced(dataset, name, cells)
+
+
+def _whole(values: np.ndarray, low: int, high: int, kind: Any = np.int64) -> np.ndarray:
+    """Round to whole numbers between two limits; of limits that float64 does not hold, the next number inside."""
+    top = float(high) if int(float(high)) <= high else np.nextafter(float(high), 0.0)
+    least = float(low) if int(float(low)) >= low else np.nextafter(float(low), 0.0)
+    return np.clip(np.round(values), least, top).astype(kind)
 
 
 def replaced(dataset: Dataset, name: str, cells: pa.Array | pa.ChunkedArray) -> Dataset:

@@ -117,7 +117,7 @@ class CellFacts:
     @property
     def whole(self) -> bool:
         """Whether every value is a whole number."""
-        return pa.types.is_integer(self.type) or bool(pc.all(pc.equal(pc.floor(self._cells), self._cells)).as_py())
+        return pa.types.is_integer(self.type) or bool(pc.all(pc.equal(pc.trunc(self._cells), self._cells)).as_py())
 
     @property
     def ends(self) -> tuple[int, int]:
