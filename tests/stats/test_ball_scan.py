@@ -141,8 +141,8 @@ def test_few_rows_and_rare_classes_give_nothing() -> None:
 
 
 def test_one_place_that_all_rows_share_is_no_ball_to_lack_rows() -> None:
-    points, first = stacked(np.zeros((500, 3)), np.zeros((500, 3)))
+    points, first = stacked(np.zeros((1_000, 3)), np.zeros((1_000, 3)))
     found = scanned(points, first)
     assert found is not None
-    assert found.counts == (500, 500)
+    assert found.counts == (1_000, 1_000)
     assert found.ratio.bound(0.05, upper=True) > 1.0

@@ -68,7 +68,9 @@ class LabelSignal(Measure):
             slopes.append(slope(_labels(trial, table.target), _columns(trial, asked), groups))
         if slopes[0].spread < LEAST_SPREAD or slopes[1].spread < LEAST_SPREAD:
             raise NotApplicable("The other columns say nothing about the target: there is no signal to lose.")
-        return Evidence((Family("label_signal", (_item(trial, slopes[0], slopes[1], context.alpha),)),))
+        return Evidence(
+            (Family("label_signal", (_item(trial, str(context.schema.target), slopes[0], slopes[1], context.alpha),)),)
+        )
 
     def describe(self, item: Item) -> str:
         """Say how much of the signal is lost or added."""
@@ -100,7 +102,7 @@ def _columns(trial: Trials, predicted: np.ndarray) -> np.ndarray:
     return predicted if predicted.ndim == 2 else predicted[:, None]
 
 
-def _item(trial: Trials, real: Slope, synthetic: Slope, alpha: float) -> Item:
+def _item(trial: Trials, target: str, real: Slope, synthetic: Slope, alpha: float) -> Item:
     effect = real.value - synthetic.value
     error = float(np.hypot(real.error, synthetic.error))
     # two real samples: the holdout's own spread, at both sizes
@@ -119,6 +121,7 @@ def _item(trial: Trials, real: Slope, synthetic: Slope, alpha: float) -> Item:
         len(trial.holdout.target),
         len(trial.synthetic.target),
         METHOD.format(learner=trial.best.name),
+        columns=(target,),
         p_value=min(1.0, 2.0 * normal_tail(score)),
         sampled=trial.sampled,
     )

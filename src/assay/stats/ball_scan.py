@@ -102,7 +102,8 @@ def _best(space: Space, at: int, train: np.ndarray, first: np.ndarray, rate: flo
     if len(centres) < LEAST_ROWS:
         return None
     centres = rng.permutation(centres)[:CENTRES]
-    sizes = np.unique([round(size * len(train)) for size in SIZES if LEAST_ROWS <= round(size * len(train)) < len(own)])
+    least = LEAST_ROWS * (1.0 + 1.0 / rate)  # so many that 20 of the first sample are expected among them
+    sizes = np.unique([round(size * len(train)) for size in SIZES if least <= round(size * len(train)) < len(own)])
     if len(sizes) == 0:
         return None
     away = _squared(space.points[centres], space.points[own])
