@@ -67,6 +67,23 @@ class TestValueSpikes(MeasureContract):
         assert found["SPIKE02"].estimate.columns == ("hours",)
         assert found["SPIKE02"].facts["value"] == "40"
 
+    def test_one_of_many_heavy_values_that_swells_is_proven_though_all_of_them_are_noisy(self) -> None:
+        rng = np.random.default_rng(45)
+        real, second, holdout = (with_column(clinic(5_000, rng), "age", rng.integers(20, 90, 5_000)) for _ in range(3))
+        age = np.array(second.column("age"))
+        age[rng.random(5_000) < 0.08] = 43
+        found = self.found(self.evidence(real, with_column(second, "age", age), holdout))
+        assert found["SPIKE02"].facts["value"] == "43"
+        assert 0.03 < found["SPIKE02"].harm_low < 0.08
+        assert not self.found(self.evidence(real, second, holdout))
+
+    def test_rounding_to_fours_of_few_whole_numbers_is_seen_by_its_heaps(self) -> None:
+        rng = np.random.default_rng(46)
+        real, second, holdout = (with_column(clinic(4_000, rng), "age", rng.integers(25, 60, 4_000)) for _ in range(3))
+        rounded = np.round(np.array(second.column("age")) / 4) * 4
+        found = self.found(self.evidence(real, with_column(second, "age", rounded.astype(int)), holdout))
+        assert found["SPIKE02"].estimate.columns == ("age",)
+
     def test_a_shifted_distribution_is_no_artefact(self) -> None:
         real, second, holdout = self.samples(45)
         age, lab = np.array(second.column("age")), second.column("lab").to_pylist()

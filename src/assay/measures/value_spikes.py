@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ CLASSES = 6
 SIDE = 0.025
 LEAST_HEAVY = 0.002
 HEAVY = 20
+HEAPED = 20  # steps of the grid between the 1% and the 99% point from which single values are compared with their neighbours
 
 
 class ValueSpikes(Measure):
@@ -34,7 +36,8 @@ class ValueSpikes(Measure):
       where the range is under 40 steps, on or off the grid only. A real column without a grid is asked for one of about
       100,000th of its range.
     - heaps (SPIKE02): for each heavy real value v (over 20 rows, and .2%) the residual ``q(v) - p(v) / p(N) q(N)``, N being v
-      and its neighbours up to 2.5% of the real rows on either side; the larger of the largest one and half their sum.
+      and its neighbours up to 2.5% of the real rows on either side; the larger of the largest one and half their sum, or what
+      is proven of a single value alone. The range must have 20 steps of the column's grid.
     - new spikes (SPIKE01): share of rows at values that are not heavy in reality and come more often than 20 real rows (or
       .1%) would make one expect; from counts that a profile keeps of the most crowded values, which may be too low after
       profiles were added up, never too high.
@@ -158,7 +161,7 @@ def _heaps(context: Context) -> tuple[Item, ...]:
     near: list[np.ndarray] = []
     for name in layout.ordered:
         cells, span = layout.by_name[name], layout.span(name)
-        if not cells.grid.wide:
+        if not cells.grid.step or not cells.ends[2] - cells.ends[0] >= HEAPED * cells.grid.step:
             continue
         shares = real.shares(name)
         counts = real.counts(name)
@@ -195,13 +198,11 @@ def _heaps(context: Context) -> tuple[Item, ...]:
         return np.maximum(0.5 * np.add.reduceat(sizes, starts, axis=-1), np.maximum.reduceat(sizes, starts, axis=-1))
 
     residual = q - share * q_near
-    curves = distance_curves(
-        residual,
-        draws.synthetic.errors(of_synthetic) - scale * draws.real.errors(of_real),
-        draws.null_noise(of_real),
-        norm,
-        owners,
-    )
+    errors = draws.synthetic.errors(of_synthetic) - scale * draws.real.errors(of_real)
+    curves = distance_curves(residual, errors, draws.null_noise(of_real), norm, owners)
+    # The distance of a column has the noise of all its values; a single value that stands out has only its own.
+    z = simultaneous_z(2.0 * len(residual), context.alpha / 6)
+    alone = np.maximum.reduceat(np.maximum(np.abs(residual) - z * errors.std(axis=0), 0.0), starts)
     places: list[dict[str, Any]] = []
     for column, name in enumerate(names):
         mine = np.flatnonzero(owners == column)
@@ -216,15 +217,17 @@ def _heaps(context: Context) -> tuple[Item, ...]:
             "share_synthetic": float(q[worst]),
         }
         places.append({"columns": (name,), "facts": facts})
-    return distance_family(
+    items = distance_family(
         "value_spikes",
         [curves],
         places,
         n_real=real.total,
         n_synthetic=synthetic.total,
         method="heavy values against their neighbourhoods; joint block bootstrap, test inversion",
-        alpha=context.alpha / 3,
+        alpha=context.alpha / 6,
     ).items
+    proven = dict(zip(names, alone.tolist(), strict=True))
+    return tuple(replace(item, harm_low=max(item.harm_low, proven[item.estimate.columns[0]])) for item in items)
 
 
 def _window(shares: np.ndarray, at: int) -> tuple[int, int]:
