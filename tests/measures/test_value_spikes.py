@@ -70,7 +70,7 @@ class TestValueSpikes(MeasureContract):
     def test_one_of_many_heavy_values_that_swells_is_proven_though_all_of_them_are_noisy(self) -> None:
         rng = np.random.default_rng(45)
         real, second, holdout = (with_column(clinic(5_000, rng), "age", rng.integers(20, 90, 5_000)) for _ in range(3))
-        age = np.array(second.column("age"))
+        age = np.array(second.column("age")).copy()
         age[rng.random(5_000) < 0.08] = 43
         found = self.found(self.evidence(real, with_column(second, "age", age), holdout))
         assert found["SPIKE02"].facts["value"] == "43"
