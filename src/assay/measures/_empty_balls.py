@@ -71,11 +71,11 @@ def _placed(context: Context, part: Dataset, names: list[str]) -> np.ndarray:
         known = known[np.isfinite(known)]
         if len(known) == 0:
             continue
-        low, middle, high = np.quantile(known, (0.16, 0.5, 0.84))
-        width = (high - low) / 2 or float(np.std(np.clip(known, *np.quantile(known, (0.01, 0.99)))))
-        if not 0 < width < np.inf:
-            continue
-        with np.errstate(over="ignore"):
+        with np.errstate(all="ignore"):  # differences of the largest doubles are more than a double holds
+            low, middle, high = np.quantile(known, (0.16, 0.5, 0.84))
+            width = high / 2 - low / 2 or float(np.std(np.clip(known, *np.quantile(known, (0.01, 0.99)))))
+            if not 0 < width < np.inf:
+                continue
             place = np.clip((part.numbers(name) - middle) / width, -REACH, REACH)
         out.append(np.nan_to_num(place, nan=0.0).astype(np.float32))
     return np.column_stack(out) if out else np.empty((len(part), 0), dtype=np.float32)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Any, ClassVar
 
@@ -104,10 +105,12 @@ class DamageContract:
         assert kind.harmless is None or (kind.harmless in kind.severities and kind.harmless < kind.material)
 
     def test_some_ground_takes_it(self) -> None:
-        """Ask that it can be planted in one of the grounds at least, and in the same ones at every severity."""
+        """Ask that it can be planted in one of the grounds at least, and in all of these up to the material severity."""
         taken = {severity: set(self.planted(severity)) for severity in self.kind.severities}
-        assert taken[self.kind.material]
-        assert all(labels == taken[self.kind.material] for labels in taken.values()), taken
+        material = taken[self.kind.material]
+        assert material
+        assert all(labels == material for severity, labels in taken.items() if severity <= self.kind.material), taken
+        assert all(labels <= material for labels in taken.values()), taken
 
     def test_equal_states_plant_equally(self) -> None:
         """Ask for the same tables, bit for bit, from equal states of the generator."""
@@ -123,7 +126,8 @@ class DamageContract:
         for label in self.planted(self.kind.material):
             ground = self.grounds()[label]
             before = [_digest(part) for part in (ground.real, ground.spare, ground.holdout, ground.sound)]
-            self.plant(ground, self.kind.severities[-1])
+            with suppress(NotApplicable):  # a gross one may find no room
+                self.plant(ground, self.kind.severities[-1])
             assert [_digest(part) for part in (ground.real, ground.spare, ground.holdout, ground.sound)] == before, label
 
     def test_tables_keep_their_columns(self) -> None:
@@ -164,8 +168,9 @@ class DamageContract:
         grid = [self.planted(severity) for severity in self.kind.severities]
         for label in grid[0]:
             for earlier, later in itertools.pairwise(grid):
-                assert earlier[label].columns == later[label].columns, label
-                assert set(earlier[label].rows) <= set(later[label].rows), label
+                if label in later:
+                    assert earlier[label].columns == later[label].columns, label
+                    assert set(earlier[label].rows) <= set(later[label].rows), label
 
     def test_rows_are_positions(self) -> None:
         """Ask for positions in the table, each once."""
