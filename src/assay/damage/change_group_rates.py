@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
@@ -36,18 +37,21 @@ class ChangeGroupRates(Damage):
     harmless_because = "one point in a group of 400 is four people, less than its standard error; the margin is five points"
     material_because = (
         "a fifth of the group is granted, or denied, what it would not be. Margin .05, and for the smallest groups taken (400 of "
-        "5,000 rows) a simultaneous half-width of .09 and a standard error of .028"
+        "5,000 rows) a simultaneous half-width of .09 and a standard error of .028. Of a number, the group's mean moves by .3 "
+        "standard deviations or more, against a margin of .15, a half-width of .1 and a standard error of .03"
     )
     touches = "rows"
     needs = frozenset({"target"})
 
     smallest: ClassVar[float] = 0.08
     largest: ClassVar[float] = 0.5
+    least_mean: ClassVar[float] = 0.3
 
     def plant(self, ground: Ground, rng: np.random.Generator) -> Planted:
         """Plant it; see `assay.core.protocols.Damage.plant`."""
         marks = class_marks(ground.spare, rng)
         rows = len(ground.sound)
+        apart = _halves_apart(ground, marks)
         groups: list[tuple[str, np.ndarray, float, float]] = []
         for name in levelled(ground):
             if not ground.schema.column(name).levelled:
@@ -58,7 +62,7 @@ class ChangeGroupRates(Damage):
                 size = int(np.searchsorted(at, rows))
                 if self.smallest * rows <= size <= self.largest * rows:
                     down, up = room(marks[at], size)
-                    if max(down, up) >= self.material:
+                    if max(down, up) >= self.material and self.material * apart(at) >= self.least_mean:
                         groups.append((name, at, down, up))
         if not groups:
             raise NotApplicable("no level with 8% of the rows or more leaves room for another rate of the target")
@@ -78,3 +82,22 @@ class ChangeGroupRates(Damage):
             f"{'higher' if sign > 0 else 'lower'}.",
             (name, target),
         )
+
+
+def _halves_apart(ground: Ground, marks: np.ndarray) -> Callable[[np.ndarray], float]:
+    """Give how far the marked rows of a group lie above the others, in standard deviations of a number; of classes, no bar.
+
+    The outer hundredths are drawn in, as where the mean of a group is measured.
+    """
+    target = str(ground.schema.target)
+    if ground.schema.task != "regression":
+        return lambda at: np.inf
+    values = ground.spare.numbers(target)
+    values = np.clip(values, *np.nanquantile(values, (0.01, 0.99)))
+    spread = float(np.nanstd(values)) or np.inf
+
+    def apart(at: np.ndarray) -> float:
+        upper, lower = values[at[marks[at]]], values[at[~marks[at]]]
+        return float(np.nanmean(upper) - np.nanmean(lower)) / spread if len(upper) and len(lower) else 0.0
+
+    return apart
