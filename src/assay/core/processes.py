@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Sequence
@@ -104,6 +105,8 @@ def _warm(jobs: int, module: str) -> None:
 
 
 def _portion(function: Callable[..., Result], tasks: Sequence[tuple[Any, ...]]) -> list[Result]:
+    learning = sys.modules.get("sklearn.exceptions")
     with one_thread(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # learners' iterations are bounded on purpose
+        if learning is not None:  # learners' iterations are bounded on purpose; every other warning is told
+            warnings.simplefilter("ignore", learning.ConvergenceWarning)
         return [function(*task) for task in tasks]

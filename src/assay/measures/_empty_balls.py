@@ -39,7 +39,8 @@ def _search(context: Context) -> EmptyBall | None:
     schema = context.schema
     names = [column.name for column in schema.columns if column.ordered and column.name in schema.modelled]
     parts: tuple[Dataset, ...] = (context.synthetic, context.real, context.holdout)
-    points = np.concatenate([_placed(context, part, names) for part in parts])
+    scales = _scales(context.real, names)
+    points = np.concatenate([_placed(part, scales) for part in parts])
     if points.shape[1] < 2:
         return None
     order = np.lexsort(points.T[::-1])  # row order must mean nothing
@@ -63,19 +64,27 @@ def _search(context: Context) -> EmptyBall | None:
     return EmptyBall(ball, inside[start : start + len(context.real)])
 
 
-def _placed(context: Context, part: Dataset, names: list[str]) -> np.ndarray:
-    """Place rows by their numbers, float32 of shape (rows, columns that vary)."""
-    out: list[np.ndarray] = []
+def _scales(real: Dataset, names: list[str]) -> dict[str, tuple[float, float]]:
+    """Give the middle and the width of every column that varies."""
+    out: dict[str, tuple[float, float]] = {}
     for name in names:
-        known = context.real.numbers(name)
+        known = real.numbers(name)
         known = known[np.isfinite(known)]
         if len(known) == 0:
             continue
         with np.errstate(all="ignore"):  # differences of the largest doubles are more than a double holds
             low, middle, high = np.quantile(known, (0.16, 0.5, 0.84))
             width = high / 2 - low / 2 or float(np.std(np.clip(known, *np.quantile(known, (0.01, 0.99)))))
-            if not 0 < width < np.inf:
-                continue
+        if 0 < width < np.inf:
+            out[name] = float(middle), float(width)
+    return out
+
+
+def _placed(part: Dataset, scales: dict[str, tuple[float, float]]) -> np.ndarray:
+    """Place rows by their numbers, float32 of shape (rows, columns that vary)."""
+    out: list[np.ndarray] = []
+    for name, (middle, width) in scales.items():
+        with np.errstate(all="ignore"):
             place = np.clip((part.numbers(name) - middle) / width, -REACH, REACH)
         out.append(np.nan_to_num(place, nan=0.0).astype(np.float32))
     return np.column_stack(out) if out else np.empty((len(part), 0), dtype=np.float32)
