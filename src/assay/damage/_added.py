@@ -127,3 +127,14 @@ def lost(shares: np.ndarray, strength: float, severity: float) -> float:
     before = shares * np.stack([0.5 + away, 0.5 - away])
     after = shares * np.stack([0.5 + (1.0 - severity) * away, 0.5 - (1.0 - severity) * away])
     return float(np.sqrt(0.5 * np.sum((after - before) ** 2 / (after + before))))
+
+
+def with_joint(
+    ground: Ground, name: str, one: Split, other: Split, shares: np.ndarray, strength: float, rng: np.random.Generator
+) -> tuple[Dataset, Dataset, Dataset]:
+    """Give the real, the sound and the sealed rows with a column that depends on two marks together and on neither alone."""
+    real, sound, holdout = (
+        with_column(part, name, pa.array(joint_only(one(part), other(part), shares, strength, rng)), "numeric")
+        for part in (ground.real, ground.sound, ground.holdout)
+    )
+    return real, sound, holdout

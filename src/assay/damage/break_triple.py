@@ -6,11 +6,10 @@ import itertools
 from typing import ClassVar
 
 import numpy as np
-import pyarrow as pa
 
 from assay.core.errors import NotApplicable
 from assay.core.protocols import Damage
-from assay.damage._added import crossed, fresh_name, joint_only, split, with_column
+from assay.damage._added import crossed, fresh_name, split, with_joint
 from assay.damage._nested import first, rotated
 from assay.data.ground import Ground, Planted
 
@@ -57,15 +56,7 @@ class BreakTriple(Damage):
         one, other = pairs[int(rng.integers(len(pairs)))]
         shares = crossed(marks[one], marks[other])
         name = fresh_name(ground, "joint")
-        real, sound, holdout = (
-            with_column(
-                part,
-                name,
-                pa.array(joint_only(splits[one][0](part), splits[other][0](part), shares, self.strength, rng)),
-                "numeric",
-            )
-            for part in (ground.real, ground.sound, ground.holdout)
-        )
+        real, sound, holdout = with_joint(ground, name, splits[one][0], splits[other][0], shares, self.strength, rng)
         rows = first(rng.permutation(len(sound)), self.severity)
         return Planted(
             real,

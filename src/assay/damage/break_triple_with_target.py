@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-import pyarrow as pa
 
 from assay.core.errors import NotApplicable
 from assay.core.protocols import Damage
-from assay.damage._added import crossed, fresh_name, joint_only, lost, split, with_column
+from assay.damage._added import crossed, fresh_name, lost, split, with_joint
 from assay.damage._columns import drawn
 from assay.damage._nested import first, rotated
 from assay.data.ground import Ground, Planted
@@ -63,15 +62,7 @@ class BreakTripleWithTarget(Damage):
         ]
         feature = drawn(wanted, "halves so even, in either class, that an interaction could show", rng)
         name = fresh_name(ground, "joint")
-        real, sound, holdout = (
-            with_column(
-                part,
-                name,
-                pa.array(joint_only(splits[feature](part), label(part), tables[feature], self.strength, rng)),
-                "numeric",
-            )
-            for part in (ground.real, ground.sound, ground.holdout)
-        )
+        real, sound, holdout = with_joint(ground, name, splits[feature], label, tables[feature], self.strength, rng)
         rows = first(rng.permutation(len(sound)), self.severity)
         return Planted(
             real,
