@@ -14,7 +14,7 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 
-from assay.checking.memory import engine_memory
+from assay.core.memory import engine_memory
 from assay.checking.profile import Profile
 from assay.checking.profile_files import counted
 from assay.core.processes import share_out

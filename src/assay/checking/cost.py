@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assay.checking.memory import available
+from assay.core.memory import available
 from assay.core.errors import InputError
 
 GIB = 2**30

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from assay.checking.memory import engine_memory
+from assay.core.memory import engine_memory
 from assay.core.errors import raise_all
 from assay.core.seeds import spawn
 from assay.data.dataset import Dataset

@@ -88,6 +88,17 @@ class TableGenerator(ABC):
     def _restore(self, state: dict[str, np.ndarray]) -> None:  # noqa: B027 - a generator of nothing but marginals keeps no state
         """Take back what `_state` gave."""
 
+    def _weights(self) -> dict[str, np.ndarray]:
+        """Give the weights of a network, saved as safetensors."""
+        return {}
+
+    def _notes(self) -> dict[str, Any]:
+        """Give what the manifest should hold besides, such as loss curves."""
+        return {}
+
+    def _reweigh(self, weights: dict[str, np.ndarray], notes: dict[str, Any]) -> None:  # noqa: B027 - most have no network
+        """Take back what `_weights` and `_notes` gave, after `_restore`."""
+
     # -- what everybody calls
 
     @classmethod
@@ -230,7 +241,9 @@ class TableGenerator(ABC):
     def save(self, folder: Path) -> None:
         """Write the fitted generator to a folder, as JSON, npz without pickle and Arrow."""
         self._ready(1)
-        write_folder(Path(folder), self._manifest(), self._state(), self.values_, self.identifiers_, self.dtypes_)
+        write_folder(
+            Path(folder), self._manifest(), self._state(), self.values_, self.identifiers_, self.dtypes_, self._weights()
+        )
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -250,6 +263,7 @@ class TableGenerator(ABC):
         self.parents_ = tuple(saved.manifest["parents"])
         self.depth_, self.seed_, self.rows_ = (saved.manifest[name] for name in ("depth", "seed", "rows"))
         self._restore(saved.arrays)
+        self._reweigh(saved.weights, saved.manifest.get("notes", {}))
         return self
 
     # -- the parts of the above
@@ -264,6 +278,7 @@ class TableGenerator(ABC):
             "depth": self.depth_,
             "seed": self.seed_,
             "rows": self.rows_,
+            "notes": self._notes(),
             "assay_version": assay.__version__,
         }
 

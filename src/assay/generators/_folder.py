@@ -20,6 +20,7 @@ from assay.generators._identifiers import FreshIds
 from assay.generators._values import ColumnValues
 
 MANIFEST, ARRAYS, VALUES = "generator.json", "arrays.npz", "values.arrow"
+WEIGHTS = "weights.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Saved:
     values: dict[str, ColumnValues]
     identifiers: dict[str, FreshIds]
     dtypes: dict[str, pa.DataType]
+    weights: dict[str, np.ndarray]
 
 
 def write_folder(
@@ -41,6 +43,7 @@ def write_folder(
     values: Mapping[str, ColumnValues],
     identifiers: Mapping[str, FreshIds],
     dtypes: Mapping[str, pa.DataType],
+    weights: Mapping[str, np.ndarray] | None = None,
 ) -> None:
     """Write everything, the manifest last, so that a folder with a manifest is whole."""
     ensure_folder(folder)
@@ -53,6 +56,10 @@ def write_folder(
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **everything)
     contents = {ARRAYS: buffer.getvalue(), VALUES: _arrow(schema, supports, dtypes)}
+    if weights:
+        from safetensors.numpy import save
+
+        contents[WEIGHTS] = save({name: np.ascontiguousarray(array) for name, array in weights.items()})
     digests = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
     # What a manifest names is never written over: cut off anywhere, the folder holds the old generator or the new one.
     standing = (folder / MANIFEST).exists()
@@ -66,7 +73,7 @@ def write_folder(
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
     }
     write_atomically(folder / MANIFEST, json.dumps(document, indent=1, sort_keys=True).encode())
-    for name in (ARRAYS, VALUES):
+    for name in (ARRAYS, VALUES, WEIGHTS):
         for old in {folder / name, *folder.glob(_beside(name, "*"))} - {folder / new for new in files}:
             old.unlink(missing_ok=True)
 
@@ -112,13 +119,18 @@ def read_folder(folder: Path) -> Saved:
         data: dict[str, bytes] = {}
         schema = _schema(manifest["table"])
         for name, digest in manifest["files"].items():
-            kind = next(known for known in (ARRAYS, VALUES) if name in (known, _beside(known, digest)))
+            kind = next(known for known in (ARRAYS, VALUES, WEIGHTS) if name in (known, _beside(known, digest)))
             data[kind] = (folder / name).read_bytes()
             if hashlib.sha256(data[kind]).hexdigest() != digest:
                 message = f"{name} is not the file that was saved: its digest differs."
                 raise InputError(message, file=str(folder), fix="Fit and save it again.")
         with np.load(io.BytesIO(data[ARRAYS]), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
+        weights: dict[str, np.ndarray] = {}
+        if WEIGHTS in data:
+            from safetensors.numpy import load
+
+            weights = load(data[WEIGHTS])
         supports, dtypes = _supports(data[VALUES], schema)
         values: dict[str, ColumnValues] = {}
         identifiers: dict[str, FreshIds] = {}
@@ -133,7 +145,7 @@ def read_folder(folder: Path) -> Saved:
     except (OSError, KeyError, TypeError, StopIteration, pa.ArrowInvalid) as error:
         raise InputError("This saved generator is not whole.", file=str(folder), fix="Fit and save it again.") from error
     state = {name.removeprefix("state."): array for name, array in arrays.items() if name.startswith("state.")}
-    return Saved(manifest, schema, state, values, identifiers, dtypes)
+    return Saved(manifest, schema, state, values, identifiers, dtypes, weights)
 
 
 def _beside(name: str, digest: str) -> str:

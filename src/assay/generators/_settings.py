@@ -45,6 +45,30 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Positive:
+    """A number above zero."""
+
+    def holds(self, value: Any) -> bool:
+        """Whether the value keeps the rule."""
+        return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf")
+
+    def __str__(self) -> str:
+        return "a number > 0"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """The name of a place to compute."""
+
+    def holds(self, value: Any) -> bool:
+        """Whether the value keeps the rule."""
+        return isinstance(value, str) and value.partition(":")[0] in ("auto", "cpu", "cuda", "mps")
+
+    def __str__(self) -> str:
+        return "'cpu', 'cuda', 'cuda:1', 'mps' or 'auto'"
+
+
+@dataclass(frozen=True, slots=True)
 class OneOf:
     """One of some words."""
 

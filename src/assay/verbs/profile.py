@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.checking.inputs import read_together
-from assay.checking.memory import engine_memory
+from assay.core.memory import engine_memory
 from assay.checking.profile_files import ProfiledDataset, profiled, read_profile, write_profile
 from assay.core.files import require_writable
 from assay.data.dataset import Dataset

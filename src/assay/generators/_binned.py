@@ -1,0 +1,71 @@
+"""Encoded rows as states alone: a number on a scale is one of some bins of equal mass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+from scipy.special import ndtr
+
+from assay.generators._encoded import Encoded, Encoding
+
+
+class Bins:
+    """An encoding whose numbers are cut into bins.
+
+    Parameters
+    ----------
+    encoding : Encoding
+        What is cut.
+    bins : int
+        Bins of a numbered column; each holds as many real rows as the next, and within one all ranks are equally likely.
+
+    Attributes
+    ----------
+    sizes : tuple of int
+        States of each column, bins included.
+    """
+
+    def __init__(self, encoding: Encoding, bins: int) -> None:
+        self.encoding, self.bins = encoding, bins
+        self.sizes = tuple(
+            size + bins - 1 if numbered else size for size, numbered in zip(encoding.sizes, encoding.numbered, strict=True)
+        )
+        self._last = np.array(encoding.sizes, dtype=np.int64) - 1
+
+    def states(self, encoded: Encoded) -> np.ndarray:
+        """Give the states, int64 of shape (rows, columns), bins of a numbered column behind its other states."""
+        inner = self.encoding.numbered & (encoded.states == self._last)
+        within = np.clip((ndtr(encoded.numbers.astype(np.float64)) * self.bins).astype(np.int64), 0, self.bins - 1)
+        return encoded.states + np.where(inner, within, 0)
+
+    def cells(
+        self,
+        states: np.ndarray,
+        rng: np.random.Generator,
+        exact: frozenset[str] = frozenset(),
+        met: Mapping[str, np.ndarray] | None = None,
+    ) -> tuple[dict[str, pa.Array], dict[str, np.ndarray]]:
+        """Turn states of shape (rows, columns) into cells and codes; see `Encoding.cells`."""
+        within = np.where(self.encoding.numbered, states - self._last, -1)
+        low = np.maximum(within, 0) / self.bins
+        plain = np.where(within >= 0, self._last, states)
+        return self.encoding.cells(plain, low, low + 1.0 / self.bins, rng, exact, met)
+
+    def allowed(self, name: str, met: np.ndarray) -> np.ndarray:
+        """Give the share of each state's real rows that is allowed, float64 of shape (states,).
+
+        Parameters
+        ----------
+        name : str
+            A column.
+        met : numpy.ndarray of bool, shape (2 + levels,)
+            Which codes are allowed, at position code + 2.
+        """
+        at = self.encoding.names.index(name)
+        line = self.encoding.lines[name]
+        edges = line.bounds
+        if self.encoding.numbered[at]:
+            edges = np.concatenate([edges[:-2], np.linspace(edges[-2], edges[-1], self.bins + 1)])
+        return line.allowed(edges, met)

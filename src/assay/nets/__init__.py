@@ -1,0 +1,1 @@
+"""Networks and how they are trained: tensors in, tensors out; nothing here knows of tables."""
