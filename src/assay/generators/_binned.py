@@ -40,6 +40,33 @@ class Bins:
         within = np.clip((ndtr(encoded.numbers.astype(np.float64)) * self.bins).astype(np.int64), 0, self.bins - 1)
         return encoded.states + np.where(inner, within, 0)
 
+    def of_codes(self, codes: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Give the states of codes of shape (rows,) each, and each code's share of its state's real rows.
+
+        Returns
+        -------
+        numpy.ndarray of int64, shape (rows, columns)
+            A value that reaches over several bins counts as one of the bin of its middle.
+        numpy.ndarray of float64, shape (rows, columns)
+            In (0, 1].
+        """
+        encoding = self.encoding
+        rows = len(next(iter(codes.values())))
+        states = np.empty((rows, len(encoding.names)), dtype=np.int64)
+        shares = np.empty((rows, len(encoding.names)))
+        for at, name in enumerate(encoding.names):
+            line, numbered = encoding.lines[name], bool(encoding.numbered[at])
+            state = encoding.codes[name].state_of[codes[name] + 2].astype(np.int64)
+            mass = np.diff(line.bounds)[state]
+            if numbered:
+                inner = state == self._last[at]
+                within = np.clip((line.shares(codes[name][inner], 0.5) * self.bins).astype(np.int64), 0, self.bins - 1)
+                state[inner] += within
+                mass[inner] /= self.bins
+            states[:, at] = state
+            shares[:, at] = np.minimum(encoding.values[name].counts[codes[name] + 2] / mass, 1.0)
+        return states, shares
+
     def cells(
         self,
         states: np.ndarray,

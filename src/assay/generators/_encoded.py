@@ -16,7 +16,7 @@ from assay.generators._values import ColumnValues
 ALONE = 96  # most frequent levels of a column that are states of their own
 GROUPS = 32  # states that the other levels share, neighbours in meaning together
 FEW = 24  # values up to which an ordered column is nothing but states
-HEAP = 0.02  # share of the rows from which a number is a state of its own
+HEAP = 0.05  # share of the rows from which a number is a state of its own
 LIGHT = 20  # occurrences below which a number is moved towards its neighbour
 
 
@@ -220,7 +220,7 @@ class Line(NamedTuple):
         place[ordered] = np.arange(len(ordered))
         return cls(ordered - 2, np.concatenate([[0.0], ends[:-1]]), ends, np.concatenate([[0.0], ends[last - 1]]), place)
 
-    def shares(self, codes: np.ndarray, spot: np.ndarray) -> np.ndarray:
+    def shares(self, codes: np.ndarray, spot: np.ndarray | float) -> np.ndarray:
         """Give where each code lies within the last state, 0 to 1, at a spot within its own part."""
         at = self.place[codes + 2]
         low, high = self.bounds[-2:]
@@ -252,6 +252,10 @@ class Line(NamedTuple):
         at = np.searchsorted(starts, edge, side="right") - 1
         inside = np.minimum(edge - starts[np.maximum(at, 0)], np.diff(mass)[np.maximum(at, 0)]) if len(starts) else 0.0
         return np.where(at >= 0, mass[np.maximum(at, 0)] + inside, 0.0)
+
+    def allowed_states(self, met: np.ndarray) -> np.ndarray:
+        """Give the share of each state's rows whose code is allowed, float64 of shape (states,)."""
+        return self.allowed(self.bounds, met)
 
     def allowed(self, edges: np.ndarray, met: np.ndarray) -> np.ndarray:
         """Give the share of what lies between neighbouring edges, shape (edges,), that is allowed, shape (edges - 1,)."""

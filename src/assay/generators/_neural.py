@@ -261,6 +261,15 @@ class NeuralGenerator(TableGenerator):
             allowed = {name: met for name, met in allowed.items() if met.any()}
         return self._rejected(n, condition, lambda count: self._drawn(count, rng, allowed))
 
+    def _codes(self, rows: Dataset) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Give the codes of other rows' cells, and which rows hold a level that the real table lacks."""
+        codes: dict[str, np.ndarray] = {}
+        unseen = np.zeros(len(rows), dtype=bool)
+        for name in self.encoding_.names:
+            codes[name], strange = self.values_[name].codes_of(rows.table.column(name))
+            unseen |= strange
+        return codes, unseen
+
     # -- saving
 
     def _state(self) -> dict[str, np.ndarray]:

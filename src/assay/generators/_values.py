@@ -70,6 +70,35 @@ class ColumnValues:
         counts = np.bincount(codes + 2, minlength=len(order) + 2).astype(np.int64)
         return cls(encoded.dictionary.take(pa.array(order)), counts, ordered), codes
 
+    def codes_of(self, cells: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
+        """Give the codes of other cells of the column's type.
+
+        Returns
+        -------
+        numpy.ndarray of int32, shape (rows,)
+            Of an ordered column's unknown value: that of the nearest real value by rank.
+        numpy.ndarray of bool, shape (rows,)
+            Where nothing real is near: an unknown level, or null or NaN where the real column has none. The code is then one
+            that some real row holds.
+        """
+        theirs, codes = ColumnValues.learn(cells.cast(self.support.type), ordered=self.ordered)
+        place = np.full(theirs.levels + 2, -1, dtype=np.int64)
+        place[:2] = np.where(self.counts[:2] > 0, [NAN, NULL], -3)
+        if self.ordered and self.levels:
+            both = pa.concat_arrays([self.support, theirs.support])
+            ranks = _ranks(both)
+            found = np.searchsorted(ranks[: self.levels], ranks[self.levels :], side="left")
+            place[2:] = np.minimum(found, self.levels - 1)
+        elif self.levels:
+            found = pc.index_in(theirs.support, value_set=self.support)
+            place[2:] = pc.fill_null(found, -3).to_numpy(zero_copy_only=False)
+        else:
+            place[2:] = -3
+        taken = place[codes + 2]
+        strange = taken == -3
+        taken[strange] = int(np.flatnonzero(self.counts)[0]) - 2
+        return taken.astype(np.int32), strange
+
     @property
     def levels(self) -> int:
         """Number of distinct values, null and NaN apart."""
@@ -150,6 +179,15 @@ def _order(dictionary: pa.Array) -> np.ndarray:
     if pa.types.is_duration(dictionary.type) or pa.types.is_time(dictionary.type):
         dictionary = dictionary.cast(pa.int64() if dictionary.type.bit_width == 64 else pa.int32())
     return pc.sort_indices(dictionary).to_numpy().astype(np.int64)
+
+
+def _ranks(values: pa.Array) -> np.ndarray:
+    """Give dense ranks, equal for equal values."""
+    encoded = values.dictionary_encode()
+    order = _order(encoded.dictionary)
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    return place[encoded.indices.to_numpy(zero_copy_only=False)]
 
 
 def whole_numbers(values: pa.Array) -> np.ndarray | None:

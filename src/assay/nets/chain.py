@@ -1,0 +1,100 @@
+"""A network for each column given those before it, all columns computed at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class Grouped(nn.Module):
+    """A linear layer of its own for every column.
+
+    Parameters
+    ----------
+    columns, inner, outer : int
+        Layers, and the numbers that each takes and gives.
+    zero : bool, default False
+        Begin with zero weights.
+    """
+
+    def __init__(self, columns: int, inner: int, outer: int, *, zero: bool = False) -> None:
+        super().__init__()
+        bound = 0.0 if zero else 1 / math.sqrt(inner)
+        self.weight = nn.Parameter(torch.empty(columns, inner, outer).uniform_(-bound, bound))
+        self.bias = nn.Parameter(torch.zeros(columns, 1, outer))
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """Give numbers of shape (columns, rows, outer) for those of shape (columns, rows, inner)."""
+        return torch.baddbmm(self.bias, hidden, self.weight)
+
+    def one(self, hidden: Tensor, column: int) -> Tensor:
+        """Give numbers of shape (rows, outer) of one column."""
+        return torch.addmm(self.bias[column], hidden, self.weight[column])
+
+
+class Chain(nn.Module):
+    """Logits of each column's state from the states of the columns before it.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        States of each column, in the order of the chain.
+    width, blocks : int
+        Hidden numbers and residual blocks of each column.
+
+    Notes
+    -----
+    What came before a column is the sum of one vector per earlier column and state, so cost and weights grow with the columns, not
+    with their square. Each column reads that sum through layers of its own.
+
+    References
+    ----------
+    Uria, B. et al. (2016). Neural autoregressive distribution estimation. Journal of Machine Learning Research 17.
+    Germain, M. et al. (2015). MADE: masked autoencoder for distribution estimation. ICML.
+    """
+
+    offsets: Tensor
+
+    def __init__(self, sizes: Sequence[int], width: int, blocks: int) -> None:
+        super().__init__()
+        columns, self.sizes = len(sizes), tuple(sizes)
+        self.told = nn.Embedding(max(sum(sizes), 1), width)
+        nn.init.normal_(self.told.weight, std=0.5)
+        self.begin = Grouped(columns, width, width)
+        self.scales = nn.ParameterList(torch.ones(columns, 1, width) for _ in range(blocks + 1))
+        self.first = nn.ModuleList(Grouped(columns, width, 2 * width) for _ in range(blocks))
+        self.second = nn.ModuleList(Grouped(columns, 2 * width, width, zero=True) for _ in range(blocks))
+        self.heads = nn.ModuleList(nn.Linear(width, size) for size in sizes)
+        starts = [sum(sizes[:at]) for at in range(columns)]
+        self.register_buffer("offsets", torch.tensor(starts, dtype=torch.int64), persistent=False)
+
+    def vectors(self, states: Tensor) -> Tensor:
+        """Give a vector per cell, of shape (columns, rows, width), for states of shape (rows, columns)."""
+        return self.told((states + self.offsets).T)
+
+    def forward(self, states: Tensor) -> list[Tensor]:
+        """Give the logits of every column, each of shape (rows, size), where rows have these states."""
+        vectors = self.vectors(states)
+        before = torch.cumsum(vectors, dim=0) - vectors
+        scale = torch.arange(len(self.sizes), device=states.device).clamp_min(1).rsqrt()[:, None, None]
+        hidden = self.begin(before * scale)
+        for at, (first, second) in enumerate(zip(self.first, self.second, strict=True)):
+            hidden = hidden + second(functional.silu(first(self._norm(hidden, self.scales[at]))))
+        hidden = self._norm(hidden, self.scales[-1])
+        return [head(hidden[column]) for column, head in enumerate(self.heads)]
+
+    def next(self, before: Tensor, column: int) -> Tensor:
+        """Give the logits of one column, of shape (rows, size), from the sum of the vectors before it, of shape (rows, width)."""
+        hidden = self.begin.one(before * max(column, 1) ** -0.5, column)
+        for at, (first, second) in enumerate(zip(self.first, self.second, strict=True)):
+            inner = functional.silu(first.one(self._norm(hidden, self.scales[at][column]), column))
+            hidden = hidden + second.one(inner, column)
+        return self.heads[column](self._norm(hidden, self.scales[-1][column]))
+
+    @staticmethod
+    def _norm(hidden: Tensor, scale: Tensor) -> Tensor:
+        return functional.rms_norm(hidden, hidden.shape[-1:], eps=1e-5) * scale
