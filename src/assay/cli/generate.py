@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from assay.cli.streams import Progress, printing
+from assay.cli.streams import Progress, overheard, printing
 
 
 def generate(
@@ -41,7 +41,7 @@ def generate(
 
     if real is not None and os.path.realpath(real) == os.path.realpath(out):
         raise UsageError(f"--out {out} is the real table as well. Give it a path of its own.")
-    with redirect_stdout(sys.stderr), Progress(f"Making {n:,} rows"):
+    with redirect_stdout(sys.stderr), Progress(f"Making {n:,} rows") as progress, overheard(progress):
         made = run(
             real,
             with_=with_,

@@ -107,11 +107,9 @@ class Encoding:
         self.lines = {name: Line.of(self.values[name], code) for name, code in codes.items()}
 
     @classmethod
-    def learn(cls, codes: Mapping[str, np.ndarray], values: Mapping[str, ColumnValues], rng: np.random.Generator) -> Self:
-        """Learn from codes of shape (rows,) each; what rare levels mean is read off at most 100,000 rows."""
-        rows = len(next(iter(codes.values())))
-        chosen = np.sort(rng.permutation(rows)[:100_000])
-        known = {name: (column[chosen], values[name]) for name, column in codes.items()}
+    def learn(cls, codes: Mapping[str, np.ndarray], values: Mapping[str, ColumnValues]) -> Self:
+        """Learn from codes of shape (rows,) each."""
+        known = {name: (column, values[name]) for name, column in codes.items()}
         learned: dict[str, ColumnCode] = {}
         for name, column in codes.items():
             wide = not values[name].ordered and values[name].levels > ALONE
@@ -256,6 +254,12 @@ class Line(NamedTuple):
     def allowed_states(self, met: np.ndarray) -> np.ndarray:
         """Give the share of each state's rows whose code is allowed, float64 of shape (states,)."""
         return self.allowed(self.bounds, met)
+
+    def allowed_at(self, shares: np.ndarray, met: np.ndarray) -> np.ndarray:
+        """Give 1.0 where the code at a share of the last state is allowed, else 0.0."""
+        low, high = self.bounds[-2:]
+        at = np.clip(np.searchsorted(self.ends, low + shares * (high - low), side="right"), 0, len(self.ends) - 1)
+        return met[self.codes[at] + 2].astype(np.float64)
 
     def allowed(self, edges: np.ndarray, met: np.ndarray) -> np.ndarray:
         """Give the share of what lies between neighbouring edges, shape (edges,), that is allowed, shape (edges - 1,)."""

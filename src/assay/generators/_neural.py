@@ -8,16 +8,17 @@ import logging
 from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
+from scipy.special import ndtr
 
 from assay.core.errors import InputError, MissingDependencyError
 from assay.core.memory import available
 from assay.core.seeds import integer_seed
 from assay.data.dataset import Dataset
 from assay.data.where import Condition
-from assay.generators._base import TEXT, Cells, TableGenerator
+from assay.generators._base import TEXT, Cells, TableGenerator, impossible
 from assay.generators._determined import determiners
 from assay.generators._encoded import Encoded, Encoding
 from assay.generators._settings import Device, Positive, Rule, Whole
@@ -42,6 +43,13 @@ FEWEST_HELD_OUT = 20  # rows below which nothing is held out, and training runs 
 COPIES = 7  # of the weights: themselves, gradients, two moments, average, best, and one on its way
 
 
+
+
+class Block(NamedTuple):
+    """Drawn rows: states int64 and normal numbers float32, both of shape (rows, columns)."""
+
+    states: np.ndarray
+    numbers: np.ndarray
 
 
 class NeuralGenerator(TableGenerator):
@@ -97,6 +105,10 @@ class NeuralGenerator(TableGenerator):
     @abstractmethod
     def _rows(self, encoded: Encoded) -> Rows:
         """Give what a batch holds."""
+
+    @abstractmethod
+    def _begin(self, rows: Rows) -> None:
+        """Give the module's first logits the marginal distributions, so that training begins at independence."""
 
     @abstractmethod
     def _phases(self) -> list[Phase]:
@@ -161,17 +173,18 @@ class NeuralGenerator(TableGenerator):
         device = device_of(self.device)
         self.lookups_ = _lookups(codes, self)
         learned = {name: column for name, column in codes.items() if name not in self.lookups_}
-        self.encoding_ = Encoding.learn(learned, self.values_, rng)
+        self.encoding_ = Encoding.learn(learned, self.values_)
         self._prepare(self.encoding_)
         self.module_ = self._made()
+        self.curves_: list[dict[str, float]] = []
+        if self._constant:
+            return
         self._check_memory(device)
         encoded = self.encoding_.encode(learned, rng)
-        self.curves_: list[dict[str, float]] = []
-        if all(size < 2 for size in self.encoding_.sizes) and not self.encoding_.numbered.any():
-            return  # every column is constant: there is nothing to train
         held = self._held_out(rng)
         rows = self._rows(encoded)
         train_rows = {name: tensor[torch.from_numpy(~held)] for name, tensor in rows.items()}
+        self._begin(train_rows)
         found = train(
             self.module_,
             self._phases(),
@@ -188,7 +201,14 @@ class NeuralGenerator(TableGenerator):
         self._after(train_rows, rng)
         self.module_.to("cpu")
 
+    @property
+    def _constant(self) -> bool:
+        """Whether there is nothing to train: every column that is learned holds one value."""
+        return all(size < 2 for size in self.encoding_.sizes) and not self.encoding_.numbered.any()
+
     def _made(self) -> nn.Module:
+        if self._constant:
+            return nn.Identity()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(integer_seed(self.seed_, self.registry_name(), "weights"))
             return self._module()
@@ -234,10 +254,14 @@ class NeuralGenerator(TableGenerator):
         return self._drawn(n, rng, {})
 
     def _drawn(self, n: int, rng: np.random.Generator, allowed: Mapping[str, np.ndarray]) -> Cells:
-        device = device_of(self.device)
-        self.module_.to(device)
-        blocks = drawn(lambda rows, noise: self._block(rows, noise, allowed), n, int(rng.integers(2**31)), device)
-        cells, codes = self._cells(blocks, rng, allowed)
+        if self._constant:
+            nothing = np.zeros((n, len(self.encoding_.names)))
+            cells, codes = self.encoding_.cells(nothing.astype(np.int64), nothing, nothing, rng)
+        else:
+            device = device_of(self.device)
+            self.module_.to(device)
+            blocks = drawn(lambda rows, noise: self._block(rows, noise, allowed), n, int(rng.integers(2**31)), device)
+            cells, codes = self._cells(blocks, rng, allowed)
         for name, (other, table) in self.lookups_.items():
             codes[name] = table[codes[other] + 2]
             cells[name] = self.values_[name].decode(codes[name])
@@ -257,9 +281,18 @@ class NeuralGenerator(TableGenerator):
             through = np.zeros(len(table), dtype=bool)
             through[known] = allowed.pop(name)[table[known] + 2]
             allowed[other] = allowed[other] & through if other in allowed else through
-        if not all(met.any() for met in allowed.values()):
-            allowed = {name: met for name, met in allowed.items() if met.any()}
+        if any(not met.any() and not self.values_[name].ordered for name, met in allowed.items()):
+            raise impossible(condition.text)
+        allowed = {name: met for name, met in allowed.items() if met.any()}  # an ordered column may have values between real ones
         return self._rejected(n, condition, lambda count: self._drawn(count, rng, allowed))
+
+    def _of_blocks(
+        self, blocks: list[Block], rng: np.random.Generator, allowed: Mapping[str, np.ndarray]
+    ) -> tuple[Cells, dict[str, np.ndarray]]:
+        """Turn blocks of states and numbers into cells and codes."""
+        states = np.concatenate([block.states for block in blocks])
+        share = ndtr(np.concatenate([block.numbers for block in blocks]).astype(np.float64))
+        return self.encoding_.cells(states, share, share, rng, self._exact, allowed)
 
     def _codes(self, rows: Dataset) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """Give the codes of other rows' cells, and which rows hold a level that the real table lacks."""

@@ -18,6 +18,7 @@ from assay.generators._encoded import Encoded, Encoding
 from assay.generators._neural import NeuralGenerator
 from assay.generators._settings import Names, Rule, Whole
 from assay.nets.chain import Chain
+from assay.nets.mlp import log_shares
 from assay.nets.parallel import BLOCK
 from assay.nets.train import Phase, Plan, Rows
 
@@ -138,6 +139,12 @@ class Autoregressive(NeuralGenerator):
 
     def _rows(self, encoded: Encoded) -> Rows:
         return {"states": torch.from_numpy(self.bins_.states(encoded))[:, self._places].contiguous()}
+
+    def _begin(self, rows: Rows) -> None:
+        module: Chain = self.module_  # pyright: ignore[reportAssignmentType]
+        with torch.no_grad():
+            for head, shares in zip(module.heads, log_shares(rows["states"], module.sizes).split(list(module.sizes)), strict=True):
+                head.bias.copy_(shares)
 
     def _phases(self) -> list[Phase]:
         return [Phase("loss", self._loss, rate=self.rate, decay=0.01)]

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from scipy.special import ndtr
 from torch import Tensor, nn
 
 from assay.generators._base import Cells
 from assay.generators._encoded import Encoded, Encoding
-from assay.generators._neural import NeuralGenerator
+from assay.generators._neural import Block, NeuralGenerator
 from assay.generators._settings import Rule, Whole
 from assay.nets.denoise import Denoiser, levels, noisy, unmasked
-from assay.nets.mlp import losses_of_states
+from assay.nets.mlp import log_shares, losses_of_states
 from assay.nets.train import Phase, Plan, Rows
 
 CANDIDATES = 4  # rows drawn for each one wanted under a condition
-
-
-class Block(NamedTuple):
-    """Drawn rows: states int64 and normal numbers float32, both of shape (rows, columns)."""
-
-    states: np.ndarray
-    numbers: np.ndarray
 
 
 class Diffusion(NeuralGenerator):
@@ -109,6 +101,11 @@ class Diffusion(NeuralGenerator):
         numbers = torch.from_numpy(encoded.numbers)[:, self._numbered]
         return {"states": torch.from_numpy(encoded.states), "numbers": numbers.contiguous()}
 
+    def _begin(self, rows: Rows) -> None:
+        module: Denoiser = self.module_  # pyright: ignore[reportAssignmentType]
+        with torch.no_grad():
+            module.of_states.bias.copy_(log_shares(rows["states"], module.sizes))
+
     def _phases(self) -> list[Phase]:
         return [Phase("loss", self._loss, rate=self.rate, decay=0.01)]
 
@@ -172,6 +169,4 @@ class Diffusion(NeuralGenerator):
     def _cells(
         self, blocks: list[Any], rng: np.random.Generator, allowed: Mapping[str, np.ndarray]
     ) -> tuple[Cells, dict[str, np.ndarray]]:
-        states = np.concatenate([block.states for block in blocks])
-        share = ndtr(np.concatenate([block.numbers for block in blocks]).astype(np.float64))
-        return self.encoding_.cells(states, share, share, rng, self._exact, allowed)
+        return self._of_blocks(blocks, rng, allowed)

@@ -15,7 +15,7 @@ from assay.generators._encoded import Encoded, Encoding
 from assay.generators._neural import NeuralGenerator
 from assay.generators._settings import Positive, Rule, Whole
 from assay.nets.mixture import Mixture
-from assay.nets.mlp import Residual, States, drawn_states, losses_of_states
+from assay.nets.mlp import Residual, States, drawn_states, log_shares, losses_of_states
 from assay.nets.train import Phase, Plan, Rows
 
 CANDIDATES = 8  # latents drawn for each row under a condition
@@ -114,6 +114,11 @@ class Vae(NeuralGenerator):
     def _rows(self, encoded: Encoded) -> Rows:
         return {"states": torch.from_numpy(self.bins_.states(encoded))}
 
+    def _begin(self, rows: Rows) -> None:
+        module: Coder = self.module_  # pyright: ignore[reportAssignmentType]
+        with torch.no_grad():
+            module.told.bias.copy_(log_shares(rows["states"], self.bins_.sizes))
+
     def _phases(self) -> list[Phase]:
         return [Phase("loss", self._loss, rate=self.rate)]
 
@@ -191,6 +196,7 @@ class Coder(nn.Module):
         self.opened = nn.Linear(latent, width)
         self.outward = Residual(width, blocks)
         self.told = nn.Linear(width, sum(sizes))
+        nn.init.zeros_(self.told.weight)
 
     def encode(self, states: Tensor) -> tuple[Tensor, Tensor]:
         """Give mean and standard deviation of the latents, both of shape (rows, latent)."""

@@ -69,6 +69,8 @@ class Chain(nn.Module):
         self.first = nn.ModuleList(Grouped(columns, width, 2 * width) for _ in range(blocks))
         self.second = nn.ModuleList(Grouped(columns, 2 * width, width, zero=True) for _ in range(blocks))
         self.heads = nn.ModuleList(nn.Linear(width, size) for size in sizes)
+        for head in self.heads:
+            nn.init.zeros_(head.weight)
         starts = [sum(sizes[:at]) for at in range(columns)]
         self.register_buffer("offsets", torch.tensor(starts, dtype=torch.int64), persistent=False)
 

@@ -46,6 +46,7 @@ class Denoiser(nn.Module):
         self.masked = nn.Parameter(torch.zeros(width // 2))
         self.body = Residual(width, blocks, width // 2)
         self.of_states = nn.Linear(width, sum(sizes))
+        nn.init.zeros_(self.of_states.weight)
         self.of_numbers = nn.Linear(width, max(numbers, 1))
         nn.init.zeros_(self.of_numbers.weight)
         nn.init.zeros_(self.of_numbers.bias)

@@ -124,6 +124,12 @@ def losses_of_states(logits: Tensor, states: Tensor, sizes: Sequence[int]) -> Te
     return torch.stack(found, dim=-1)
 
 
+def log_shares(states: Tensor, sizes: Sequence[int]) -> Tensor:
+    """Give the logarithm of each state's share, half a row added to each, of shape (sum of sizes,): the biases of first logits."""
+    counts = [torch.bincount(states[:, at], minlength=size) + 0.5 for at, size in enumerate(sizes)]
+    return torch.cat([(count / count.sum()).log() for count in counts]).float()
+
+
 def drawn_states(logits: Tensor, sizes: Sequence[int], noise: torch.Generator) -> Tensor:
     """Draw a state of each column from softmax(logits), by the largest logit plus Gumbel noise.
 

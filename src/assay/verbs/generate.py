@@ -62,7 +62,8 @@ def generate(
     out : path, optional
         File to write: Parquet or CSV, exact types, lineage included.
     save : path, optional
-        Folder to save the fitted generator in. It holds values of the real table.
+        Folder to save the fitted generator in. It holds values of the real table. A generator that trains for minutes leaves the
+        state of its training there once a minute, and the same call goes on from it after a kill.
     load : path, optional
         Folder of a fitted generator, instead of `real`.
 
@@ -110,7 +111,8 @@ def generate(
             data.schema.column(balance)
         first = _first(data, condition, balance)
         generator = _made(made, with_, settings or {}, device, first)
-        generator.fit(data, seed=seed)
+        resumed = save is not None and getattr(made, "checkpoints", False)
+        generator.fit(data, seed=seed, **({"checkpoint": Path(save) / "training"} if resumed else {}))
     if save is not None:
         generator.save(Path(save))
     synthetic = _drawn(generator, n, seed, condition, balance)
