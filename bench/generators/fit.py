@@ -31,7 +31,7 @@ def main() -> None:
     synthetic = generator.sample(len(train), seed=seed)
     clock.append((time.perf_counter(), time.process_time()))
     write_table(synthetic, folder / "synthetic.parquet")
-    (wall, cpu), (fitted, fitted_cpu), (drawn, drawn_cpu) = clock
+    (wall, cpu), (fitted, _fitted_cpu), (drawn, drawn_cpu) = clock
     cost = {
         "fit_seconds": fitted - wall,
         "sample_seconds": drawn - fitted,

@@ -37,7 +37,17 @@ RESULTS = HERE.parent / "results" / "generators.jsonl"
 OURS = ("tree_chain", "autoregressive", "gaussian_copula", "marginals", "bootstrap_rows", "vae", "gan", "diffusion")
 PEERS = ("CTGAN", "TVAE")
 FLOOR = "holdout"
-SHOWN = ("shape_error", "trend_error", "two_sample_auc", "tstr", "trtr", "copied_share", "fit_seconds", "sample_seconds", "memory_mib")
+SHOWN = (
+    "shape_error",
+    "trend_error",
+    "two_sample_auc",
+    "tstr",
+    "trtr",
+    "copied_share",
+    "fit_seconds",
+    "sample_seconds",
+    "memory_mib",
+)
 
 
 def main() -> None:

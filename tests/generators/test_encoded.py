@@ -80,7 +80,7 @@ def test_only_allowed_codes_are_drawn_where_a_span_holds_any():
 def test_the_allowed_share_of_states_is_that_of_their_rows():
     rng = np.random.default_rng(0)
     numbers = np.where(rng.random(8000) < 0.5, 0, rng.integers(1, 1000, 8000))
-    encoding, codes = encoding_of(x=(pa.array(numbers), True))
+    encoding, _codes = encoding_of(x=(pa.array(numbers), True))
     values = encoding.values["x"]
     met = np.concatenate([[False, False], np.asarray(values.support) >= 500])
     shares = Bins(encoding, 10).allowed("x", met)

@@ -8,12 +8,12 @@ import pytest
 
 pytest.importorskip("torch")
 
-from assay.core.errors import InputError, UsageError  # noqa: E402
-from assay.core.registry import get  # noqa: E402
-from assay.data.where import parse  # noqa: E402
-from assay.generators import _neural  # noqa: E402
-from assay.nets import train  # noqa: E402
-from assay.testing.contracts import GeneratorContract, _dataset, mixed_table  # noqa: E402
+from assay.core.errors import InputError, UsageError
+from assay.core.registry import get
+from assay.data.where import parse
+from assay.generators import _neural
+from assay.nets import train
+from assay.testing.contracts import GeneratorContract, _dataset, mixed_table
 
 NAMES = ("autoregressive", "diffusion", "gan", "vae")
 SMALL = {"epochs": 2, "batch": 128, "width": 16, "blocks": 1}
@@ -86,7 +86,7 @@ def test_a_condition_that_nothing_meets_is_refused(learned):
 
 def test_levels_can_be_balanced(learned):
     drawn = learned.sample_balanced(90, "d", seed=4)
-    assert set(drawn.table["d"].value_counts().to_pylist()[at]["counts"] for at in range(3)) == {30}
+    assert {drawn.table["d"].value_counts().to_pylist()[at]["counts"] for at in range(3)} == {30}
 
 
 @pytest.mark.parametrize("name", NAMES)

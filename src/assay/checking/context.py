@@ -14,9 +14,9 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 
-from assay.core.memory import engine_memory
 from assay.checking.profile import Profile
 from assay.checking.profile_files import counted
+from assay.core.memory import engine_memory
 from assay.core.processes import share_out
 from assay.core.seeds import spawn
 from assay.core.threads import one_thread

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assay.core.memory import available
 from assay.core.errors import InputError
+from assay.core.memory import available
 
 GIB = 2**30
 TOLD_FROM_COLUMNS = 300

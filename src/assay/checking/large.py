@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from assay.core.memory import engine_memory
 from assay.core.errors import raise_all
+from assay.core.memory import engine_memory
 from assay.core.seeds import spawn
 from assay.data.dataset import Dataset
 from assay.data.held import held_facts, infinite_held

@@ -8,7 +8,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 import pyarrow as pa
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtri
 
 from assay.generators._recode import level_order
 from assay.generators._values import ColumnValues
@@ -51,9 +51,7 @@ class ColumnCode:
     numbered: bool
 
     @classmethod
-    def learn(
-        cls, codes: np.ndarray, values: ColumnValues, others: list[tuple[np.ndarray, ColumnValues]]
-    ) -> Self:
+    def learn(cls, codes: np.ndarray, values: ColumnValues, others: list[tuple[np.ndarray, ColumnValues]]) -> Self:
         """Learn from the codes of the real cells, shape (rows,); `others` say what rare levels mean."""
         counts = values.counts
         present = np.flatnonzero(counts)

@@ -33,7 +33,7 @@ try:
 except ModuleNotFoundError as error:
     if error.name not in ("torch", "safetensors"):
         raise
-    raise MissingDependencyError("Neural generators need torch. Install it with: pip install -e '.[neural]'.") from error
+    raise MissingDependencyError("A generator that trains a network", "torch", "neural") from error
 
 logger = logging.getLogger(__name__)
 
@@ -41,8 +41,6 @@ HELD_OUT = 0.1  # share of the rows that decide when training ends
 MOST_HELD_OUT = 5_000
 FEWEST_HELD_OUT = 20  # rows below which nothing is held out, and training runs to its end
 COPIES = 7  # of the weights: themselves, gradients, two moments, average, best, and one on its way
-
-
 
 
 class Block(NamedTuple):
@@ -130,7 +128,7 @@ class NeuralGenerator(TableGenerator):
     def _plan(self, rows: int) -> Plan:
         return Plan(self.epochs, min(self.batch, rows), self.patience)
 
-    def _judge(self, module: nn.Module, rows: Rows, noise: torch.Generator) -> Tensor:
+    def _judge(self, module: Any, rows: Rows, noise: torch.Generator) -> Tensor:
         """Give the loss of held-out rows, lower is better."""
         return self._phases()[-1].loss(module, rows, noise)
 
@@ -175,7 +173,7 @@ class NeuralGenerator(TableGenerator):
         learned = {name: column for name, column in codes.items() if name not in self.lookups_}
         self.encoding_ = Encoding.learn(learned, self.values_)
         self._prepare(self.encoding_)
-        self.module_ = self._made()
+        self.module_: Any = self._made()
         self.curves_: list[dict[str, float]] = []
         if self._constant:
             return
@@ -359,5 +357,3 @@ def _lookups(codes: dict[str, np.ndarray], generator: TableGenerator) -> dict[st
         table[codes[kept[name]] + 2] = codes[name]
         out[name] = (kept[name], table)
     return out
-
-

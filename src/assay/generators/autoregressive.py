@@ -141,9 +141,11 @@ class Autoregressive(NeuralGenerator):
         return {"states": torch.from_numpy(self.bins_.states(encoded))[:, self._places].contiguous()}
 
     def _begin(self, rows: Rows) -> None:
-        module: Chain = self.module_  # pyright: ignore[reportAssignmentType]
+        module: Chain = self.module_
         with torch.no_grad():
-            for head, shares in zip(module.heads, log_shares(rows["states"], module.sizes).split(list(module.sizes)), strict=True):
+            for head, shares in zip(
+                module.heads, log_shares(rows["states"], module.sizes).split(list(module.sizes)), strict=True
+            ):
                 head.bias.copy_(shares)
 
     def _phases(self) -> list[Phase]:
@@ -152,17 +154,17 @@ class Autoregressive(NeuralGenerator):
     def _plan(self, rows: int) -> Plan:
         return Plan(self.epochs, min(self.batch, rows), self.patience, average=0.99)
 
-    def _loss(self, module: nn.Module, rows: Rows, noise: torch.Generator) -> Tensor:
+    def _loss(self, module: Any, rows: Rows, noise: torch.Generator) -> Tensor:
         return self._row_losses(module, rows["states"]).mean()
 
     @staticmethod
-    def _row_losses(module: nn.Module, states: Tensor) -> Tensor:
+    def _row_losses(module: Any, states: Tensor) -> Tensor:
         told = module(states)
         losses = [functional.cross_entropy(logits, states[:, at], reduction="none") for at, logits in enumerate(told)]
         return torch.stack(losses).sum(dim=0)
 
     def _block(self, rows: int, noise: torch.Generator, allowed: Mapping[str, np.ndarray]) -> np.ndarray:
-        module: Chain = self.module_  # pyright: ignore[reportAssignmentType]
+        module: Chain = self.module_
         device = module.told.weight.device
         last = max((self.order_.index(name) for name in allowed), default=-1)
         count = rows if last < 1 else CANDIDATES * rows  # a condition on the first column alone is exact

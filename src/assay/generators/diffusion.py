@@ -102,7 +102,7 @@ class Diffusion(NeuralGenerator):
         return {"states": torch.from_numpy(encoded.states), "numbers": numbers.contiguous()}
 
     def _begin(self, rows: Rows) -> None:
-        module: Denoiser = self.module_  # pyright: ignore[reportAssignmentType]
+        module: Denoiser = self.module_
         with torch.no_grad():
             module.of_states.bias.copy_(log_shares(rows["states"], module.sizes))
 
@@ -116,7 +116,7 @@ class Diffusion(NeuralGenerator):
         """Mark the numbers that are there, float of shape (rows, numbered columns)."""
         return (states[:, self._numbered.to(states.device)] == self._last.to(states.device)).float()
 
-    def _loss(self, module: nn.Module, rows: Rows, noise: torch.Generator) -> Tensor:
+    def _loss(self, module: Any, rows: Rows, noise: torch.Generator) -> Tensor:
         """Give the mean of both losses: half of the rows with masked states, the others with noised numbers."""
         states, numbers = rows["states"], rows["numbers"]
         half = len(states) // 2 if len(self._numbered) and any(self._told) else len(states) * any(self._told)
@@ -127,7 +127,7 @@ class Diffusion(NeuralGenerator):
             total = total + self._of_numbers(module, states[half:], numbers[half:], noise)
         return total
 
-    def _of_states(self, module: nn.Module, states: Tensor, noise: torch.Generator) -> Tensor:
+    def _of_states(self, module: Any, states: Tensor, noise: torch.Generator) -> Tensor:
         rows, columns = states.shape
         device = states.device
         count = torch.randint(1, columns + 1, (rows, 1), generator=noise, device=device)
@@ -137,7 +137,7 @@ class Diffusion(NeuralGenerator):
         losses = losses_of_states(logits, states, self.encoding_.sizes) * masked
         return (losses.sum(dim=1, keepdim=True) * columns / count).mean() / columns
 
-    def _of_numbers(self, module: nn.Module, states: Tensor, numbers: Tensor, noise: torch.Generator) -> Tensor:
+    def _of_numbers(self, module: Any, states: Tensor, numbers: Tensor, noise: torch.Generator) -> Tensor:
         held = self._held(states)
         level, seen = noisy(numbers, noise)
         clean = module.numbers(states, seen * held, level)
@@ -145,7 +145,7 @@ class Diffusion(NeuralGenerator):
         return (weight * held * (clean - numbers).square()).mean()
 
     def _block(self, rows: int, noise: torch.Generator, allowed: Mapping[str, np.ndarray]) -> Block:
-        module: Denoiser = self.module_  # pyright: ignore[reportAssignmentType]
+        module: Denoiser = self.module_
         device = next(module.parameters()).device
         shares = {
             self.encoding_.names.index(name): torch.from_numpy(self.encoding_.lines[name].allowed_states(met)).float().to(device)

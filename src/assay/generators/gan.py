@@ -115,7 +115,7 @@ class Gan(NeuralGenerator):
         return {"states": torch.from_numpy(encoded.states), "numbers": numbers}
 
     def _begin(self, rows: Rows) -> None:
-        players: Players = self.module_  # pyright: ignore[reportAssignmentType]
+        players: Players = self.module_
         with torch.no_grad():
             players.maker.of_states.bias.copy_(log_shares(rows["states"], players.sizes))
 
@@ -129,8 +129,8 @@ class Gan(NeuralGenerator):
     def _plan(self, rows: int) -> Plan:
         return Plan(self.epochs, min(self.batch, rows), self.patience, average=0.999, clip=0.0)
 
-    def _critic(self, module: nn.Module, rows: Rows, noise: torch.Generator) -> Tensor:
-        players: Players = module  # pyright: ignore[reportAssignmentType]
+    def _critic(self, module: Any, rows: Rows, noise: torch.Generator) -> Tensor:
+        players: Players = module
         real = players.real(rows["states"], rows["numbers"])
         with torch.no_grad():
             made = players.made(len(real), noise, self.heat)
@@ -138,19 +138,19 @@ class Gan(NeuralGenerator):
             return real.sum() * 0.0 + sum(part.sum() for part in players.critic.parameters()) * 0.0
         return critic_loss(players.critic, real, made, self.penalty)
 
-    def _maker(self, module: nn.Module, rows: Rows, noise: torch.Generator) -> Tensor:
-        players: Players = module  # pyright: ignore[reportAssignmentType]
+    def _maker(self, module: Any, rows: Rows, noise: torch.Generator) -> Tensor:
+        players: Players = module
         real = players.real(rows["states"], rows["numbers"])
         made = players.made(len(real), noise, self.heat)
         return made.sum() * 0.0 if len(real) < self.pack else maker_loss(players.critic, real, made)
 
-    def _judge(self, module: nn.Module, rows: Rows, noise: torch.Generator) -> Tensor:
-        players: Players = module  # pyright: ignore[reportAssignmentType]
+    def _judge(self, module: Any, rows: Rows, noise: torch.Generator) -> Tensor:
+        players: Players = module
         real = players.real(rows["states"], rows["numbers"])
         return moments_gap(real, players.made(4 * len(real), noise, 0.01))
 
     def _block(self, rows: int, noise: torch.Generator, allowed: Mapping[str, np.ndarray]) -> Block:
-        players: Players = self.module_  # pyright: ignore[reportAssignmentType]
+        players: Players = self.module_
         device = players.places.device
         count = CANDIDATES * rows if allowed else rows
         logits, numbers = players.maker(torch.randn((count, self.noise), generator=noise, device=device))

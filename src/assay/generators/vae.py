@@ -115,7 +115,7 @@ class Vae(NeuralGenerator):
         return {"states": torch.from_numpy(self.bins_.states(encoded))}
 
     def _begin(self, rows: Rows) -> None:
-        module: Coder = self.module_  # pyright: ignore[reportAssignmentType]
+        module: Coder = self.module_
         with torch.no_grad():
             module.told.bias.copy_(log_shares(rows["states"], self.bins_.sizes))
 
@@ -125,7 +125,7 @@ class Vae(NeuralGenerator):
     def _plan(self, rows: int) -> Plan:
         return Plan(self.epochs, min(self.batch, rows), self.patience, average=0.995)
 
-    def _loss(self, module: nn.Module, rows: Rows, noise: torch.Generator) -> Tensor:
+    def _loss(self, module: Any, rows: Rows, noise: torch.Generator) -> Tensor:
         states = rows["states"]
         mean, scale = module.encode(states)
         drawn = mean + scale * torch.randn(mean.shape, generator=noise, device=mean.device)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import torch
@@ -64,7 +65,7 @@ class Critic(nn.Module):
         super().__init__()
         self.pack = pack
         sizes = [inputs * pack, *([width] * (blocks + 1))]
-        self.layers = nn.ModuleList(nn.Linear(inner, outer) for inner, outer in zip(sizes[:-1], sizes[1:], strict=True))
+        self.layers = nn.ModuleList(nn.Linear(inner, outer) for inner, outer in itertools.pairwise(sizes))
         self.last = nn.Linear(width, 1)
 
     def forward(self, rows: Tensor) -> Tensor:

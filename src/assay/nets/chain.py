@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -48,8 +49,8 @@ class Chain(nn.Module):
 
     Notes
     -----
-    What came before a column is the sum of one vector per earlier column and state, so cost and weights grow with the columns, not
-    with their square. Each column reads that sum through layers of its own.
+    What came before a column is the sum of one vector per earlier column and state, so cost and weights grow with the columns and
+    not with their square. Each column reads that sum through layers of its own.
 
     References
     ----------
@@ -68,9 +69,10 @@ class Chain(nn.Module):
         self.scales = nn.ParameterList(torch.ones(columns, 1, width) for _ in range(blocks + 1))
         self.first = nn.ModuleList(Grouped(columns, width, 2 * width) for _ in range(blocks))
         self.second = nn.ModuleList(Grouped(columns, 2 * width, width, zero=True) for _ in range(blocks))
-        self.heads = nn.ModuleList(nn.Linear(width, size) for size in sizes)
-        for head in self.heads:
+        heads = [nn.Linear(width, size) for size in sizes]
+        for head in heads:
             nn.init.zeros_(head.weight)
+        self.heads = nn.ModuleList(heads)
         starts = [sum(sizes[:at]) for at in range(columns)]
         self.register_buffer("offsets", torch.tensor(starts, dtype=torch.int64), persistent=False)
 
@@ -92,7 +94,8 @@ class Chain(nn.Module):
     def next(self, before: Tensor, column: int) -> Tensor:
         """Give the logits of one column, of shape (rows, size), from the sum of the vectors before it, of shape (rows, width)."""
         hidden = self.begin.one(before * max(column, 1) ** -0.5, column)
-        for at, (first, second) in enumerate(zip(self.first, self.second, strict=True)):
+        layers = cast("Iterable[tuple[Grouped, Grouped]]", zip(self.first, self.second, strict=True))
+        for at, (first, second) in enumerate(layers):
             inner = functional.silu(first.one(self._norm(hidden, self.scales[at][column]), column))
             hidden = hidden + second.one(inner, column)
         return self.heads[column](self._norm(hidden, self.scales[-1][column]))

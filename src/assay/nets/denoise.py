@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -28,7 +29,7 @@ class Denoiser(nn.Module):
 
     Notes
     -----
-    With noise of level s the clean numbers are x / (s^2 + 1) + s / sqrt(s^2 + 1) F(x / sqrt(s^2 + 1), log(s) / 4, states): close to
+    With noise of level s clean numbers are x / (s^2 + 1) + s / sqrt(s^2 + 1) F(x / sqrt(s^2 + 1), log(s) / 4, states): close to
     the input where there is little noise, close to the network's word where there is much.
 
     References
@@ -135,9 +136,7 @@ def unmasked(
     for at in range(steps):
         span = order[:, left * at // steps : left * (at + 1) // steps]
         told = module.states(states, masked)
-        drawn = torch.stack(
-            [_drawn(told[:, start:end], noise) for start, end in zip(ends[:-1], ends[1:], strict=True)], dim=-1
-        )
+        drawn = torch.stack([_drawn(told[:, start:end], noise) for start, end in itertools.pairwise(ends)], dim=-1)
         states.scatter_(1, span, drawn.gather(1, span))
         masked.scatter_(1, span, torch.zeros_like(span, dtype=torch.bool))
     return states

@@ -57,7 +57,7 @@ class Mixture(NamedTuple):
         with one_thread(), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # sixty rounds are enough for a prior
             model.fit(points)
-        factors = np.linalg.cholesky(model.covariances_)
+        factors = np.linalg.cholesky(np.asarray(model.covariances_))
         return cls(*(torch.from_numpy(np.asarray(part)).float() for part in (model.weights_, model.means_, factors)))
 
     def to(self, device: torch.device) -> Self:

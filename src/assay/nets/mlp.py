@@ -59,14 +59,15 @@ class Residual(nn.Module):
         super().__init__()
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(blocks))
         self.first = nn.ModuleList(nn.Linear(width, 2 * width) for _ in range(blocks))
-        self.second = nn.ModuleList(nn.Linear(2 * width, width) for _ in range(blocks))
-        self.told = nn.ModuleList(nn.Linear(told, 2 * width) for _ in range(blocks)) if told else None
-        self.last = nn.LayerNorm(width)
-        for layer in self.second:
+        second = [nn.Linear(2 * width, width) for _ in range(blocks)]
+        shifts = [nn.Linear(told, 2 * width) for _ in range(blocks)] if told else []
+        for layer in (*second, *shifts):
             nn.init.zeros_(layer.weight)
-        for layer in self.told or ():
-            nn.init.zeros_(layer.weight)
+        for layer in shifts:
             nn.init.zeros_(layer.bias)
+        self.second = nn.ModuleList(second)
+        self.told = nn.ModuleList(shifts) if told else None
+        self.last = nn.LayerNorm(width)
 
     def forward(self, hidden: Tensor, told: Tensor | None = None) -> Tensor:
         """Give vectors of shape (rows, width)."""
@@ -125,7 +126,7 @@ def losses_of_states(logits: Tensor, states: Tensor, sizes: Sequence[int]) -> Te
 
 
 def log_shares(states: Tensor, sizes: Sequence[int]) -> Tensor:
-    """Give the logarithm of each state's share, half a row added to each, of shape (sum of sizes,): the biases of first logits."""
+    """Give the logarithm of each state's share, half a row added, of shape (sum of sizes,): the first logits' biases."""
     counts = [torch.bincount(states[:, at], minlength=size) + 0.5 for at, size in enumerate(sizes)]
     return torch.cat([(count / count.sum()).log() for count in counts]).float()
 

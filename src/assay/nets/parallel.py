@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import os
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +20,7 @@ BLOCK = 4_096  # rows drawn by one thread at a time
 SHARDS = 4  # a batch is always cut in as many parts, so that sums do not depend on the machine
 
 Result = TypeVar("Result")
-Loss = Callable[[nn.Module, Any, torch.Generator], Tensor]
+Loss = Callable[[Any, Any, torch.Generator], Tensor]
 
 
 @contextmanager
@@ -110,7 +111,7 @@ class Replicas(AbstractContextManager["Replicas"]):
                 parameter.grad = None
         rows = len(next(iter(batch.values())))
         cuts = [rows * at // len(self.modules) for at in range(len(self.modules) + 1)]
-        spans = [(start, end) for start, end in zip(cuts[:-1], cuts[1:], strict=True) if end > start]
+        spans = [(start, end) for start, end in itertools.pairwise(cuts) if end > start]
 
         def part(module: nn.Module, span: tuple[int, int], own: torch.Generator) -> float:
             piece = {name: tensor[span[0] : span[1]] for name, tensor in batch.items()}
@@ -122,8 +123,9 @@ class Replicas(AbstractContextManager["Replicas"]):
         others = [list(module.parameters()) for module in self.modules[1 : len(spans)]]
         for at, parameter in enumerate(self.module.parameters()):
             for other in others:
-                if other[at].grad is not None:
-                    parameter.grad = other[at].grad if parameter.grad is None else parameter.grad.add_(other[at].grad)
+                gradient = other[at].grad
+                if gradient is not None:
+                    parameter.grad = gradient if parameter.grad is None else parameter.grad.add_(gradient)
         return float(sum(losses))
 
 

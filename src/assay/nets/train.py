@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import logging
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -112,7 +113,7 @@ def train(
     seed: int,
     device: torch.device,
     validation: Rows | None = None,
-    judge: Callable[[nn.Module, Rows, torch.Generator], Tensor] | None = None,
+    judge: Loss | None = None,
     folder: Path | None = None,
     key: str = "",
 ) -> Trained:
@@ -186,7 +187,7 @@ def _judged(
     replicas: Replicas,
     module: nn.Module,
     rows: Rows,
-    judge: Callable[[nn.Module, Rows, torch.Generator], Tensor],
+    judge: Loss,
     seed: int,
     device: torch.device,
 ) -> float:
@@ -194,7 +195,7 @@ def _judged(
     total = len(next(iter(rows.values())))
     module.eval()
     cuts = [total * at // SHARDS for at in range(SHARDS + 1)]
-    spans = [(start, end, at) for at, (start, end) in enumerate(zip(cuts[:-1], cuts[1:], strict=True)) if end > start]
+    spans = [(start, end, at) for at, (start, end) in enumerate(itertools.pairwise(cuts)) if end > start]
 
     def part(span: tuple[int, int, int]) -> float:
         start, end, at = span
@@ -254,8 +255,8 @@ class _Run:
         self.step += 1
         decay = min(self.plan.average, self.step / (9 + self.step)) if self.plan.average else 0.0
         with torch.no_grad():
-            own, others = list(self.averaged.parameters()), [each.detach() for each in self.module.parameters()]
-            torch._foreach_lerp_(own, others, 1 - decay)  # pyright: ignore[reportPrivateUsage]
+            for own, other in zip(self.averaged.parameters(), self.module.parameters(), strict=True):
+                own.lerp_(other, 1 - decay)
 
     def _rate(self) -> float:
         rise = min((self.step + 1) / max(self.plan.warmup, 1), 1.0)
@@ -281,11 +282,15 @@ class _Run:
         last = self.curves[-1] if self.curves else {}
         losses = ", ".join(f"{name} {value:.4g}" for name, value in last.items() if name != "epoch")
         what = "at most %.0f min left" if self.plan.patience else "%.0f min left"
-        logger.info("epoch %d of %d, " + what + "%s", self.step // self.steps, self.plan.epochs, left / 60, losses and f" ({losses})")
+        logger.info(
+            "epoch %d of %d, " + what + "%s", self.step // self.steps, self.plan.epochs, left / 60, losses and f" ({losses})"
+        )
 
     def save(self) -> None:
         """Write a checkpoint."""
-        tensors = {f"{name}.{key}": tensor for name, module in self._modules().items() for key, tensor in module.state_dict().items()}
+        tensors = {
+            f"{name}.{key}": tensor for name, module in self._modules().items() for key, tensor in module.state_dict().items()
+        }
         for at, (optimiser, part) in enumerate(zip(self.optimisers, self.parts, strict=True)):
             for place, parameter in enumerate(part):
                 tensors |= {f"optimiser.{at}.{place}.{key}": tensor for key, tensor in optimiser.state[parameter].items()}
@@ -309,7 +314,9 @@ class _Run:
         self.step, self.best_epoch = counters["step"], counters["best_epoch"]
         self.curves, self.sums = counters["curves"], counters["sums"]
         for name, module in self._modules().items():
-            module.load_state_dict({key.removeprefix(f"{name}."): each for key, each in tensors.items() if key.startswith(f"{name}.")})
+            module.load_state_dict(
+                {key.removeprefix(f"{name}."): each for key, each in tensors.items() if key.startswith(f"{name}.")}
+            )
         for at, (optimiser, part) in enumerate(zip(self.optimisers, self.parts, strict=True)):
             for place, parameter in enumerate(part):
                 prefix = f"optimiser.{at}.{place}."

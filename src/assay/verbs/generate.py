@@ -111,8 +111,8 @@ def generate(
             data.schema.column(balance)
         first = _first(data, condition, balance)
         generator = _made(made, with_, settings or {}, device, first)
-        resumed = save is not None and getattr(made, "checkpoints", False)
-        generator.fit(data, seed=seed, **({"checkpoint": Path(save) / "training"} if resumed else {}))
+        folder = {"checkpoint": Path(save) / "training"} if save is not None and getattr(made, "checkpoints", False) else {}
+        generator.fit(data, seed=seed, **folder)
     if save is not None:
         generator.save(Path(save))
     synthetic = _drawn(generator, n, seed, condition, balance)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from assay.checking.inputs import read_together
-from assay.core.memory import engine_memory
 from assay.checking.profile_files import ProfiledDataset, profiled, read_profile, write_profile
 from assay.core.files import require_writable
+from assay.core.memory import engine_memory
 from assay.data.dataset import Dataset
 from assay.engines.duckdb import DuckDBEngine
 from assay.verbs.load import load
