@@ -142,11 +142,7 @@ class Autoregressive(NeuralGenerator):
 
     def _begin(self, rows: Rows) -> None:
         module: Chain = self.module_
-        with torch.no_grad():
-            for head, shares in zip(
-                module.heads, log_shares(rows["states"], module.sizes).split(list(module.sizes)), strict=True
-            ):
-                head.bias.copy_(shares)
+        module.begin_with(log_shares(rows["states"], module.sizes))
 
     def _phases(self) -> list[Phase]:
         return [Phase("loss", self._loss, rate=self.rate, decay=0.01)]

@@ -76,6 +76,12 @@ class Chain(nn.Module):
         starts = [sum(sizes[:at]) for at in range(columns)]
         self.register_buffer("offsets", torch.tensor(starts, dtype=torch.int64), persistent=False)
 
+    def begin_with(self, logits: Tensor) -> None:
+        """Set the first logits of all columns, of shape (sum of sizes,), whatever came before."""
+        with torch.no_grad():
+            for head, own in zip(cast("Iterable[nn.Linear]", self.heads), logits.split(list(self.sizes)), strict=True):
+                head.bias.copy_(own)
+
     def vectors(self, states: Tensor) -> Tensor:
         """Give a vector per cell, of shape (columns, rows, width), for states of shape (rows, columns)."""
         return self.told((states + self.offsets).T)
