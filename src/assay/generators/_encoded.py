@@ -208,6 +208,7 @@ class Line(NamedTuple):
 
     @classmethod
     def of(cls, values: ColumnValues, code: ColumnCode) -> Line:
+        """Lay out a column."""
         present = np.flatnonzero(code.state_of >= 0)
         ordered = present[np.argsort(code.state_of[present], kind="stable")]
         ends = np.cumsum(values.counts[ordered]).astype(np.float64)
