@@ -1,6 +1,7 @@
 """The neural generators: the contract, conditions, what is determined, resuming, likelihoods, refusals."""
 
 import json
+import sys
 
 import numpy as np
 import pyarrow as pa
@@ -8,7 +9,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from assay.core.errors import InputError, UsageError
+from assay.core.errors import InputError, MissingDependencyError, UsageError
 from assay.core.registry import get
 from assay.data.where import parse
 from assay.generators import _neural
@@ -186,3 +187,13 @@ def test_the_log_likelihood_is_that_of_the_chain():
     np.testing.assert_allclose(found, expected, atol=0.15)
     level = _dataset({"a": ("boolean", pa.array([True])), "b": ("boolean", pa.array([None], pa.bool_()))})
     assert generator.log_likelihood(level) == -np.inf
+
+
+def test_without_torch_the_error_says_what_to_install(monkeypatch):
+    for name in [name for name in sys.modules if name.partition(".")[0] == "torch" or name.startswith("assay.nets")]:
+        monkeypatch.delitem(sys.modules, name)
+    for name in ("assay.generators._neural", "assay.generators.vae"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(MissingDependencyError, match=r"needs torch. Install it with: pip install -e '.\[neural\]'"):
+        get.__wrapped__("generator", "vae")

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
 
-from assay.core.errors import UnknownNameError
+from assay.core.errors import MissingDependencyError, UnknownNameError
 
 PACKAGES: dict[str, str] = {
     "generator": "assay.generators",
@@ -21,6 +21,7 @@ PACKAGES: dict[str, str] = {
     "remedy": "assay.remedies",
     "regime": "assay.lab.regimes",
 }
+EXTRAS = {"torch": "neural", "safetensors": "neural", "faker": "rules"}  # packages that plug-ins may lack, and what brings them
 
 
 @cache
@@ -44,9 +45,16 @@ def get(kind: str, name: str) -> Any:
     ------
     UnknownNameError
         If nothing has that name; the message suggests the nearest.
+    MissingDependencyError
+        If it needs a package that is not installed.
     """
     if name in _stems(kind):
-        module = importlib.import_module(f"{PACKAGES[kind]}.{name}")
+        try:
+            module = importlib.import_module(f"{PACKAGES[kind]}.{name}")
+        except ModuleNotFoundError as error:
+            if error.name not in EXTRAS:
+                raise
+            raise MissingDependencyError(f"The {kind} {name!r}", error.name, EXTRAS[error.name]) from error
         return getattr(module, "".join(part.capitalize() for part in name.split("_")))
     for point in entry_points(group=PACKAGES[kind]):
         if point.name == name:

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
+import torch
 from scipy.special import ndtr
+from torch import Tensor, nn
 
-from assay.core.errors import InputError, MissingDependencyError
+from assay.core.errors import InputError
 from assay.core.memory import available
 from assay.core.seeds import integer_seed
 from assay.data.dataset import Dataset
@@ -22,18 +24,9 @@ from assay.generators._base import TEXT, Cells, TableGenerator, impossible
 from assay.generators._determined import determiners
 from assay.generators._encoded import Encoded, Encoding
 from assay.generators._settings import Device, Positive, Rule, Whole
-
-try:
-    import torch
-    from torch import Tensor, nn
-
-    from assay.nets.device import device_of
-    from assay.nets.parallel import drawn
-    from assay.nets.train import Phase, Plan, Rows, train
-except ModuleNotFoundError as error:
-    if error.name not in ("torch", "safetensors"):
-        raise
-    raise MissingDependencyError("A generator that trains a network", "torch", "neural") from error
+from assay.nets.device import device_of
+from assay.nets.parallel import drawn
+from assay.nets.train import Phase, Plan, Rows, train
 
 logger = logging.getLogger(__name__)
 
