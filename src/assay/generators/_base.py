@@ -311,13 +311,13 @@ class TableGenerator(ABC):
         """Say of each column concerned whether any real value of it meets its clauses; ordered ones may have values between."""
         return [bool(self._allowed(name, condition).any()) or self.values_[name].ordered for name in condition.columns]
 
-    def _rejected(self, n: int, condition: Condition, draw: Any) -> Cells:
-        """Draw in rounds, keep what meets the condition, and give up where too little does."""
+    def _rejected(self, n: int, condition: Condition, draw: Any, first: int | None = None) -> Cells:
+        """Draw in rounds, `first` rows at first, keep what meets the condition, and give up where too little does."""
         if not all(self._possible(condition)):
             raise impossible(condition.text)
         parts: list[Cells] = []
         kept = drawn = 0
-        size = min(max(2 * n, FIRST_ROUND), LARGEST_ROUND)
+        size = min(first or max(2 * n, FIRST_ROUND), LARGEST_ROUND)
         while kept < n:
             cells: Cells = draw(size)
             met = np.ones(size, dtype=bool)

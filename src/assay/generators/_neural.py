@@ -275,7 +275,7 @@ class NeuralGenerator(TableGenerator):
         if any(not met.any() and not self.values_[name].ordered for name, met in allowed.items()):
             raise impossible(condition.text)
         allowed = {name: met for name, met in allowed.items() if met.any()}  # an ordered column may have values between real ones
-        return self._rejected(n, condition, lambda count: self._drawn(count, rng, allowed))
+        return self._rejected(n, condition, lambda count: self._drawn(count, rng, allowed), n + n // 50 + 8)
 
     def _of_blocks(
         self, blocks: list[Block], rng: np.random.Generator, allowed: Mapping[str, np.ndarray]
