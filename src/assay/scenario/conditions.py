@@ -193,10 +193,7 @@ def _restricted(scenario: Scenario, table: TableRules, column: ColumnRule, condi
 
 def _fewer(scenario: Scenario, table: TableRules, column: ColumnRule, rule: Choice, condition: Condition) -> Rule:
     makers: dict[str, Any] = {"number": numbers, "truth": truths, "time": moments}
-    if rule.form == "text":
-        cells = texts(np.arange(len(rule.values)), rule.values)
-    else:
-        cells = makers[rule.form](np.array(rule.values))
+    cells = texts(np.arange(len(rule.values)), rule.values) if rule.form == "text" else makers[rule.form](np.array(rule.values))
     held = _met(scenario, table, column, cells, condition)
     weights = rule.weights or tuple(Expression(Literal(1.0), column.path) for _ in rule.values)
     left = [at for at in np.flatnonzero(held) if _weight(weights[at]) > 0]

@@ -55,7 +55,7 @@ def form_of(node: Node, scope: Callable[[Name], Form]) -> Form:
         return _literal_form(node)
     if isinstance(node, Name):
         return scope(node)
-    given = [form_of(part, scope) for part in node.arguments]
+    given: list[Form] = [form_of(part, scope) for part in node.arguments]
     name = node.function
     if name in ("if", "where"):
         if name == "where" and len(given) != 3:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from assay.scenario.cells import Cells, empty, moments, numbers, texts, truths
+from assay.scenario.cells import Cells, Form, empty, moments, numbers, texts, truths
 from assay.scenario.distributions import FAMILIES, draw
 from assay.scenario.evaluate import evaluate
 from assay.scenario.fake import FakeFault, fake
@@ -264,7 +264,8 @@ def _parted(
         parts.append((rows, part))
     if any(part.form == "number" for _, part in parts):
         parts = [(rows, numbers(part.data, part.null) if part.form == "truth" else part) for rows, part in parts]
-    form = next((part.form for _, part in parts if part.form != "null"), "null")
+    found: list[Form] = [part.form for _, part in parts if part.form != "null"]
+    form: Form = found[0] if found else "null"
     out = empty(form, n)
     if form == "text":
         return _texts_together(parts, n, bool(rest))

@@ -27,7 +27,7 @@ TABLE_KEYS: dict[str, str] = {
 }
 COLUMN_KEYS: dict[str, str] = {
     "about": "A note.",
-    "type": "Type of the cells, such as int32, float32, decimal128(10, 2), string, bool, date32, timestamp[ms]; default by the rule.",
+    "type": "Type of the cells, such as int32, float32, decimal128(10, 2), string, date32, timestamp[ms]; default by the rule.",
     "kind": "numeric, categorical, boolean, datetime, id or text; default by the rule.",
     "round": "Decimals that numbers are rounded to; 0 makes them whole.",
     "step": "Numbers are multiples of it.",

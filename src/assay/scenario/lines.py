@@ -30,8 +30,8 @@ def lines_of(text: str) -> dict[Path, int]:
 
     Examples
     --------
-    >>> lines_of('a = 1\n[t.b]\nc = [\n  {d = 2},\n]\n[[e]]\nf = 3')
-    {('a',): 1, ('t', 'b'): 2, ('t', 'b', 'c'): 3, ('t', 'b', 'c', 0): 4, ('t', 'b', 'c', 0, 'd'): 4, ('e', 0): 6, ('e', 0, 'f'): 7}
+    >>> lines_of('a = 1\n[t]\nc = [\n  {d = 2},\n]\n[[e]]\nf = 3')
+    {('a',): 1, ('t',): 2, ('t', 'c'): 3, ('t', 'c', 0): 4, ('t', 'c', 0, 'd'): 4, ('e', 0): 6, ('e', 0, 'f'): 7}
     """
     return _Scanner(text).run()
 

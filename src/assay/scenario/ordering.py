@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from assay.scenario.formula import names_in
-from assay.scenario.model import ColumnRule, Event, Expression, Planted, Rule, Scenario, TableRules, expressions
+from assay.scenario.model import ColumnRule, Event, Expression, Planted, Reference, Rule, Scenario, TableRules, expressions
 
 Step = ColumnRule | Event
 
@@ -88,7 +88,9 @@ def columns_needed(rule: Rule | Expression, table: TableRules) -> list[str]:
 
 
 def _columns(rule: Rule | Expression, table: TableRules) -> list[str]:
-    """Give the columns of the same table that formulas within a rule need."""
+    """Give the columns of the same table that formulas within a rule need; weights of references see the other table."""
+    if isinstance(rule, Reference):
+        return []
     found: list[str] = []
     references = table.references
     for part in expressions(rule):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -87,7 +88,7 @@ def _fitting(open_: np.ndarray, starts: np.ndarray, length: int, rng: np.random.
     """Find a place for a stretch where few are left; a shorter one where none is long enough."""
     breaks = np.flatnonzero(np.diff(np.concatenate([[False], open_])) | starts)
     bounds = np.append(breaks, len(open_))
-    runs = [(int(a), int(b)) for a, b in zip(bounds[:-1], bounds[1:], strict=True) if open_[a]]
+    runs = [(int(a), int(b)) for a, b in itertools.pairwise(bounds) if open_[a]]
     room = np.array([max(b - a - length + 1, 0) for a, b in runs])
     if room.sum() == 0:
         begin, end = max(runs, key=lambda run: run[1] - run[0])

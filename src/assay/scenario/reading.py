@@ -238,7 +238,9 @@ class _Reader:
         null = entry.get("null")
         if isinstance(null, int | float) and not isinstance(null, bool) and not 0 <= null <= 1:
             problems.add((*path, "null"), f"must be a chance from 0 to 1, a formula or a condition. Got {null!r}.")
-        step = {"holds": lambda x: x > 0, "wanted": "a number above 0", "default": 1.0}
+        step = None
+        if "step" in entry:
+            step = rules.number(entry["step"], (*path, "step"), holds=lambda x: x > 0, wanted="a number above 0", default=1.0)
         return ColumnRule(
             name,
             rule,
@@ -246,7 +248,7 @@ class _Reader:
             dtype,
             kind,
             decimals=rules.whole(entry["round"], (*path, "round"), low=0, high=12) if "round" in entry else None,
-            step=rules.number(entry["step"], (*path, "step"), **step) if "step" in entry else None,
+            step=step,
             null=rules.expression(null, (*path, "null")) if null is not None else None,
             unique=rules.truth(entry["unique"], (*path, "unique")) if "unique" in entry else False,
             hidden=rules.truth(entry["hidden"], (*path, "hidden")) if "hidden" in entry else False,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
+import itertools
 import math
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ import numpy as np
 from assay.core.errors import did_you_mean
 from assay.scenario.cells import Form
 from assay.scenario.distributions import FAMILIES
-from assay.scenario.formula import FormulaError, Literal, read_formula
+from assay.scenario.formula import Literal
 from assay.scenario.identifiers import pattern_fault
 from assay.scenario.keys import ARRIVALS_KEYS, CLOCK_KEYS, RULE_KEYS
 from assay.scenario.model import (
@@ -39,8 +38,8 @@ from assay.scenario.model import (
     Series,
 )
 from assay.scenario.problems import Problems
+from assay.scenario.reading_values import CONSTANT, LONGEST_YEARS, ValueReader, constant, told
 
-UNITS = {"second": 1.0, "minute": 60.0, "hour": 3_600.0, "day": 86_400.0, "week": 604_800.0}
 SPECIAL: dict[str, tuple[str, ...]] = {"bernoulli": ("p",), "series": ("correlation", "sd"), "dates": ("start", "end")}
 SOURCES: dict[str, tuple[str, ...]] = {
     "distribution": ("at_least", "at_most"),
@@ -59,11 +58,9 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "planted": ("named", "otherwise"),
 }
 DEEPEST = 20
-LONGEST_YEARS = 200
-CONSTANT = Literal(0.0)
 
 
-class RuleReader:
+class RuleReader(ValueReader):
     """Reads rules and notes what is wrong with them.
 
     Parameters
@@ -75,7 +72,8 @@ class RuleReader:
     """
 
     def __init__(self, problems: Problems, locale: str) -> None:
-        self.problems, self.locale = problems, locale
+        super().__init__(problems)
+        self.locale = locale
 
     def rule(self, entry: Any, path: Path, *, beside: tuple[str, ...] = (), depth: int = 0) -> Rule:
         """Read a rule: a table with one source, a number, a truth, or a text that is a formula.
@@ -106,81 +104,6 @@ class RuleReader:
         self._check_keys(entry, path, source, beside)
         return getattr(self, f"_{source}")(entry, path, depth)
 
-    def expression(self, entry: Any, path: Path) -> Expression:
-        """Read a number, a truth, a date, or a text that is a formula."""
-        if isinstance(entry, bool):
-            return Expression(Literal(entry), path)
-        if isinstance(entry, int | float):
-            if not math.isfinite(entry):
-                self.problems.add(path, f"must be a finite number. Got {entry}.")
-            return Expression(Literal(float(entry)), path)
-        if isinstance(entry, datetime.date):
-            return Expression(Literal(entry.isoformat()), path)
-        if isinstance(entry, str):
-            try:
-                return Expression(read_formula(entry), path)
-            except FormulaError as error:
-                self.problems.add(path, str(error))
-        else:
-            self.problems.add(path, f"must be a number or a formula. Got {_told(entry)}.")
-        return Expression(CONSTANT, path)
-
-    def number(self, entry: Any, path: Path, *, holds: Callable[[float], bool], wanted: str, default: float = 0.0) -> float:
-        """Read a plain number that keeps a rule."""
-        if isinstance(entry, bool) or not isinstance(entry, int | float) or not math.isfinite(entry) or not holds(entry):
-            self.problems.add(path, f"must be {wanted}. Got {_told(entry)}.")
-            return default
-        return float(entry)
-
-    def whole(self, entry: Any, path: Path, *, low: int, high: int, default: int = 0) -> int:
-        """Read a whole number between two."""
-        if isinstance(entry, bool) or not isinstance(entry, int) or not low <= entry <= high:
-            self.problems.add(path, f"must be a whole number from {low:,} to {high:,}. Got {_told(entry)}.")
-            return default
-        return entry
-
-    def text(self, entry: Any, path: Path, default: str = "") -> str:
-        """Read a text that is not empty."""
-        if isinstance(entry, str) and entry.strip():
-            return entry
-        self.problems.add(path, f"must be a text. Got {_told(entry)}.")
-        return default
-
-    def texts(self, entry: Any, path: Path) -> tuple[str, ...]:
-        """Read a list of texts, or one text."""
-        if isinstance(entry, str):
-            return (entry,)
-        if isinstance(entry, list) and entry and all(isinstance(part, str) for part in entry):
-            return tuple(entry)
-        self.problems.add(path, f"must be a list of texts. Got {_told(entry)}.")
-        return ()
-
-    def truth(self, entry: Any, path: Path) -> bool:
-        """Read true or false."""
-        if not isinstance(entry, bool):
-            self.problems.add(path, f"must be true or false. Got {_told(entry)}.")
-        return entry is True
-
-    def duration(self, entry: Any, path: Path) -> float:
-        """Read a duration, such as "10 minutes", in seconds."""
-        found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+?)s?\s*", entry) if isinstance(entry, str) else None
-        if found is None or found[2] not in UNITS:
-            self.problems.add(path, f'must be a duration, such as "10 minutes" ({", ".join(UNITS)}). Got {_told(entry)}.')
-            return 1.0
-        seconds = float(found[1]) * UNITS[found[2]]
-        if not 0 < seconds < LONGEST_YEARS * 366 * 86_400:
-            self.problems.add(path, f"must be more than nothing and less than {LONGEST_YEARS} years. Got {_told(entry)}.")
-            return 1.0
-        return seconds
-
-    def moment(self, entry: Any, path: Path) -> np.datetime64:
-        """Read a date or date-time, as TOML's own or as text of ISO 8601."""
-        found = as_moment(entry)
-        if found is None:
-            self.problems.add(path, f"must be a date or date-time without a zone, such as 2024-05-31. Got {_told(entry)}.")
-            return np.datetime64("2000-01-01", "us")
-        return found
-
     # -- one method a source
 
     def _distribution(self, entry: Mapping[str, Any], path: Path, depth: int) -> Rule:
@@ -189,7 +112,7 @@ class RuleReader:
         if not isinstance(family, str) or (family not in FAMILIES and family not in SPECIAL):
             known = sorted([*FAMILIES, *SPECIAL])
             near = did_you_mean(family, known) if isinstance(family, str) else ""
-            self.problems.add(here, f"No distribution {_told(family)}.{near} Known: {', '.join(known)}.")
+            self.problems.add(here, f"No distribution {told(family)}.{near} Known: {', '.join(known)}.")
             return _nothing(path)
         wanted = SPECIAL.get(family) or tuple(FAMILIES[family].parameters)
         given: dict[str, Expression] = {}
@@ -230,10 +153,10 @@ class RuleReader:
     def constants(self, entry: Any, path: Path) -> tuple[Form, tuple[Any, ...]]:
         """Read a list of constants of one form."""
         if not isinstance(entry, list) or not entry:
-            self.problems.add(path, f"must be a list of values. Got {_told(entry)}.")
+            self.problems.add(path, f"must be a list of values. Got {told(entry)}.")
             return "number", (0.0,)
         found = [constant(part) for part in entry]
-        forms = {form for form, _ in found}
+        forms: set[Form] = {form for form, _ in found}
         if len(forms) != 1 or "null" in forms:
             self.problems.add(path, "must hold numbers, or texts, or dates, or truths, and nothing else beside them.")
             return "number", (0.0,)
@@ -245,7 +168,7 @@ class RuleReader:
         if given is None:
             return ()
         if not isinstance(given, list) or len(given) != wanted:
-            got = f"a list of {len(given)}" if isinstance(given, list) else _told(given)
+            got = f"a list of {len(given)}" if isinstance(given, list) else told(given)
             self.problems.add(here, f"must be a list of {wanted} weights, one each. Got {got}.")
             return ()
         weights = tuple(self.expression(part, (*here, at)) for at, part in enumerate(given))
@@ -265,11 +188,11 @@ class RuleReader:
         shares = entry.get("shares", [at / (len(points) - 1) for at in range(len(points))])
         sound = isinstance(shares, list) and len(shares) == len(points)
         sound = sound and all(isinstance(part, int | float) and not isinstance(part, bool) for part in shares)
-        if not sound or shares[0] != 0 or shares[-1] != 1 or any(b < a for a, b in zip(shares, shares[1:], strict=False)):
+        if not sound or shares[0] != 0 or shares[-1] != 1 or any(b < a for a, b in itertools.pairwise(shares)):
             message = f"must be {len(points)} rising numbers, one a quantile, the first 0 and the last 1."
             self.problems.add((*path, "shares") if "shares" in entry else here, message)
             return _nothing(path)
-        if any(b < a for a, b in zip(points, points[1:], strict=False)):
+        if any(b < a for a, b in itertools.pairwise(points)):
             self.problems.add(here, "must rise from one to the next, or stay.")
         return Quantiles(form, tuple(points), tuple(float(part) for part in shares))
 
@@ -291,7 +214,7 @@ class RuleReader:
         for at, part in enumerate(parts):
             place = (*here, at)
             if not isinstance(part, Mapping):
-                self.problems.add(place, f"must be a table with when and a rule. Got {_told(part)}.")
+                self.problems.add(place, f"must be a table with when and a rule. Got {told(part)}.")
                 continue
             when = self.expression(part["when"], (*place, "when")) if "when" in part else None
             if when is None and at < len(parts) - 1:
@@ -305,7 +228,7 @@ class RuleReader:
         if "of" not in entry:
             self.problems.add(path, 'map needs of = "COLUMN", the column whose value is looked up.')
         if not isinstance(table, Mapping) or not table:
-            self.problems.add(here, f"must be a table of values and what they give. Got {_told(table)}.")
+            self.problems.add(here, f"must be a table of values and what they give. Got {told(table)}.")
             return _nothing(path)
         rules = tuple(self._given(part, (*here, key), depth) for key, part in table.items())
         otherwise = self._given(entry["otherwise"], (*path, "otherwise"), depth) if "otherwise" in entry else None
@@ -317,7 +240,7 @@ class RuleReader:
             return self.rule(entry, path, depth=depth + 1)
         form, value = constant(entry)
         if form == "null":
-            self.problems.add(path, f"must be a value or a rule. Got {_told(entry)}.")
+            self.problems.add(path, f"must be a value or a rule. Got {told(entry)}.")
             return _nothing(path)
         return Choice(form, (value,))
 
@@ -398,7 +321,7 @@ class RuleReader:
 
     def _table(self, entry: Any, path: Path, known: Mapping[str, str], what: str, needed: tuple[str, ...]) -> bool:
         if not isinstance(entry, Mapping):
-            self.problems.add(path, f"must be a table of {', '.join(known)}. Got {_told(entry)}.")
+            self.problems.add(path, f"must be a table of {', '.join(known)}. Got {told(entry)}.")
             return False
         self.problems.unknown(path, entry, known, what)
         missing = [name for name in needed if name not in entry]
@@ -409,7 +332,7 @@ class RuleReader:
     def _list(self, entry: Any, path: Path) -> list[Any]:
         if isinstance(entry, list) and entry:
             return entry
-        self.problems.add(path, f"must be a list of rules. Got {_told(entry)}.")
+        self.problems.add(path, f"must be a list of rules. Got {told(entry)}.")
         return []
 
     def _check_keys(self, entry: Mapping[str, Any], path: Path, source: str, beside: tuple[str, ...]) -> None:
@@ -417,48 +340,10 @@ class RuleReader:
         if source == "distribution" and isinstance(entry["distribution"], str):
             family = entry["distribution"]
             allowed += SPECIAL.get(family) or (list(FAMILIES[family].parameters) if family in FAMILIES else list(entry))
-        what = f"a rule with {source}" if source != "distribution" else f"the distribution {_told(entry[source])}"
+        what = f"a rule with {source}" if source != "distribution" else f"the distribution {told(entry[source])}"
         self.problems.unknown(path, entry, allowed, what)
-
-
-def constant(entry: Any) -> tuple[Form, Any]:
-    """Give form and value of a constant, ``null`` for what is none."""
-    if isinstance(entry, bool):
-        return "truth", entry
-    if isinstance(entry, int | float):
-        return ("number", float(entry)) if math.isfinite(entry) else ("null", None)
-    if isinstance(entry, str):
-        return "text", entry
-    found = as_moment(entry) if isinstance(entry, datetime.date) else None
-    return ("null", None) if found is None else ("time", found)
-
-
-def as_moment(entry: Any) -> np.datetime64 | None:
-    """Read a moment of TOML's or of ISO 8601 without a zone, else None."""
-    if isinstance(entry, datetime.datetime) and entry.tzinfo is not None:
-        return None
-    if not isinstance(entry, datetime.date | str):
-        return None
-    try:
-        found = np.datetime64(entry if isinstance(entry, str) else entry.isoformat(), "us")
-    except ValueError:
-        return None
-    return None if np.isnat(found) else found
 
 
 def _nothing(path: Path) -> Rule:
     """Stand in for what could not be read: the problem is noted."""
     return Formula(Expression(Literal(None), path))
-
-
-def _told(entry: Any) -> str:
-    if isinstance(entry, bool):
-        return str(entry).lower()
-    if isinstance(entry, Mapping):
-        return "a table"
-    if isinstance(entry, list):
-        return f"a list of {len(entry)}"
-    if entry is None:
-        return "nothing"
-    shown = repr(entry) if isinstance(entry, str | int | float) else str(entry)
-    return shown if len(shown) <= 60 else f"{shown[:57]}..."

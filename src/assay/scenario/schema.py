@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pyarrow as pa
 
 from assay.data.schema import Column, Kind, Schema, Task
 from assay.scenario.cells import Form
-from assay.scenario.formula import Call, Literal, Node
+from assay.scenario.formula import Call, Literal, Name, Node
 from assay.scenario.model import (
     Arrivals,
     Cases,
@@ -35,6 +35,8 @@ from assay.scenario.types import column_type
 
 WHOLE_FAMILIES = frozenset({"integers", "poisson", "binomial", "geometric", "zipf"})
 FAKE_LEVELS = ("city", "country", "state", "job", "company", "currency_code", "color_name", "first_name", "last_name")
+WHOLE_FUNCTIONS = frozenset({"floor", "ceil", "sign", "length", "year", "month", "day", "yearday", "weekday", "hour", "minute"})
+TRUTH_OPERATORS = frozenset({"=", "!=", "<", "<=", ">", ">=", "in", "and", "or", "not", "is null"})
 DEFAULT_TYPES: Mapping[Form, str] = {
     "number": "double",
     "truth": "bool",
@@ -54,8 +56,13 @@ def dtype_of(scenario: Scenario, table: TableRules, column: ColumnRule) -> pa.Da
         key = other.column(other.key or "")
         assert key is not None
         return dtype_of(scenario, other, key)
-    if form == "number" and (column.decimals == 0 or (column.decimals is None and column.step is None and _whole(column.rule))):
-        return pa.int64()
+    if isinstance(column.rule, Formula) and isinstance(column.rule.value.node, Name) and column.decimals is None:
+        owner, named = _named(scenario, table, column.rule.value.node)
+        if named is not None:
+            return dtype_of(scenario, owner, named)
+    if form == "number" and column.step is None:
+        whole = column.decimals is None and _whole(column.rule, lambda name: _whole_name(scenario, table, name))
+        return pa.int64() if whole or column.decimals == 0 else pa.float64()
     return column_type(DEFAULT_TYPES[form])
 
 
@@ -150,7 +157,7 @@ def _of_formula(node: Node) -> list[Any] | None:
     if isinstance(node, Call) and node.function in ("if", "where") and len(node.arguments) == 3:
         parts = [_of_formula(part) for part in node.arguments[1:]]
         return None if None in parts else [level for part in parts if part is not None for level in part]
-    if isinstance(node, Call) and node.function in ("=", "!=", "<", "<=", ">", ">=", "in", "and", "or", "not", "is null"):
+    if isinstance(node, Call) and node.function in TRUTH_OPERATORS:
         return [False, True]
     return None
 
@@ -162,7 +169,37 @@ def _positive(levels: list[Any], kind: pa.DataType) -> str | None:
     return f"{last:g}" if isinstance(last, float) else None if last is None else str(last)
 
 
-def _whole(rule: Rule) -> bool:
+def _named(scenario: Scenario, table: TableRules, name: Name) -> tuple[TableRules, ColumnRule | None]:
+    """Give the column that a name stands for, with its table."""
+    for part in name.parts[:-1]:
+        table = scenario.tables[table.relations[part]]
+    return table, table.column(name.parts[-1])
+
+
+def _whole_name(scenario: Scenario, table: TableRules, name: Name) -> bool:
+    owner, column = _named(scenario, table, name)
+    if column is None:
+        return True  # row and turn
+    form = scenario.forms[owner.name][column.name]
+    return form == "truth" or (form == "number" and pa.types.is_integer(dtype_of(scenario, owner, column)))
+
+
+def _whole_node(node: Node, known: Callable[[Name], bool]) -> bool:
+    """Whether a formula gives whole numbers only."""
+    if isinstance(node, Literal):
+        return node.value is None or isinstance(node.value, bool) or (isinstance(node.value, float) and node.value.is_integer())
+    if isinstance(node, Name):
+        return known(node)
+    if node.function in WHOLE_FUNCTIONS or (node.function == "round" and len(node.arguments) == 1):
+        return True
+    if node.function in ("if", "where"):
+        return all(_whole_node(part, known) for part in node.arguments[1:])
+    if node.function in ("+", "-", "*", "negative", "min", "max", "abs", "clip"):
+        return all(_whole_node(part, known) for part in node.arguments)
+    return node.function in TRUTH_OPERATORS
+
+
+def _whole(rule: Rule, known: Callable[[Name], bool]) -> bool:
     """Whether all numbers of a rule are whole by themselves."""
     if isinstance(rule, Draw):
         return rule.family in WHOLE_FAMILIES
@@ -171,11 +208,8 @@ def _whole(rule: Rule) -> bool:
     if isinstance(rule, Chance | Numbering):
         return True
     if isinstance(rule, Mixture | Cases | Mapped):
-        return all(_whole(part) for part in rules_within(rule) if not isinstance(part, Mixture | Cases | Mapped))
-    if isinstance(rule, Formula):
-        node = rule.value.node
-        return isinstance(node, Literal) and isinstance(node.value, float) and node.value.is_integer()
-    return False
+        return all(_whole(part, known) for part in rules_within(rule) if not isinstance(part, Mixture | Cases | Mapped))
+    return isinstance(rule, Formula) and _whole_node(rule.value.node, known)
 
 
 def _kind(scenario: Scenario, table: TableRules, column: ColumnRule) -> Kind:

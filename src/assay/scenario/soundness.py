@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from assay.scenario.cells import Form
 from assay.scenario.distributions import FAMILIES
 from assay.scenario.evaluate import form_of
 from assay.scenario.formula import FormulaError, Literal, Name
+from assay.scenario.links import check_links
 from assay.scenario.model import (
     Arrivals,
     Cases,
@@ -56,7 +57,7 @@ Scope = Callable[[Name], Form]
 def check(scenario: Scenario, problems: Problems) -> dict[str, dict[str, Form]]:
     """Note everything in a scenario that does not make sense, and give the form of every column of every table."""
     for table in scenario.tables.values():
-        _check_references(scenario, table, problems)
+        check_links(scenario, table, problems)
     if problems.found:
         return {}
     try:
@@ -68,35 +69,6 @@ def check(scenario: Scenario, problems: Problems) -> dict[str, dict[str, Form]]:
     for name in order:
         forms[name] = _Table(scenario, scenario.tables[name], forms, problems).check()
     return forms
-
-
-def _check_references(scenario: Scenario, table: TableRules, problems: Problems) -> None:
-    known = scenario.tables
-    if table.parent is not None and table.parent not in known:
-        problems.add((*table.path, "parent"), f"No table {table.parent!r}.{did_you_mean(table.parent, known)}")
-    for rule in _references(table):
-        other = known.get(rule.table)
-        if other is None:
-            problems.add(rule.path, f"No table {rule.table!r}.{did_you_mean(rule.table, known)}")
-        elif other.key is None:
-            told = f"table {rule.table!r} has no key: give it a column with id or numbering, or name one with key."
-            problems.add(rule.path, told)
-    if table.count is not None and table.parent is None:
-        problems.add((*table.path, "count"), "goes with parent: it says how many rows each row of the parent has.")
-    if table.name != scenario.main and table.rows is None and table.count is None:
-        told = 'needs rows = NUMBER or a formula of n, such as "n / 20", or a parent and count: it is not the main table.'
-        problems.add(table.path, told)
-    timings = [column for column in table.columns if isinstance(column.rule, Arrivals | Clock)]
-    for column in timings[1:]:
-        problems.add(column.path, f"a table has one column of arrivals or a clock, and that is {timings[0].name!r}.")
-    if table.by_time and not timings:
-        problems.add((*table.path, "order"), "= time needs a column with arrivals or a clock.")
-
-
-def _references(table: TableRules) -> Iterable[Reference]:
-    rules = [*(column.rule for column in table.columns)]
-    rules += [rule for event in table.events for part in (event.values, event.last) for rule in part.values()]
-    return [rule for rule in rules if isinstance(rule, Reference)]
 
 
 class _Table:
@@ -241,15 +213,19 @@ class _Table:
             if part is not None:
                 self._need(part, "number", scope)
         fixed = [_fixed(part) for part in rule.parameters.values()]
-        if family.check is not None and all(value is not None for value in fixed):
-            if not bool(np.all(family.check(*(np.array([value]) for value in fixed)))):
-                self.problems.add(path, f"{family.asked}. Got {', '.join(f'{value:g}' for value in fixed if value is not None)}.")
+        known = [value for value in fixed if value is not None]
+        if (
+            family.check is not None
+            and len(known) == len(fixed)
+            and not family.check(*(np.array([value]) for value in known)).all()
+        ):
+            self.problems.add(path, f"{family.asked}. Got {', '.join(f'{value:g}' for value in known)}.")
         low, high = _fixed(rule.at_least), _fixed(rule.at_most)
         if low is not None and high is not None and low > high:
             self.problems.add(path, f"at_least must not be more than at_most. Got {low:g} and {high:g}.")
 
     def _alike(self, forms: list[Form | None], path: Path) -> Form | None:
-        found = {form for form in forms if form not in (None, "null")}
+        found: set[Form] = {form for form in forms if form is not None and form != "null"}
         if found == {"truth", "number"}:
             return "number"
         if len(found) > 1:
@@ -363,11 +339,12 @@ class _Table:
 
     def _of_table(self, name: Name, table: str) -> Form:
         forms = self.others[table]
-        if len(name.parts) > 1:
+        if name.parts[1:]:
             return self._looked_up(name, self.scenario.tables[table])
-        if name.parts[0] in forms:
-            return forms[name.parts[0]]
-        raise FormulaError(f"No column {name.parts[0]!r} in table {table!r}.{did_you_mean(name.parts[0], forms)}")
+        column = name.parts[-1]
+        if column in forms:
+            return forms[column]
+        raise FormulaError(f"No column {column!r} in table {table!r}.{did_you_mean(column, forms)}")
 
     def _looked_up(self, name: Name, table: TableRules) -> Form:
         for at, part in enumerate(name.parts[:-1]):

@@ -12,7 +12,7 @@ from assay.core.errors import InputError
 from assay.core.seeds import spawn
 from assay.scenario.cells import Cells, numbers, texts, truths
 from assay.scenario.evaluate import evaluate
-from assay.scenario.fill import Grid, RowFault, fill, uniform
+from assay.scenario.fill import Grid, RowFault, fill
 from assay.scenario.formula import FormulaError, Name
 from assay.scenario.model import (
     Arrivals,
@@ -31,6 +31,7 @@ from assay.scenario.model import (
 from assay.scenario.ordering import needed_tables, steps, tables_in_order
 from assay.scenario.planting import choose_rows, with_events
 from assay.scenario.problems import fault
+from assay.scenario.references import referred, referred_by_event
 from assay.scenario.schema import decimals_of, dtype_of
 from assay.scenario.series import autoregression
 from assay.scenario.skeleton import Skeleton, build
@@ -214,7 +215,7 @@ class World:
         table, skeleton = made.rules, made.skeleton
         streams = self._streams(table.name)
         if isinstance(column.rule, Reference):
-            self._reference(made, column, column.rule, scope)
+            self._reference(made, column, column.rule)
             return
         rule = column.rule
         if table.name == self.main:
@@ -283,7 +284,7 @@ class World:
                 return Cells("time", cells.data.astype(unit).astype("datetime64[us]"), null=cells.null)
         return cells
 
-    def _reference(self, made: Made, column: ColumnRule, rule: Reference, scope: Callable[[Name], Cells]) -> None:
+    def _reference(self, made: Made, column: ColumnRule, rule: Reference) -> None:
         table, skeleton = made.rules, made.skeleton
         streams = self._streams(table.name)
         other = self.tables[rule.table]
@@ -291,51 +292,18 @@ class World:
             assert skeleton.parents is not None
             rows = skeleton.parents
         else:
-            rows = self._referred(rule, skeleton.n, streams(f"column {column.name}"))
+            other_rows, other_scope = self.rows(rule.table), self._scope_of(rule.table)
+            rows = referred(rule, skeleton.n, other_rows, other_scope, streams(f"column {column.name}"))
             for place, event in enumerate(table.events):
                 if column.name in event.sets:
-                    rows = self._changed_reference(rows, event, place, column.name, skeleton, streams)
+                    rng = streams(f"event {event.name} column {column.name}")
+                    rows = referred_by_event(rows, event, place, column.name, skeleton, other_rows, other_scope, rng)
         made.rows_of[column.name] = rows
         for name, target in table.relations.items():
             if target == rule.table and name not in made.rows_of:
                 made.rows_of[name] = rows
         key = other.columns[other.rules.key or ""]
         made.columns[column.name] = key.take(rows) if len(key) > 1 else key.spread(skeleton.n)
-
-    def _referred(self, rule: Reference, n: int, rng: np.random.Generator) -> np.ndarray:
-        rows = self.rows(rule.table)
-        if rule.weight is None:
-            return rng.integers(0, rows, n)
-        cells = evaluate(rule.weight.node, self._scope_of(rule.table)).spread(rows)
-        weights = np.where(cells.missing, 0.0, cells.data.astype(np.float64))
-        if not np.isfinite(weights).all() or (weights < 0).any() or not weights.sum() > 0:
-            raise RowFault(rule.weight.path, f"must be numbers from 0 on, not all 0, for the {rows:,} rows of {rule.table!r}.")
-        reached = np.cumsum(weights)
-        return np.minimum(np.searchsorted(reached, uniform(n, rng) * reached[-1], side="right"), rows - 1)
-
-    def _changed_reference(
-        self,
-        rows: np.ndarray,
-        event: Event,
-        place: int,
-        name: str,
-        skeleton: Skeleton,
-        streams: Callable[[str], np.random.Generator],
-    ) -> np.ndarray:
-        from assay.scenario.planting import first_of_group, is_last
-
-        mine = np.flatnonzero(skeleton.event == place)
-        rng = streams(f"event {event.name} column {name}")
-        rows = rows.copy()
-        for key, part in (("set", event.values), ("same", {}), ("last", event.last)):
-            if key == "same" and name in event.same:
-                rows[mine] = rows[first_of_group(skeleton, mine)]
-            elif name in part and len(mine):
-                chosen = mine if key == "set" else mine[is_last(skeleton, mine)]
-                rule = part[name]
-                assert isinstance(rule, Reference)
-                rows[chosen] = self._referred(rule, len(chosen), rng)
-        return rows
 
     def _null(self, made: Made, column: ColumnRule) -> np.ndarray | None:
         null = made.nulls.get(column.name)
@@ -365,7 +333,7 @@ class World:
     def _lookup(self, table: str, parts: tuple[str, ...]) -> Cells:
         """Give a column of a table, or one of another table looked up through its references."""
         made = self.tables[table]
-        if len(parts) > 1:
+        if parts[1:]:
             known = self._looked_up.get((table, parts))
             if known is None:
                 rows = made.rows_of[parts[0]]
@@ -374,13 +342,14 @@ class World:
                 known = known.take(rows) if len(known) > 1 else known
                 self._looked_up[table, parts] = known
             return known
-        if parts[0] in made.columns:
-            return made.columns[parts[0]]
-        if parts[0] == "row":
+        column = parts[-1]
+        if column in made.columns:
+            return made.columns[column]
+        if column == "row":
             return numbers(np.arange(made.skeleton.n) + float(self.first.get(table, 1)))
-        if parts[0] == "turn":
+        if column == "turn":
             return numbers(made.skeleton.turns)
-        raise FormulaError(f"No column {parts[0]!r} in table {table!r}.")
+        raise FormulaError(f"No column {column!r} in table {table!r}.")
 
 
 def _planted(rule: Planted, events: tuple[Event, ...], skeleton: Skeleton) -> Cells:

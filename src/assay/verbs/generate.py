@@ -108,7 +108,8 @@ def generate(
         condition = parse(where, generator.schema_) if where else None
     elif real is None:
         assert with_ is not None
-        generator = _made(get("generator", with_), with_, settings or {}, device, ()).fit(seed=seed)
+        generator = _made(get("generator", with_), with_, settings or {}, device, ())
+        generator.fit(None, seed=seed)
         condition = parse(where, generator.schema_) if where else None
     else:
         assert with_ is not None
