@@ -54,9 +54,10 @@ def draft_scenario(real: Dataset) -> str:
     Notes
     -----
     Levels, heavy values and quantiles have at least 10 rows behind them (`assay.scenario.marginals`), conditions on the target
-    at least 50. Columns are drawn independently of each other, but for rules that every real row keeps (`assay.data.constraints.mine`)
-    and for the target, which depends on its strongest columns by a small tree (`assay.scenario.tree`). It is a start and no
-    synthetic data: other dependences are for the person to write, or for a generator that learns them.
+    at least 50. Columns are drawn independently of each other, but for rules that every real row keeps
+    (`assay.data.constraints.mine`) and for the target, which depends on its strongest columns by a small tree
+    (`assay.scenario.tree`). It is a start and no synthetic data: other dependences are for the person to write, or for a
+    generator that learns them.
     """
     if len(real) < FEWEST_ROWS:
         message = f"A scenario cannot be drafted from {len(real)} rows: nothing of fewer than {FEWEST} rows may be shown."

@@ -70,8 +70,12 @@ def form_of(node: Node, scope: Callable[[Name], Form]) -> Form:
     if name == "is null":
         return "truth"
     if name == "in" or name in _ORDER:
-        for form in given[1:]:
-            _comparable(name, given[0], form)
+        for form, part in zip(given[1:], node.arguments[1:], strict=True):
+            open_ = any(
+                each == "null" and not isinstance(side, Literal) for each, side in ((form, part), (given[0], node.arguments[0]))
+            )
+            if not open_:
+                _comparable(name, given[0], form)
         _moments_told(node, given)
         return "truth"
     if name in _ARITHMETIC or name == "negative":

@@ -45,11 +45,15 @@ def fake(provider: str, locale: str, pool: int, n: int, rng: np.random.Generator
 
 
 def provider_fault(provider: str, locale: str) -> str | None:
-    """Say what is wrong with a provider or locale, or None; None as well where faker is not installed."""
+    """Say what is wrong with a provider or locale, or None.
+
+    Raises
+    ------
+    MissingDependencyError
+        If faker is not installed.
+    """
     try:
         _pool(provider, locale, 1, 0)
-    except MissingDependencyError:
-        return None
     except FakeFault as error:
         return str(error)
     return None

@@ -25,11 +25,20 @@ class Problems:
     def __init__(self, file: str, text: str) -> None:
         self.file, self.text = file, text
         self.found: list[tuple[Path, str]] = []
+        self._sealed: set[Path] = set()
 
     def add(self, path: Path, told: str) -> None:
-        """Note a problem, once."""
-        if (path, told) not in self.found:
+        """Note a problem, once, and none of a column or event that could not be read: it would only follow from that."""
+        if (path, told) not in self.found and path[:4] not in self._sealed:
             self.found.append((path, told))
+
+    def seal(self) -> None:
+        """Take no more problems of the columns and events that have one."""
+        self._sealed = {path[:4] for path, _ in self.found if len(path) >= 4}
+
+    def of(self, path: Path) -> bool:
+        """Whether a column or event has a problem."""
+        return any(found[:4] == path[:4] for found, _ in self.found)
 
     def unknown(self, path: Path, entry: Any, known: Any, what: str) -> None:
         """Note every key of a table that is not known, with the nearest that is."""

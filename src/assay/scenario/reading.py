@@ -98,7 +98,9 @@ def read_scenario(text: str, *, file: str = "scenario") -> Scenario:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     try:
         document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except RecursionError as error:
+        raise InputError("is nested too deep to be read.", file=file, fix="Take out lists within lists.") from error
+    except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
         row = int(line[1]) if line else None
         raise InputError(f"is not TOML: {error}.", file=file, row=row, fix="Mend that line.") from error
@@ -107,7 +109,8 @@ def read_scenario(text: str, *, file: str = "scenario") -> Scenario:
         raise InputError("is empty: a scenario has at least one table with a column.", file=file, fix=fix)
     problems = Problems(file, text)
     scenario = _Reader(problems).scenario(document)
-    forms = check(scenario, problems) if not problems.found else {}
+    problems.seal()
+    forms = check(scenario, problems) if scenario.tables else {}
     problems.raise_them()
     digest = hashlib.sha256(text.encode()).hexdigest()
     return Scenario(scenario.tables, scenario.main, scenario.title, digest, text, file, forms)

@@ -10,6 +10,7 @@ from assay.core.errors import did_you_mean
 from assay.scenario.cells import Form
 from assay.scenario.distributions import FAMILIES
 from assay.scenario.evaluate import form_of
+from assay.scenario.fake import provider_fault
 from assay.scenario.formula import FormulaError, Literal, Name
 from assay.scenario.links import check_links
 from assay.scenario.model import (
@@ -56,9 +57,10 @@ Scope = Callable[[Name], Form]
 
 def check(scenario: Scenario, problems: Problems) -> dict[str, dict[str, Form]]:
     """Note everything in a scenario that does not make sense, and give the form of every column of every table."""
+    before = len(problems.found)
     for table in scenario.tables.values():
         check_links(scenario, table, problems)
-    if problems.found:
+    if len(problems.found) > before or any(not table.columns for table in scenario.tables.values()):
         return {}
     try:
         order = tables_in_order(scenario)
@@ -122,7 +124,7 @@ class _Table:
         self.forms[column.name] = form or "number"
         if form is None:
             return
-        if form == "null" and not column.dtype:
+        if form == "null" and not column.dtype and not self.problems.of(column.path):
             self.problems.add(column.path, "is always null: say its type.")
         if form != "number" and (column.decimals is not None or column.step is not None):
             self.problems.add(column.path, f"round and step go with numbers, this is a {form}.")
@@ -202,7 +204,11 @@ class _Table:
             return "text" if rule.named else "truth"
         if isinstance(rule, Clock):
             return "time"
-        return "text" if isinstance(rule, Fake | Identifier) else "number"
+        if isinstance(rule, Fake):
+            if (told := provider_fault(rule.provider, rule.locale)) is not None:
+                self.problems.add(rule.path, told)
+            return "text"
+        return "text" if isinstance(rule, Identifier) else "number"
 
     def _draw(self, rule: Draw, path: Path, scope: Scope) -> None:
         family = FAMILIES[rule.family]
@@ -288,7 +294,7 @@ class _Table:
 
     def _need(self, part: Expression, wanted: Form, scope: Scope) -> None:
         form = self._form(part, scope)
-        if form is None or form == wanted or (form == "truth" and wanted == "number"):
+        if form in (None, "null", wanted) or (form == "truth" and wanted == "number"):
             return
         if wanted == "time" and form == "text" and isinstance(part.node, Literal):
             try:
@@ -297,7 +303,8 @@ class _Table:
                 sound = False
             if sound:
                 return
-        self.problems.add(part.path, f"must be a {wanted}. Got a {form}.")
+        hint = " Write a date without quotes, as in: 2024-05-31." if wanted == "time" else ""
+        self.problems.add(part.path, f"must be a {wanted}. Got a {form}.{hint}")
 
     def _form(self, part: Expression, scope: Scope) -> Form | None:
         try:
@@ -320,7 +327,7 @@ class _Table:
             if self.table.column(first) is None and first in ROW_NAMES:
                 return "number"
             known = [column.name for column in self.table.columns]
-            raise FormulaError(f"No column {first!r}.{did_you_mean(first, known)}{_hint(first)}")
+            raise FormulaError(f"No column {first!r}.{did_you_mean(first, known) or _hint(first)}")
         return self._looked_up(name, self.table)
 
     def _of_parent_rows(self, name: Name) -> Form:
