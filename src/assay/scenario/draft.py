@@ -190,7 +190,7 @@ class _Drafter:
         if pa.types.is_string(kind):
             return {"id": f"{_table_name(name)}-{{n:8}}"}, about
         if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-            return {"numbering": 1}, about
+            return {"numbering": _beyond(numbers_of(self.real, name), kind)}, about
         return {"formula": "null"}, "An identifier that is no number and no text: not made."
 
     def _target(self, name: str) -> tuple[Entry, str] | None:
@@ -290,6 +290,15 @@ class _Drafter:
             *_pairs(entry),
             f"type = {toml_value(str(kind))}",
         ]
+
+
+def _beyond(values: np.ndarray, kind: pa.DataType) -> int:
+    """Give a number from which new identifiers are no real ones: a power of ten beyond them, where the type has room for it."""
+    most = float(np.abs(values).max(initial=0.0))
+    start = 10 ** len(str(int(most)))
+    room = np.iinfo(kind.to_pandas_dtype()).max if pa.types.is_integer(kind) else 2**52
+    room = 10**kind.precision if pa.types.is_decimal(kind) else room
+    return start if 2 * start <= min(room, 2**52) else 1
 
 
 def _pairs(entry: Entry) -> Lines:

@@ -230,24 +230,13 @@ class World:
             made.nulls[column.name] = dropped
         cells = self._settled(table, column, cells, grid)
         if column.unique or column.name == table.key:
-            cells = made_unique(
-                cells,
-                rule,
-                column.path,
-                lambda rows, again: self._settled(
-                    table,
-                    column,
-                    fill(
-                        rule,
-                        len(rows),
-                        streams(f"column {column.name} again {again}"),
-                        lambda name: scope(name).take(rows),
-                        column.path,
-                        grid,
-                    ),
-                    grid,
-                ),
-            )
+
+            def again(rows: np.ndarray, attempt: int) -> Cells:
+                rng = streams(f"column {column.name} again {attempt}")
+                drawn = fill(rule, len(rows), rng, lambda name: scope(name).take(rows), column.path, grid)
+                return self._settled(table, column, drawn, grid)
+
+            cells = made_unique(cells, rule, column.path, again, streams(f"column {column.name} unique"))
         wrong = 0 if cells.form != "number" else int((~np.isfinite(cells.data) & ~cells.missing).sum())
         if wrong:
             told = f"gives no finite number in {wrong:,} of {skeleton.n:,} rows. Guard it: VALUE if CONDITION else VALUE."
