@@ -50,7 +50,7 @@ def test_shipped_scenarios_work_by_their_name(tables, capsys):
         (["generate", "--with", "rules", "-n", "5", "--out", "m.parquet"], "scenario=payments"),
         (["generate", "--with", "rules", "--set", "scenario=bad.toml", "-n", "5", "--out", "m.parquet"], "mena"),
         (
-            ["generate", "--with", "rules", "--set", "scenario=clinic", "-n", "5", "--where", "seks = 'F'", "--out", "m.parquet"],
+            ["generate", "--with", "rules", "--set", "scenario=clinic", "-n", "5", "--where", "sexx = 'F'", "--out", "m.parquet"],
             "sex",
         ),
         (

@@ -81,7 +81,7 @@ def test_no_value_of_fewer_than_ten_rows_is_shown():
     days = [datetime.date(1900, 1, 3)] + [
         datetime.date(2020, 1, 1) + datetime.timedelta(int(d)) for d in rng.integers(0, 99, 999)
     ]
-    cents = [Decimal(int(value)) for value in numbers]
+    cents = [Decimal(int(value)) for value in numbers[::-1]]
     real = load(pa.table({"x": numbers, "name": names, "rare": rare, "day": days, "cents": cents}))
     text = draft_scenario(real)
     read_scenario(text)
