@@ -90,6 +90,24 @@ def test_what_remains_has_its_chances_given_the_condition(rules):
     assert (kinds == "one").sum() == 3_000
 
 
+def test_rare_ends_of_a_distribution_are_cut_and_not_waited_for(tmp_path):
+    path = tmp_path / "s.toml"
+    path.write_text(
+        "[tables.a.columns]\nx = {distribution = 'lognormal', median = 20, sigma = 1, round = 2}\n"
+        "n = {distribution = 'poisson', mean = 2}\ny = {formula = 'x + n'}\n"
+        "[[tables.a.events]]\nname = 'e'\ncount = 5\n"
+    )
+    rules = Rules(scenario=str(path)).fit()
+    made = rules.sample_where(200, parse("x > 20000 and n >= 14", rules.schema_), seed=0).table
+    x, n = (np.array(made.column(name).to_pylist()) for name in ("x", "n"))
+    assert x.min() > 20_000
+    assert n.min() >= 14
+    assert np.allclose(made.column("y").to_pylist(), x + n)
+    assert np.median(x) == pytest.approx(20 * np.exp(6.99786), rel=0.02)
+    with pytest.raises(InputError, match="'n' has no such value"):
+        rules.sample_where(5, parse("n < 0", rules.schema_), seed=0)
+
+
 def test_an_event_that_looks_at_a_column_keeps_it_from_being_cut():
     text = TEXT + "[[tables.a.events]]\nname = 'four'\nrate = 0.05\nwhen = \"k = 'c'\"\n"
     scenario = read_scenario(text)

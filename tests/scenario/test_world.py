@@ -66,6 +66,31 @@ def test_rows_keys_lookups_and_order_hold():
     assert 6 < each[True] / each[False] < 16
 
 
+def test_two_references_to_one_table_are_told_apart_by_their_names():
+    text = """
+[tables.accounts]
+rows = 20
+[tables.accounts.columns]
+id = { numbering = 1 }
+money = { distribution = "uniform" }
+[tables.payments]
+parent = "accounts"
+[tables.payments.columns]
+sender = { reference = "accounts" }
+receiver = { reference = "accounts" }
+sent = { formula = "sender.money" }
+got = { formula = "receiver.money" }
+also = { formula = "accounts.money" }
+"""
+    tables = made(text, 500)
+    money = dict(zip(column(tables["accounts"], "id"), column(tables["accounts"], "money"), strict=True))
+    rows = tables["payments"].to_pandas()
+    assert rows["sent"].tolist() == [money[key] for key in rows["sender"]] == rows["also"].tolist()
+    assert rows["got"].tolist() == [money[key] for key in rows["receiver"]]
+    assert rows["sender"].is_monotonic_increasing
+    assert not rows["receiver"].is_monotonic_increasing
+
+
 def test_counts_decide_the_rows_of_a_table_that_is_not_the_main_one():
     main = SHOP.replace("[tables.customers]", 'main = "customers"\n[tables.customers]', 1)
     tables = made(main.replace('rows = "n / 10"', ""), 200)

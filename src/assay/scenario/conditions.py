@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
+from assay.data.dtypes import is_number
 from assay.data.where import Condition
 from assay.scenario.cells import Cells, moments, numbers, texts, truths
+from assay.scenario.distributions import FAMILIES, draw
 from assay.scenario.formula import Literal
 from assay.scenario.model import Chance, Choice, ColumnRule, Draw, Event, Expression, Planted, Rule, Scenario, TableRules
 from assay.scenario.ordering import columns_needed
@@ -80,7 +81,7 @@ def plan(scenario: Scenario, name: str, condition: Condition, n: int) -> Plan:
     rules: dict[str, Rule] = {}
     allowed = {event.name: True for event in table.events}
     plain = True  # whether a row without an event may meet the condition
-    labels = exact = True
+    exact = True
     looked_at = _looked_at(table)
     for column_name in condition.columns:
         column = table.column(column_name)
@@ -96,15 +97,17 @@ def plan(scenario: Scenario, name: str, condition: Condition, n: int) -> Plan:
             exact = False
             continue
         found = None
-        if column_name not in looked_at and column.null is None and not any(column_name in event.sets for event in table.events):
+        free = column_name not in looked_at and column.null is None and not column.unique
+        if free and not any(column_name in event.sets for event in table.events):
             found = _restricted(scenario, table, column, condition)
         if found is None:
             exact = False
         else:
             rules[column_name] = found
+            exact = exact and not (isinstance(found, Draw) and _grid(scenario, table, column) is not None)
     shares = _shares(table, allowed, plain, n)
     if shares is _AS_THEY_ARE:
-        return Plan(None, rules, exact and labels and plain and all(allowed.values()))
+        return Plan(None, rules, exact and plain and all(allowed.values()))
     return Plan(shares, rules, exact)
 
 
@@ -113,10 +116,13 @@ _AS_THEY_ARE: Mapping[str, float] = {}
 
 def _shares(table: TableRules, allowed: Mapping[str, bool], plain: bool, n: int) -> Mapping[str, float]:
     """Give each event's share of rows that meet the condition on labels."""
-    if plain and all(allowed.values()):
+    counted = any(event.count is not None for event in table.events)
+    if plain and all(allowed.values()) and not counted:
         return _AS_THEY_ARE
     if not plain and not any(allowed.values()):
         raise Impossible("no event of the scenario bears this label")
+    if any(event.of_slice and allowed[event.name] for event in table.events):
+        return _AS_THEY_ARE  # its share of all rows is not known before there are any
     usual = {event.name: _usual(event, n) for event in table.events}
     kept = {name: share if allowed[name] else 0.0 for name, share in usual.items()}
     total = sum(kept.values())
@@ -187,7 +193,7 @@ def _restricted(scenario: Scenario, table: TableRules, column: ColumnRule, condi
     except TypeFault:
         return None
     if isinstance(rule, Draw) and all(isinstance(part.node, Literal) for part in rule.parameters.values()):
-        return _cut(rule, column, condition)
+        return _cut(rule, column, condition, _grid(scenario, table, column))
     return None
 
 
@@ -206,26 +212,40 @@ def _weight(part: Expression) -> float:
     return float(part.node.value or 0.0) if isinstance(part.node, Literal) and not isinstance(part.node.value, str) else 1.0
 
 
-def _cut(rule: Draw, column: ColumnRule, condition: Condition) -> Rule | None:
-    """Cut a distribution off at the ends that clauses name; what lies within the rounding is left to rejection."""
-    low = _end(rule.at_least)
-    high = _end(rule.at_most)
+def _cut(rule: Draw, column: ColumnRule, condition: Condition, grid: float | None) -> Rule | None:
+    """Cut a distribution off at the ends that clauses name, a step wider where values are rounded: rejection does the rest."""
+    if not all(part is None or isinstance(part.node, Literal) for part in (rule.at_least, rule.at_most)):
+        return None
+    low, high = _end(rule.at_least), _end(rule.at_most)
+    discrete, wider = FAMILIES[rule.family].discrete, grid or 0.0
     for clause in condition.of(column.name):
-        if clause.operator not in ("<", "<=", ">", ">=") or not pa.types.is_floating(clause.literals[0].type):
-            literal = clause.literals[0]
-            if clause.operator not in ("<", "<=", ">", ">=") or not pa.types.is_integer(literal.type):
-                return None
-        value = float(clause.literals[0].as_py())
+        literal = clause.literals[0]
+        if clause.operator not in ("<", "<=", ">", ">=") or not (is_number(literal.type) and literal.is_valid):
+            return None
+        value = float(literal.as_py())
         if clause.operator in (">", ">="):
+            value = np.floor(value) + 1.0 if discrete and clause.operator == ">" else value - wider
             low = value if low is None else max(low, value)
         else:
+            value = np.ceil(value) - 1.0 if discrete and clause.operator == "<" else value + wider
             high = value if high is None else min(high, value)
-    if low is not None and high is not None and low > high:
+    given = {name: np.array([_end(part) or 0.0]) for name, part in rule.parameters.items()}
+    bounds = [None if end is None else np.array([end]) for end in (low, high)]
+    crossed = low is not None and high is not None and low > high
+    if crossed or np.isnan(draw(rule.family, given, bounds[0], bounds[1], np.array([0.5]))).any():
         raise Impossible(f"{column.name!r} has no such value")
-    if column.decimals is not None or column.step is not None:
+    ends = [None if end is None else Expression(Literal(float(end)), column.path) for end in (low, high)]
+    return Draw(rule.family, rule.parameters, ends[0], ends[1])
+
+
+def _grid(scenario: Scenario, table: TableRules, column: ColumnRule) -> float | None:
+    """Give the step that a column's numbers are rounded to, None for whole numbers by themselves and for none."""
+    if column.step is not None:
+        return column.step
+    if isinstance(column.rule, Draw) and FAMILIES[column.rule.family].discrete:
         return None
-    ends = [None if end is None else Expression(Literal(end), column.path) for end in (low, high)]
-    return Draw(rule.family, rule.parameters, *ends)
+    decimals = decimals_of(scenario, table, column)
+    return None if decimals is None else 10.0**-decimals
 
 
 def _end(part: Expression | None) -> float | None:

@@ -292,6 +292,11 @@ class TableRules:
         return {column.name: column.rule for column in self.columns if isinstance(column.rule, Reference)}
 
     @property
+    def parent_column(self) -> str | None:
+        """The column that holds the parent's key: the first reference to that table; further ones are drawn."""
+        return next((name for name, rule in self.references.items() if rule.table == self.parent), None)
+
+    @property
     def timing(self) -> ColumnRule | None:
         """The column of arrivals or of a clock, which orders the rows."""
         return next((column for column in self.columns if isinstance(column.rule, Arrivals | Clock)), None)

@@ -105,8 +105,7 @@ def _columns(rule: Rule | Expression, table: TableRules) -> list[str]:
 
 def _is_parent(name: str, table: TableRules) -> bool:
     """Whether a column is the reference to the parent, which is there from the start."""
-    reference = table.references.get(name.removeprefix("column "))
-    return reference is not None and reference.table == table.parent
+    return name.removeprefix("column ") == table.parent_column
 
 
 def _sorted(needs: Mapping[str, Iterable[str]]) -> list[str]:

@@ -187,7 +187,7 @@ class _Table:
         if isinstance(rule, Reference):
             other = self.scenario.tables[rule.table]
             if rule.weight is not None:
-                if rule.table == self.table.parent:
+                if rule.table == self.table.parent and path[-1:] == (self.table.parent_column,):
                     self.problems.add(rule.weight.path, "has no use: the parent is given by count.")
                 self._need(rule.weight, "number", lambda name: self._of_table(name, rule.table))
             return self.others[rule.table].get(other.key or "")
@@ -257,7 +257,7 @@ class _Table:
                 elif isinstance(column.rule, Arrivals | Clock | Planted | Identifier | Numbering):
                     kind = type(column.rule).__name__.lower()
                     self.problems.add(event.path, f"cannot change {name!r}: it is filled by {kind}.")
-                elif isinstance(column.rule, Reference) and column.rule.table == table.parent:
+                elif name == table.parent_column:
                     self.problems.add(event.path, f"cannot change {name!r}: it says which parent the row belongs to.")
 
     def _event(self, event: Event) -> None:

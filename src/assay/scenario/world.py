@@ -277,7 +277,7 @@ class World:
         table, skeleton = made.rules, made.skeleton
         streams = self._streams(table.name)
         other = self.tables[rule.table]
-        if rule.table == table.parent:
+        if column.name == table.parent_column:
             assert skeleton.parents is not None
             rows = skeleton.parents
         else:
@@ -288,9 +288,7 @@ class World:
                     rng = streams(f"event {event.name} column {column.name}")
                     rows = referred_by_event(rows, event, place, column.name, skeleton, other_rows, other_scope, rng)
         made.rows_of[column.name] = rows
-        for name, target in table.relations.items():
-            if target == rule.table and name not in made.rows_of:
-                made.rows_of[name] = rows
+        made.rows_of.setdefault(rule.table, rows)
         key = other.columns[other.rules.key or ""]
         made.columns[column.name] = key.take(rows) if len(key) > 1 else key.spread(skeleton.n)
 
