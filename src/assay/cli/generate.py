@@ -72,6 +72,11 @@ def generate(
             learned = name != "rules"
             kept = " It holds values of the real table: keep it as safe." if learned else ""
             typer.echo(f"Saved the generator in {save}.{kept}")
+        if name == "rules":
+            typer.echo(
+                "Next: assay check REAL SYNTHETIC, where a real table is to be stood in for; there is none behind these rows."
+            )
+            return
         typer.echo(f"Next: assay check {real or 'REAL'} {out} --holdout HOLDOUT --target {target or 'COLUMN'}")
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -15,6 +16,7 @@ import pyarrow.compute as pc
 
 Form = Literal["number", "truth", "text", "time", "null"]
 MOMENT = np.dtype("datetime64[us]")
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?", re.ASCII)
 NO_LEVELS = pa.array([], type=pa.string())
 
 
@@ -102,6 +104,22 @@ class Cells:
             return keys
         keys = self.data.astype(np.int64) if self.form in ("truth", "time") else self.data.astype(np.float64)
         return np.where(self.missing, -1 if keys.dtype.kind == "i" else np.nan, keys)
+
+
+def iso_moment(text: str) -> np.datetime64 | None:
+    """Read a moment of ISO 8601 without a zone, or None.
+
+    Examples
+    --------
+    >>> iso_moment("2024-05-31T12:30"), iso_moment("2024-05-31T12:30Z"), iso_moment("2024-02-30")
+    (numpy.datetime64('2024-05-31T12:30:00.000000'), None, None)
+    """
+    if not _ISO.fullmatch(text):
+        return None
+    try:
+        return np.datetime64(text, "us")
+    except ValueError:
+        return None
 
 
 def _with(null: np.ndarray | None, n: int, rows: np.ndarray, other: np.ndarray | None) -> np.ndarray:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assay.core.errors import did_you_mean
-from assay.scenario.cells import MOMENT, Cells, Form, empty, joint_null, numbers, texts, truths
+from assay.scenario.cells import MOMENT, Cells, Form, empty, iso_moment, joint_null, numbers, texts, truths
 from assay.scenario.formula import Call, FormulaError, Literal, Name, Node
 from assay.scenario.functions import FUNCTIONS, Function
 
@@ -209,11 +209,8 @@ def _moments_told(node: Call, given: list[Form]) -> None:
 
 
 def _moment(node: Literal) -> np.datetime64:
-    try:
-        found = np.datetime64(str(node.value), "us")
-    except ValueError:
-        found = np.datetime64("NaT")
-    if np.isnat(found):
+    found = iso_moment(str(node.value))
+    if found is None:
         raise FormulaError(f"{node.value!r} is no date or time of ISO 8601, such as '2024-05-31' or '2024-05-31T12:30'.")
     return found
 

@@ -34,7 +34,7 @@ from assay.scenario.model import (
 from assay.scenario.soundness import FITS
 
 Scope = Callable[[Name], Cells]
-FASTER = ("gamma", "beta", "poisson", "binomial")
+MOST_COUNTED = 10**9
 
 
 class RowFault(ValueError):
@@ -134,6 +134,22 @@ def fill(rule: Rule, n: int, rng: np.random.Generator, scope: Scope, path: Path,
     if isinstance(rule, Numbering):
         return numbers(rule.start + rule.step * (np.arange(n) + first - 1.0))
     raise RowFault(path, f"{type(rule).__name__.lower()} fills a whole column: it cannot be part of another rule.")
+
+
+def whole_counts(rule: Rule, n: int, rng: np.random.Generator, scope: Scope, path: Path, low: int) -> np.ndarray:
+    """Give n whole numbers by a rule, at least `low`: sizes, lengths, rows for each parent; null counts as `low`.
+
+    Raises
+    ------
+    RowFault
+        If some are not finite or beyond a thousand million.
+    """
+    cells = fill(rule, n, rng, scope, path)
+    data = np.where(cells.missing, low, cells.data.astype(np.float64))
+    wrong = ~(np.abs(data) <= MOST_COUNTED)
+    if wrong.any():
+        raise RowFault(path, f"must give numbers up to {MOST_COUNTED:,}. It does not in {int(wrong.sum()):,} of {n:,} cases.")
+    return np.maximum(np.floor(data + 0.5), low).astype(np.int64)
 
 
 def _parameter(part: Expression, scope: Scope, rule: str, name: str) -> np.ndarray:

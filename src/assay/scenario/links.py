@@ -33,6 +33,12 @@ def check_links(scenario: Scenario, table: TableRules, problems: Problems) -> No
         problems.add((*table.path, "order"), "= time needs a column with arrivals or a clock.")
 
 
+def tables_named(table: TableRules) -> list[str]:
+    """Give the tables that a table names as parent or refers to, in events as well."""
+    parents = [] if table.parent is None else [table.parent]
+    return [*parents, *(rule.table for rule in _references(table))]
+
+
 def _references(table: TableRules) -> Iterable[Reference]:
     rules = [*(column.rule for column in table.columns)]
     rules += [rule for event in table.events for part in (event.values, event.last) for rule in part.values()]

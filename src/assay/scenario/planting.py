@@ -9,7 +9,7 @@ import numpy as np
 
 from assay.scenario.cells import Cells, numbers
 from assay.scenario.evaluate import evaluate
-from assay.scenario.fill import Grid, RowFault, Scope, fill
+from assay.scenario.fill import Grid, RowFault, Scope, fill, whole_counts
 from assay.scenario.formula import Name
 from assay.scenario.model import Event, Fault
 from assay.scenario.skeleton import Skeleton, wanted_rows
@@ -65,7 +65,7 @@ def _stretches(
     open_ = free[order]  # all in the order of parents and time from here
     begins = np.flatnonzero(skeleton.starts)
     ends = np.append(begins[1:], n)[np.cumsum(skeleton.starts) - 1]
-    lengths = np.maximum(np.round(fill(event.length, n, rng, scope, (*event.path, "length")).data), 1).astype(np.int64)
+    lengths = whole_counts(event.length, n, rng, scope, (*event.path, "length"), 1)
     number = int(skeleton.group.max(initial=-1)) + 1
     rest = wanted
     while rest > 0:

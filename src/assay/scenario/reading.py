@@ -144,7 +144,7 @@ class _Reader:
             if not re.fullmatch(r"[^\W\d][\w-]*", name):
                 problems.add(("tables", name), "must be a word: letters, digits, _ and -, for it names a file, too.")
         main = document.get("main", list(tables)[-1])
-        if main not in tables:
+        if not isinstance(main, str) or main not in tables:
             near = did_you_mean(main, tables) if isinstance(main, str) else ""
             problems.add(("main",), f"must be one of the tables {', '.join(tables)}. Got {main!r}.{near}")
             main = next(iter(tables))

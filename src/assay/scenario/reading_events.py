@@ -53,7 +53,7 @@ class EventReader:
         if "name" not in entry:
             problems.add(path, f"needs name. {EVENT_KEYS['name']}")
         pattern = entry.get("pattern", "rows")
-        if pattern not in EVENTS_OF_PATTERN:
+        if not isinstance(pattern, str) or pattern not in EVENTS_OF_PATTERN:
             problems.add((*path, "pattern"), f"must be one of {', '.join(EVENTS_OF_PATTERN)}. Got {pattern!r}.")
             pattern = "rows"
         own = {key for keys in EVENTS_OF_PATTERN.values() for key in keys} - set(EVENTS_OF_PATTERN[pattern])

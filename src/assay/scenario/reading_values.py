@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.scenario.cells import Form
+from assay.scenario.cells import Form, iso_moment
 from assay.scenario.formula import FormulaError, Literal, read_formula
 from assay.scenario.model import Expression, Path
 from assay.scenario.problems import Problems
@@ -126,11 +126,7 @@ def as_moment(entry: Any) -> np.datetime64 | None:
         return None
     if not isinstance(entry, datetime.date | str):
         return None
-    try:
-        found = np.datetime64(entry if isinstance(entry, str) else entry.isoformat(), "us")
-    except ValueError:
-        return None
-    return None if np.isnat(found) else found
+    return iso_moment(entry if isinstance(entry, str) else entry.isoformat())
 
 
 def told(entry: Any) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from assay.scenario.arrivals import arrival_times
 from assay.scenario.cells import Cells, moments
 from assay.scenario.evaluate import evaluate
-from assay.scenario.fill import RowFault, fill, uniform
+from assay.scenario.fill import RowFault, uniform, whole_counts
 from assay.scenario.formula import Name
 from assay.scenario.model import Arrivals, Clock, Event, Expression, TableRules
 
@@ -142,8 +142,7 @@ def _bursts(
             continue
         rest = wanted_rows(event, total) if taken is None else taken.get(event.name, 0)
         while rest > 0:
-            drawn = fill(event.size, min(rest, 100_000), rng, _nothing, (*event.path, "size"))
-            for size in np.maximum(np.round(drawn.data), 1).astype(np.int64).tolist():
+            for size in whole_counts(event.size, min(rest, 100_000), rng, _nothing, (*event.path, "size"), 1).tolist():
                 size = min(size, rest)
                 if size == 1 and rest == 1 and events and events[-1] == at:
                     sizes[-1] += 1  # no burst of one row

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from assay.core.errors import did_you_mean
-from assay.scenario.cells import Form
+from assay.scenario.cells import Form, iso_moment
 from assay.scenario.distributions import FAMILIES
 from assay.scenario.evaluate import form_of
 from assay.scenario.fake import provider_fault
 from assay.scenario.formula import FormulaError, Literal, Name
-from assay.scenario.links import check_links
+from assay.scenario.links import check_links, tables_named
 from assay.scenario.model import (
     Arrivals,
     Cases,
@@ -60,7 +60,8 @@ def check(scenario: Scenario, problems: Problems) -> dict[str, dict[str, Form]]:
     before = len(problems.found)
     for table in scenario.tables.values():
         check_links(scenario, table, problems)
-    if len(problems.found) > before or any(not table.columns for table in scenario.tables.values()):
+    unknown = any(name not in scenario.tables for table in scenario.tables.values() for name in tables_named(table))
+    if len(problems.found) > before or unknown or any(not table.columns for table in scenario.tables.values()):
         return {}
     try:
         order = tables_in_order(scenario)
@@ -296,13 +297,8 @@ class _Table:
         form = self._form(part, scope)
         if form in (None, "null", wanted) or (form == "truth" and wanted == "number"):
             return
-        if wanted == "time" and form == "text" and isinstance(part.node, Literal):
-            try:
-                sound = not np.isnat(np.datetime64(str(part.node.value), "us"))
-            except ValueError:
-                sound = False
-            if sound:
-                return
+        if wanted == "time" and isinstance(part.node, Literal) and iso_moment(str(part.node.value)) is not None:
+            return
         hint = " Write a date without quotes, as in: 2024-05-31." if wanted == "time" else ""
         self.problems.add(part.path, f"must be a {wanted}. Got a {form}.{hint}")
 

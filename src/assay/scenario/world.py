@@ -12,7 +12,7 @@ from assay.core.errors import InputError
 from assay.core.seeds import spawn
 from assay.scenario.cells import Cells, numbers, texts, truths
 from assay.scenario.evaluate import evaluate
-from assay.scenario.fill import Grid, RowFault, fill
+from assay.scenario.fill import Grid, RowFault, fill, whole_counts
 from assay.scenario.formula import FormulaError, Name
 from assay.scenario.model import (
     Arrivals,
@@ -136,7 +136,8 @@ class World:
         for name in tables_in_order(self.scenario):
             if name in needed:
                 try:
-                    self._table(self.scenario.tables[name])
+                    with np.errstate(all="ignore"):  # what is not finite is found and told with its line
+                        self._table(self.scenario.tables[name])
                 except RowFault as error:
                     raise fault(self.scenario, error.path, str(error)) from error
 
@@ -171,9 +172,9 @@ class World:
         counts = None
         if table.count is not None and table.parent is not None:
             scope = self._scope_of(table.parent)
-            drawn = fill(table.count, parent_rows, streams("count"), scope, (*table.path, "count"))
-            counts = np.maximum(np.nan_to_num(np.round(drawn.data)), 0).astype(np.int64)
-            counts[drawn.missing] = 0
+            counts = whole_counts(table.count, parent_rows, streams("count"), scope, (*table.path, "count"), 0)
+            if table.rows is None and table.name != self.main and int(counts.sum()) > MOST_ROWS:
+                raise RowFault((*table.path, "count"), f"adds up to {int(counts.sum()):,} rows. At most {MOST_ROWS:,} are made.")
         total = self._total(table, counts)
         main = table.name == self.main
         taken = dict(self.wish.taken) if main and self.wish.taken is not None else None

@@ -157,7 +157,7 @@ def _check_arguments(
         got = "neither" if real is None else "both"
         raise UsageError(f"generate needs real rows or a saved generator to load. Got {got}. Give one of them.")
     if not learns and real is not None:
-        raise UsageError(f"{with_} learns nothing from real rows. Got some. Leave them out.")
+        raise UsageError(f"{with_} learns nothing from real rows. Got some. Leave them out, or take another generator.")
     if load is None and with_ is None:
         raise UsageError("generate needs a generator. Got none. Name one with with_='tree_chain' (--with tree_chain).")
     if load is not None and settings:
