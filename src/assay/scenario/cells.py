@@ -111,8 +111,8 @@ def iso_moment(text: str) -> np.datetime64 | None:
 
     Examples
     --------
-    >>> iso_moment("2024-05-31T12:30"), iso_moment("2024-05-31T12:30Z"), iso_moment("2024-02-30")
-    (numpy.datetime64('2024-05-31T12:30:00.000000'), None, None)
+    >>> str(iso_moment("2024-05-31T12:30")), iso_moment("2024-05-31T12:30Z"), iso_moment("2024-02-30")
+    ('2024-05-31T12:30:00.000000', None, None)
     """
     if not _ISO.fullmatch(text):
         return None
