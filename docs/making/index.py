@@ -14,6 +14,11 @@ GUIDES = (
     ("first-check.md", "A first check", "From a real table to a verdict, with pictures of what to look at."),
     ("drill.md", "Would you have noticed?", "Plant known damage in your own real rows and see which of it a check catches."),
     ("own-policy.md", "A policy of one's own", "Change a margin, and prove that nothing else changed."),
+    (
+        "scenarios.md",
+        "Scenarios",
+        "Tables by rules, without any real row: the file, every key of it, and drafts from a real table.",
+    ),
     ("pipelines.md", "In a pipeline", "Exit codes, JSON, JUnit, GitHub Actions and pytest."),
     ("glossary.md", "Glossary", "DCR, pMSE, alpha-precision, drift: what other tools measure, and what we do instead."),
     ("words.md", "The words of a report", "Verdicts, outcomes, margins, mechanisms."),

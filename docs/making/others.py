@@ -44,7 +44,7 @@ def _generator(name: str, generator: Any) -> str:
     return page(
         f"# {name}",
         f"**{prose(document[''])}**",
-        f"```console\n$ assay generate real.parquet --with {name} -n 10000 --out synthetic.parquet\n```",
+        f"```console\n$ assay generate {_given(name, generator)} -n 10000 --out synthetic.parquet\n```",
         "## Settings",
         table(["setting", "type and default", "meaning", "must be"], settings) if settings else "None.",
         "Each is set with `--set KEY=VALUE`, or in Python with `settings={...}`." if settings else "",
@@ -56,8 +56,13 @@ def _generator(name: str, generator: Any) -> str:
         "\n".join(f"- `{key}` ({kind}): {told}" for key, (kind, told) in learned.items()),
         "## References" if document.get("References") else "",
         prose(document.get("References", "")),
-        "[All generators](../index.md#generators)",
+        ("" if getattr(generator, "learns", True) else "[Scenarios](../scenarios.md) · ")
+        + "[All generators](../index.md#generators)",
     )
+
+
+def _given(name: str, generator: Any) -> str:
+    return f"real.parquet --with {name}" if getattr(generator, "learns", True) else f"--with {name} --set scenario=payments"
 
 
 def policy_pages() -> dict[str, str]:

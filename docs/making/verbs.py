@@ -26,6 +26,8 @@ ORDER = (
     "check",
     "explain",
     "policy",
+    "draft",
+    "rules",
     "drill",
     "loop",
     "forecast",
@@ -38,6 +40,9 @@ ORDER = (
 GUIDES = {
     "check": "[A first check](../first-check.md) · ",
     "drill": "[Would you have noticed?](../drill.md) · ",
+    "generate": "[Scenarios](../scenarios.md) · ",
+    "rules draft": "[Scenarios](../scenarios.md) · ",
+    "rules check": "[Scenarios](../scenarios.md) · ",
     "policy check": "[A policy of one's own](../own-policy.md) · ",
 }
 

@@ -21,7 +21,10 @@ OPTIONS = {
     "policy show": "NAME|FILE --json",
     "policy check": "NAME|FILE",
     "policy": "show check",
-    "": "--version --debug " + "check drill generate split explain doctor demo policy",
+    "rules draft": "REAL --out --target --schema --null",
+    "rules check": "FILE|NAME",
+    "rules": "draft check",
+    "": "--version --debug " + "check drill generate split explain doctor demo policy rules",
 }
 
 

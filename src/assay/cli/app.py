@@ -17,6 +17,8 @@ from assay.cli.generate import generate
 from assay.cli.policy import check as check_policy
 from assay.cli.policy import show
 from assay.cli.profile import profile
+from assay.cli.rules import check as check_scenario
+from assay.cli.rules import draft
 from assay.cli.split import split
 
 # Plain help: rich would cost a tenth of a second before the first letter and draw boxes into pipes.
@@ -30,12 +32,16 @@ app = typer.Typer(
     **STYLE,  # type: ignore[arg-type]
 )
 policy = typer.Typer(help="Read and check the policies that data is judged by.", **STYLE)  # type: ignore[arg-type]
+rules = typer.Typer(help="Draft and check scenarios, which the generator rules makes tables by.", **STYLE)  # type: ignore[arg-type]
 
 for command in (check, drill, generate, split, profile, explain, doctor, demo):
     app.command()(command)
 policy.command()(show)
 policy.command("check")(check_policy)
 app.add_typer(policy, name="policy")
+rules.command()(draft)
+rules.command("check")(check_scenario)
+app.add_typer(rules, name="rules")
 
 
 def _print_version(wanted: bool) -> None:

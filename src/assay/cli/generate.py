@@ -13,8 +13,15 @@ from assay.cli.streams import Progress, overheard, printing
 
 def generate(
     n: Annotated[int, typer.Option("-n", metavar="ROWS", help="Rows to make.")],
-    out: Annotated[str, typer.Option(metavar="FILE", help="Where to write them: .parquet, .csv, .csv.gz or .jsonl.")],
-    real: Annotated[str | None, typer.Argument(metavar="REAL", help="Rows to learn from; left out with --load.")] = None,
+    out: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE", help="Where to write them: .parquet, .csv, .csv.gz or .jsonl; a folder/ for all tables of a scenario."
+        ),
+    ],
+    real: Annotated[
+        str | None, typer.Argument(metavar="REAL", help="Rows to learn from; left out with --load and --with rules.")
+    ] = None,
     with_: Annotated[str | None, typer.Option("--with", metavar="NAME", help="The generator, such as tree_chain.")] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting of the generator; may be repeated.")
@@ -62,7 +69,14 @@ def generate(
     with printing():
         typer.echo(f"Wrote {len(made):,} rows to {out} ({name}, seed {seed}).")
         if save is not None:
-            typer.echo(f"Saved the generator in {save}. It holds values of the real table: keep it as safe.")
+            learned = name != "rules"
+            kept = " It holds values of the real table: keep it as safe." if learned else ""
+            typer.echo(f"Saved the generator in {save}.{kept}")
+        if name == "rules":
+            typer.echo(
+                "Next: assay check REAL SYNTHETIC, where a real table is to be stood in for; there is none behind these rows."
+            )
+            return
         typer.echo(f"Next: assay check {real or 'REAL'} {out} --holdout HOLDOUT --target {target or 'COLUMN'}")
 
 

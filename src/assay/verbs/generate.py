@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 import numpy as np
 
 from assay.core.errors import UsageError
+from assay.core.files import write_atomically
 from assay.core.protocols import Generator
 from assay.core.registry import get
 from assay.data.dataset import Dataset
 from assay.data.schema import Schema
+from assay.data.schema_files import schema_to_toml
 from assay.data.where import Condition, parse
 from assay.data.writers import ensure_writable, write_table
 from assay.generators._folder import ensure_folder, read_manifest
@@ -42,7 +45,7 @@ def generate(
     Parameters
     ----------
     real : path, frame or Dataset, optional
-        Rows to learn from. Left out with `load`.
+        Rows to learn from. Left out with `load`, and with a generator that learns nothing (``"rules"``).
     with_ : str, optional
         Registry name of the generator, such as ``"tree_chain"``. With `load` the folder names it.
     n : int
@@ -60,7 +63,8 @@ def generate(
     device : str, default "cpu"
         For generators that can use another.
     out : path, optional
-        File to write: Parquet or CSV, exact types, lineage included.
+        File to write: Parquet or CSV, exact types, lineage included. A folder (one that exists, or ending in a slash) gets every
+        table of a scenario as a Parquet file with its schema beside it; ``rules`` alone makes several tables.
     save : path, optional
         Folder to save the fitted generator in. It holds values of the real table. A generator that trains for minutes leaves the
         state of its training there once a minute, and the same call goes on from it after a kill.
@@ -70,7 +74,7 @@ def generate(
     Returns
     -------
     Dataset
-        `n` rows of the real table's schema and types, with their `Lineage`.
+        `n` rows of the real table's schema and types, or of the scenario's, with their `Lineage`.
 
     Raises
     ------
@@ -90,7 +94,8 @@ def generate(
     ['no', 'no', 'no', 'yes', 'yes', 'yes']
     """
     _check_arguments(real, with_, n, load, settings)
-    if out is not None:
+    folder = out is not None and is_folder(out)
+    if out is not None and not folder:
         ensure_writable(out)
     if save is not None:
         ensure_folder(Path(save))
@@ -102,6 +107,11 @@ def generate(
             )
         generator: Any = get("generator", name).load(Path(load))
         condition = parse(where, generator.schema_) if where else None
+    elif real is None:
+        assert with_ is not None
+        generator = _made(get("generator", with_), with_, settings or {}, device, ())
+        generator.fit(None, seed=seed)
+        condition = parse(where, generator.schema_) if where else None
     else:
         assert with_ is not None
         made = get("generator", with_)
@@ -111,14 +121,32 @@ def generate(
             data.schema.column(balance)
         first = _first(data, condition, balance)
         generator = _made(made, with_, settings or {}, device, first)
-        folder = {"checkpoint": Path(save) / "training"} if save is not None and getattr(made, "checkpoints", False) else {}
-        generator.fit(data, seed=seed, **folder)
+        resumed = {"checkpoint": Path(save) / "training"} if save is not None and getattr(made, "checkpoints", False) else {}
+        generator.fit(data, seed=seed, **resumed)
     if save is not None:
         generator.save(Path(save))
+    if balance is not None:
+        generator.schema_.column(balance)
+    if out is not None and folder:
+        return _all_tables(generator, n, seed, condition, balance, Path(out))
     synthetic = _drawn(generator, n, seed, condition, balance)
+    if target is not None and real is None:
+        synthetic.schema.column(target)
+        synthetic = load_table(synthetic, target=target)
     if out is not None:
         write_table(synthetic, out)
     return synthetic
+
+
+def is_folder(out: str | Path) -> bool:
+    """Tell whether an output path names a folder: one that exists, or any that ends in a slash.
+
+    Examples
+    --------
+    >>> is_folder("tables/"), is_folder("table.parquet")
+    (True, False)
+    """
+    return str(out).endswith(("/", os.sep)) or Path(out).is_dir()
 
 
 def _check_arguments(
@@ -126,13 +154,30 @@ def _check_arguments(
 ) -> None:
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
         raise UsageError(f"n must be an integer >= 1. Got {n!r}.")
-    if (real is None) == (load is None):
+    learns = load is not None or with_ is None or getattr(get("generator", with_), "learns", True)
+    if learns and (real is None) == (load is None):
         got = "neither" if real is None else "both"
         raise UsageError(f"generate needs real rows or a saved generator to load. Got {got}. Give one of them.")
+    if not learns and real is not None:
+        raise UsageError(f"{with_} learns nothing from real rows. Got some. Leave them out, or take another generator.")
     if load is None and with_ is None:
         raise UsageError("generate needs a generator. Got none. Name one with with_='tree_chain' (--with tree_chain).")
     if load is not None and settings:
         raise UsageError(f"A saved generator keeps its settings. Got {', '.join(settings)}. Leave them out, or fit a new one.")
+
+
+def _all_tables(generator: Any, n: int, seed: int, condition: Condition | None, balance: str | None, folder: Path) -> Dataset:
+    """Write every table of a scenario into a folder, and give the one that n counts."""
+    if not hasattr(generator, "sample_tables"):
+        raise UsageError(f"{type(generator).__name__} makes one table. Got a folder for it: {folder}. Name a file in it.")
+    if condition is not None or balance is not None:
+        raise UsageError("where and balance choose rows of one table. Got a folder for all tables. Name a file for that one.")
+    ensure_folder(folder)
+    made: dict[str, Dataset] = generator.sample_tables(n, seed=seed)
+    for name, dataset in made.items():
+        write_table(dataset, folder / f"{name}.parquet")
+        write_atomically(folder / f"{name}.schema.toml", schema_to_toml(dataset.schema).encode())
+    return made[generator.table_]
 
 
 def _first(data: Dataset, condition: Condition | None, balance: str | None) -> tuple[str, ...]:

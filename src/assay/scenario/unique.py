@@ -1,0 +1,82 @@
+"""Values that may not come twice: repeated draws are drawn again, as long as there is hope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from assay.scenario.cells import Cells, numbers
+from assay.scenario.fill import RowFault
+from assay.scenario.formula import Literal
+from assay.scenario.identifiers import counts_up
+from assay.scenario.model import Draw, Formula, Identifier, Numbering, Path, Rule
+
+ROUNDS = 2_000
+DENSE = 4  # values for each row below which whole numbers are drawn without replacement
+PATIENCE = 100  # rounds without progress
+
+
+def made_unique(
+    cells: Cells, rule: Rule, path: Path, again: Callable[[np.ndarray, int], Cells], rng: np.random.Generator
+) -> Cells:
+    """Draw repeated values again until none is left.
+
+    Parameters
+    ----------
+    cells : Cells
+        The column.
+    rule : Rule
+        Its rule: what counts up never repeats, a formula is not drawn again.
+    path : path
+        Where it stands, for errors.
+    again : callable
+        Gives new cells for some rows in a round.
+    rng : numpy.random.Generator
+        For whole numbers of a narrow range, which are drawn without replacement instead.
+
+    Raises
+    ------
+    RowFault
+        If values still repeat when 100 rounds have mended none: there are too few different ones.
+    """
+    if isinstance(rule, Numbering) or (isinstance(rule, Identifier) and counts_up(rule.pattern)):
+        return cells
+    rounds = 0 if isinstance(rule, Formula) else ROUNDS
+    repeated = _repeated(cells)
+    if len(repeated) and (ends := _narrow(rule, len(cells))) is not None:
+        return numbers(ends[0] + rng.choice(ends[1] - ends[0] + 1, len(cells), replace=False))
+    fewest, best = len(repeated), 0
+    for attempt in range(rounds):
+        if not len(repeated) or attempt - best > PATIENCE:
+            break
+        cells = cells.put(repeated, again(repeated, attempt))
+        repeated = _repeated(cells)
+        if len(repeated) < fewest:
+            fewest, best = len(repeated), attempt
+    if not len(repeated):
+        return cells
+    told = f"must be unique, but {len(repeated):,} of {len(cells):,} values repeat"
+    if isinstance(rule, Formula):
+        raise RowFault(path, f"{told}: let the formula use a column that is unique.")
+    raise RowFault(path, f"{told} however often they are drawn: there are too few different values.")
+
+
+def _narrow(rule: Rule, n: int) -> tuple[int, int] | None:
+    """Give the ends of evenly drawn whole numbers of which there are enough for n rows, but not many more."""
+    if not isinstance(rule, Draw) or rule.family != "integers" or rule.at_least is not None or rule.at_most is not None:
+        return None
+    ends = [part.node.value for part in (rule.parameters["low"], rule.parameters["high"]) if isinstance(part.node, Literal)]
+    if len(ends) < 2 or not all(isinstance(end, float) for end in ends):
+        return None
+    low, high = (int(float(end or 0)) for end in ends)
+    return (low, high) if n <= high - low + 1 <= DENSE * n else None
+
+
+def _repeated(cells: Cells) -> np.ndarray:
+    """Give the rows whose value an earlier row has; nulls may repeat."""
+    keys = cells.keys()
+    order = np.argsort(keys, kind="stable")
+    same = np.zeros(len(keys), dtype=bool)
+    same[order[1:]] = keys[order[1:]] == keys[order[:-1]]
+    return np.flatnonzero(same & ~cells.missing)
