@@ -92,7 +92,7 @@ class Boosted:
 
 
 def _edges(column: np.ndarray) -> np.ndarray:
-    """Cut between values so that bins hold alike many rows; a heavy value counts for one bin, and leaves the others to the rest."""
+    """Cut so that bins hold alike many rows; a heavy value takes one bin and leaves the others to the rest."""
     values, counts = np.unique(column, return_counts=True)
     edges = np.full(BINS - 1, np.inf, dtype=np.float32)
     weights = np.minimum(counts, len(column) / BINS)

@@ -10,7 +10,6 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from assay.core.seeds import integer_seed, spawn
 
-
 LEAST_ALIKE = 3  # donors of a row's own class from which a leaf's other donors are left aside
 
 
@@ -120,7 +119,7 @@ class DonorForest:
         return cls(*(np.concatenate([getattr(part, field.name) for part in moved]) for field in fields(cls)))
 
     def draw(self, matrix: np.ndarray, rng: np.random.Generator, classes: np.ndarray | None = None) -> np.ndarray:
-        """Give the code of a donor to each row: one random tree, its leaf, a random cell there, of the row's class if it has some.
+        """Give the code of a donor to each row: one random tree, its leaf, a random cell there, of the row's class if any.
 
         Parameters
         ----------

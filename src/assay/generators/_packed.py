@@ -10,13 +10,13 @@ from assay.data.schema import Constraint
 from assay.generators._boosted import Boosted
 from assay.generators._forest import DonorForest
 from assay.generators._law import Law, Refresher, Scores
-from assay.generators._rules import Rules
+from assay.generators._invariants import Invariants
 
 KINDS = ("inequality", "sum")
 
 
 def packed(
-    order: Sequence[str], names: Sequence[str], laws: Mapping[str, Law], refresher: Refresher | None, rules: Rules
+    order: Sequence[str], names: Sequence[str], laws: Mapping[str, Law], refresher: Refresher | None, invariants: Invariants
 ) -> dict[str, np.ndarray]:
     """Give everything as arrays; columns are numbered by their place in `names`."""
     place = {name: at for at, name in enumerate(names)}
@@ -36,13 +36,13 @@ def packed(
     if refresher is not None:
         state |= {f"refresher.{field}": getattr(refresher.boosted, field) for field in Boosted.__slots__}
         state |= scored("refresher", refresher.predictors)
-    for at, rule in enumerate(rules.constraints):
+    for at, rule in enumerate(invariants.constraints):
         state[f"rule.{at}"] = np.array([KINDS.index(rule.kind), *places(rule.columns)], dtype=np.int64)
     return state
 
 
 def unpacked(
-    state: Mapping[str, np.ndarray], names: Sequence[str]
+    state: Mapping[str, np.ndarray], names: tuple[str, ...]
 ) -> tuple[tuple[str, ...], dict[str, Law], Refresher | None, list[Constraint]]:
     """Give order, laws, refresher and rules back."""
 

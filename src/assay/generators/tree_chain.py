@@ -1,5 +1,8 @@
 """Columns one after another, each drawn from the leaves of randomised trees on those before."""
 
+# pyarrow makes its compute functions at import, where no type checker sees them.
+# pyright: reportAttributeAccessIssue=false
+
 from __future__ import annotations
 
 import os
@@ -26,7 +29,7 @@ from assay.generators._law import Law, Refresher, matrix_of
 from assay.generators._packed import packed, unpacked
 from assay.generators._recode import level_scores, strongest, target_of
 from assay.generators._relations import place_of, repeated, smeared
-from assay.generators._rules import Rules
+from assay.generators._invariants import Invariants
 from assay.generators._settings import Names, Rule, Share, Whole
 
 THREADS = 4
@@ -147,7 +150,7 @@ class TreeChain(TableGenerator):
 
     def _learn(self, codes: dict[str, np.ndarray], rng: np.random.Generator) -> None:
         self.order_ = self._order(codes)
-        self.rules_ = self._kept(codes)
+        self.invariants_ = self._kept(codes)
         classes = self._classes(codes)
         with one_thread(), ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as pool:
             boosting = pool.submit(self._boosted, codes, classes, rng)
@@ -189,7 +192,7 @@ class TreeChain(TableGenerator):
         states = self._target_states
         return None if states is None else np.searchsorted(states, positions[str(self.schema_.target)]).astype(np.int64)
 
-    def _kept(self, codes: dict[str, np.ndarray]) -> Rules:
+    def _kept(self, codes: dict[str, np.ndarray]) -> Invariants:
         """Find inequalities and sums that all real rows keep."""
         columns = {column.name: column for column in self.schema_.columns if column.name in self.values_}
         ordered = [column for column in columns.values() if self.values_[column.name].numbers is not None]
@@ -198,7 +201,7 @@ class TreeChain(TableGenerator):
         named = {column.name for column in ordered}
         given = [rule for rule in self.schema_.constraints if rule.kind in ("inequality", "sum") and named >= set(rule.columns)]
         found = [*found, *(rule for rule in given if not violations(rule, real).any())]
-        return Rules(self.order_, columns, self.values_, found)
+        return Invariants(self.order_, columns, self.values_, found)
 
     def _learn_one(self, at: int, codes: dict[str, np.ndarray], classes: np.ndarray | None) -> Law:
         name, before = self.order_[at], self.order_[:at]
@@ -209,7 +212,7 @@ class TreeChain(TableGenerator):
         values = self.values_[name]
         wanted = target_of(codes[name], values, [(codes[other], self.values_[other]) for other in before])
         kept = codes[name]
-        found = [] if self.rules_.fixes(name) else repeated(name, before, codes, self.values_)
+        found = [] if self.invariants_.fixes(name) else repeated(name, before, codes, self.values_)
         for place, (_, rows) in enumerate(found):
             wanted = np.column_stack([wanted, rows.astype(np.float64)])
             kept = np.where(rows, values.levels + place, kept).astype(np.int32)
@@ -243,10 +246,11 @@ class TreeChain(TableGenerator):
 
     def _boosted(self, codes: dict[str, np.ndarray], classes: np.ndarray | None, rng: np.random.Generator) -> Refresher | None:
         """Learn the target from all other columns, unless rules tie it to them."""
-        target, others = self.schema_.target, [name for name in self.order_ if name != self.schema_.target]
+        target = str(self.schema_.target)
+        others = [name for name in self.order_ if name != target]
         if classes is None or not others or self.rows_ < FEWEST_BOOSTED or not REFRESH:
             return None
-        tied = target in self.rules_.names or any(
+        tied = target in self.invariants_.names or any(
             determiners(codes, self.values_, [one], [two]) for other in others for one, two in ((target, other), (other, target))
         )
         if tied:
@@ -278,7 +282,7 @@ class TreeChain(TableGenerator):
 
         `instead` stands for the forest of the very first column.
         """
-        numbers = {name: self.rules_.numbers(name, cells[name]) for name in cells if name in self.rules_.names}
+        numbers = {name: self.invariants_.numbers(name, cells[name]) for name in cells if name in self.invariants_.names}
         classes = self._classes(positions) if self.schema_.target in positions else None
         for name in names:
             law = self.laws_[name]
@@ -287,7 +291,7 @@ class TreeChain(TableGenerator):
             matrix = matrix_of(law.predictors, positions, n)
             codes = law.forest.draw(matrix, rng, classes)
             cells[name], positions[name] = self._cells(name, law, codes, cells, positions, rng)
-            if name in self.rules_.names:
+            if name in self.invariants_.names:
                 self._mend(name, law, matrix, classes, cells, positions, numbers, rng)
             if name == self.schema_.target:
                 classes = self._classes(positions) if self._target_states is not None else None
@@ -330,7 +334,7 @@ class TreeChain(TableGenerator):
         rng: np.random.Generator,
     ) -> None:
         """Draw again what breaks a rule, take the nearest value that keeps it where that does not help, and compute sums."""
-        rules, values = self.rules_, self.values_[name]
+        rules, values = self.invariants_, self.values_[name]
         bounds = rules.bounds(name, numbers)
         for again in range(REDRAWS + 1 if bounds else 0):
             assert bounds is not None
@@ -376,9 +380,9 @@ class TreeChain(TableGenerator):
         return cells if self.schema_.target in condition.columns else self._refreshed(cells, positions, n, rng)
 
     def _state(self) -> dict[str, np.ndarray]:
-        return packed(self.order_, tuple(self.values_), self.laws_, self.refresher_, self.rules_)
+        return packed(self.order_, tuple(self.values_), self.laws_, self.refresher_, self.invariants_)
 
     def _restore(self, state: dict[str, np.ndarray]) -> None:
         columns = {name: self.schema_.column(name) for name in self.values_}
         self.order_, self.laws_, self.refresher_, found = unpacked(state, tuple(self.values_))
-        self.rules_ = Rules(self.order_, columns, self.values_, found)
+        self.invariants_ = Invariants(self.order_, columns, self.values_, found)

@@ -18,7 +18,7 @@ from assay.generators._values import MOST_DECIMALS, ColumnValues, cells_of
 CLOSE = 1e-9
 
 
-class Rules:
+class Invariants:
     """Bounds on a column from the columns drawn before it, and sums that fix it.
 
     Parameters
@@ -61,7 +61,7 @@ class Rules:
         self._ahead: dict[str, list[str]] = {}
         for rule in self.constraints:
             if rule.kind == "sum":
-                signs = {name: 1 for name in rule.columns[:-1]} | {rule.columns[-1]: -1}
+                signs = dict.fromkeys(rule.columns[:-1], 1) | {rule.columns[-1]: -1}
                 *_, before, last = sorted(signs, key=lambda name: at[name])
                 if last not in self._sums:
                     self._sums[last] = signs
@@ -86,8 +86,10 @@ class Rules:
         numbers : mapping of str to numpy.ndarray of float64, shape (rows,)
             The columns drawn before that rules name.
         """
-        bounds = [(numbers[other], None) for other in self._least.get(name, ())]
-        bounds += [(None, numbers[other]) for other in self._most.get(name, ())]
+        bounds: list[tuple[np.ndarray | None, np.ndarray | None]] = [
+            *((numbers[other], None) for other in self._least.get(name, ())),
+            *((None, numbers[other]) for other in self._most.get(name, ())),
+        ]
         for last in self._ahead.get(name, ()):
             signs = self._sums[last]
             rest = sum(sign * numbers[other] for other, sign in signs.items() if other not in (name, last))
@@ -131,7 +133,9 @@ class Rules:
 
 
 def _concerns(rule: Constraint, values: Mapping[str, ColumnValues]) -> bool:
-    return rule.kind in ("inequality", "sum") and all(name in values and values[name].numbers is not None for name in rule.columns)
+    return rule.kind in ("inequality", "sum") and all(
+        name in values and values[name].numbers is not None for name in rule.columns
+    )
 
 
 def _closed(pairs: set[tuple[str, str]]) -> set[tuple[str, str]]:
