@@ -1,4 +1,4 @@
-"""What a chain of columns keeps of each: donors and what leads to them, or classes and their odds."""
+"""What a chain of columns keeps of each: donors, and what leads to them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assay.generators._boosted import Boosted
 from assay.generators._forest import DonorForest
 
 Scores = Mapping[str, "np.ndarray | None"]
@@ -33,27 +32,6 @@ class Law:
     predictors: Scores
     repeats: tuple[str, ...] = ()
     exact: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Refresher:
-    """How the target follows from all other columns.
-
-    Parameters
-    ----------
-    predictors : mapping of str to numpy.ndarray or None
-        As in `Law`.
-    boosted : Boosted
-        Odds of its classes.
-    """
-
-    predictors: Scores
-    boosted: Boosted
-
-    def draw(self, positions: Mapping[str, np.ndarray], rows: int, rng: np.random.Generator) -> np.ndarray:
-        """Draw classes as int64 of shape (rows,)."""
-        odds = self.boosted(matrix_of(self.predictors, positions, rows)).cumsum(axis=0)
-        return (rng.random(rows) > odds[:-1]).sum(axis=0)
 
 
 def matrix_of(predictors: Scores, positions: Mapping[str, np.ndarray], rows: int) -> np.ndarray:

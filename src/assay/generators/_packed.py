@@ -7,17 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from assay.data.schema import Constraint
-from assay.generators._boosted import Boosted
 from assay.generators._forest import DonorForest
-from assay.generators._law import Law, Refresher, Scores
 from assay.generators._invariants import Invariants
+from assay.generators._law import Law, Scores
 
 KINDS = ("inequality", "sum")
 
 
-def packed(
-    order: Sequence[str], names: Sequence[str], laws: Mapping[str, Law], refresher: Refresher | None, invariants: Invariants
-) -> dict[str, np.ndarray]:
+def packed(order: Sequence[str], names: Sequence[str], laws: Mapping[str, Law], invariants: Invariants) -> dict[str, np.ndarray]:
     """Give everything as arrays; columns are numbered by their place in `names`."""
     place = {name: at for at, name in enumerate(names)}
 
@@ -33,18 +30,13 @@ def packed(
         at = str(place[name])
         state |= {f"{at}.{field}": getattr(law.forest, field) for field in DonorForest.__slots__}
         state |= {f"{at}.repeats": places(law.repeats), f"{at}.exact": np.array(law.exact), **scored(at, law.predictors)}
-    if refresher is not None:
-        state |= {f"refresher.{field}": getattr(refresher.boosted, field) for field in Boosted.__slots__}
-        state |= scored("refresher", refresher.predictors)
     for at, rule in enumerate(invariants.constraints):
         state[f"rule.{at}"] = np.array([KINDS.index(rule.kind), *places(rule.columns)], dtype=np.int64)
     return state
 
 
-def unpacked(
-    state: Mapping[str, np.ndarray], names: tuple[str, ...]
-) -> tuple[tuple[str, ...], dict[str, Law], Refresher | None, list[Constraint]]:
-    """Give order, laws, refresher and rules back."""
+def unpacked(state: Mapping[str, np.ndarray], names: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, Law], list[Constraint]]:
+    """Give order, laws and rules back."""
 
     def named(key: str) -> tuple[str, ...]:
         return tuple(names[at] for at in state[key])
@@ -56,11 +48,8 @@ def unpacked(
     for at, name in enumerate(names):
         forest = DonorForest(*(state[f"{at}.{field}"] for field in DonorForest.__slots__))
         laws[name] = Law(forest, scored(str(at)), named(f"{at}.repeats"), bool(state[f"{at}.exact"]))
-    refresher = None
-    if "refresher.prior" in state:
-        refresher = Refresher(scored("refresher"), Boosted(*(state[f"refresher.{field}"] for field in Boosted.__slots__)))
     rules: list[Constraint] = []
     while f"rule.{len(rules)}" in state:
         kind, *columns = state[f"rule.{len(rules)}"].tolist()
         rules.append(Constraint(KINDS[kind], tuple(names[at] for at in columns)))
-    return named("order"), laws, refresher, rules
+    return named("order"), laws, rules

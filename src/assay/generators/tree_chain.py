@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar
 
@@ -22,22 +22,20 @@ from assay.data.mining import inequalities, sums
 from assay.data.schema import Schema
 from assay.data.where import Condition
 from assay.generators._base import TEXT, Cells, TableGenerator
-from assay.generators._boosted import Boosted
+from assay.generators._copies import Copies
 from assay.generators._determined import determined_scores, determiners, determines
 from assay.generators._forest import DonorForest, Growth
-from assay.generators._law import Law, Refresher, matrix_of
+from assay.generators._invariants import Invariants
+from assay.generators._law import Law, matrix_of
 from assay.generators._packed import packed, unpacked
 from assay.generators._recode import level_scores, strongest, target_of
 from assay.generators._relations import place_of, repeated, smeared
-from assay.generators._invariants import Invariants
 from assay.generators._settings import Names, Rule, Share, Whole
 
 THREADS = 4
 LEVEL_ROWS = 20  # rows per value, on average, from which a column's numbers are kept as levels are
 MOST_CLASSES = 10  # of a target by which leaves are cut
-FEWEST_BOOSTED = 500  # rows
 REDRAWS = 8  # times that a cell which breaks a rule is drawn again
-REFRESH = True
 
 
 class TreeChain(TableGenerator):
@@ -51,10 +49,11 @@ class TreeChain(TableGenerator):
         Share of rows that a tree chooses its splits on.
     features : float in (0, 1], default 0.7
         Share of the predictors tried at each split.
-    leaf : int, default 20
-        Least rows in a leaf. Smaller leaves copy rows, larger ones lose dependence.
-    heavy : int, default 20
-        Occurrences from which a number is kept as it is; rarer ones are moved towards the next donor.
+    leaf : int, default 10
+        Least rows of the subsample in a leaf. Smaller leaves copy rows, larger ones lose dependence.
+    heavy : int, default 10
+        Occurrences from which a number is kept as it is; a rarer one becomes any value, real or between two real ones, in the
+        window of as many rows around it.
     predictors : int, default 30
         Most columns a tree sees, the most strongly related ones.
     rows : int, default 100000
@@ -68,31 +67,38 @@ class TreeChain(TableGenerator):
     Attributes
     ----------
     order_ : tuple of str
-        Columns in the order they are drawn: `first`, then numbers and dates with nearly as many values as rows, then by
-        ascending number of levels, but a column that another one determines after that one.
-    forests_ : dict of str to DonorForest
-        The trees of each column.
-    predictors_ : dict of str to tuple of str
-        What each column's trees see.
-    scores_ : dict of (str, str) to numpy.ndarray
-        For a target column and a predictor with levels: the number that stands for each level.
+        Columns in the order they are drawn: `first`, then a target of at most 10 classes, then by ascending number of levels,
+        but a column that another one determines after that one.
+    laws_ : dict of str to Law
+        The trees of each column, what they see, and the columns whose numbers it repeats.
+    invariants_ : Invariants
+        Inequalities and sums that every real row keeps.
+    copies_ : Copies
+        How rows drawn that equal a real one are thinned.
 
     Notes
     -----
     The chain rule, p(x) = p(x1) p(x2 | x1) ..., with each factor an average of piecewise constant conditional distributions.
-    Numbers are seen by rank. A predictor's levels are ordered by the target's mean rank, or for several classes along the
-    first principal component of the table of class shares per level, both shrunk towards the whole for rare levels. Targets
-    with more than 64 levels are told apart by what their levels mean for the columns before. Null is a donor like any other.
+    Numbers are told apart by rank, and by flags for null and for values that 2% of the rows have. A predictor's levels are
+    ordered by the target's mean rank, or for several classes along the first principal component of the table of class shares
+    per level, both shrunk towards the whole for rare levels. Targets with more than 64 levels are told apart by what their
+    levels mean for the columns before. Null is a donor like any other.
 
-    A column that an earlier one determines in every real row (20 rows per level at least, on average) is looked up there, so
-    that the rule holds in every synthetic row.
+    Of a leaf's donors only those of the row's own class of the target count where there are at least 3: labels stay tied to
+    what few splits show.
+
+    Rules of all real rows hold in all synthetic ones. A column that an earlier one determines (20 rows per level at least, on
+    average) is looked up there. Inequalities and sums are those that `assay.data.constraints.mine` finds and those of the schema
+    that no real row breaks: what breaks one is drawn again, at most 8 times, then set to the nearest value that keeps it, and of
+    a sum's columns the last is computed. Grids are kept as values are made on the column's own grid. A number that repeats an
+    earlier column's in .5% of the rows or more (a bill paid in full) is repeated as often.
 
     Every row draws its donors by itself: donors spread evenly over a leaf would halve the error of marginals and pairs, but
-    such a sample repeats the real one by quota and says nothing true about its own noise. A donor's number moves a random
-    part of the way to the next donor of its leaf, on the column's own grid (integers stay integers), unless one is heavy.
+    such a sample repeats the real one by quota and says nothing true about its own noise. Numbers are moved by their rank among
+    all rows, on the column's own grid (integers stay integers); where a column has 20 rows per value on average they stay.
 
     It cannot see what no split of one column at a time shows (parities), and nothing across rows. Values of columns with few
-    levels are real ones; rows are new, but a rare level drawn is a real one.
+    levels are real ones. Rows that equal a real one are thinned to the rate at which real rows have a twin.
 
     References
     ----------
@@ -131,7 +137,7 @@ class TreeChain(TableGenerator):
         trees: int = 10,
         subsample: float = 0.5,
         features: float = 0.7,
-        leaf: int = 20,
+        leaf: int = 10,
         heavy: int = 10,
         predictors: int = 30,
         rows: int = 100_000,
@@ -153,10 +159,12 @@ class TreeChain(TableGenerator):
         self.invariants_ = self._kept(codes)
         classes = self._classes(codes)
         with one_thread(), ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as pool:
-            boosting = pool.submit(self._boosted, codes, classes, rng)
             learned = list(pool.map(lambda at: self._learn_one(at, codes, classes), range(len(self.order_))))
-            self.refresher_ = boosting.result()
         self.laws_ = dict(zip(self.order_, learned, strict=True))
+        names = [name for name in self.values_ if self.values_[name].levels]
+        self.copies_ = Copies.none()
+        if names:
+            self.copies_ = Copies.learn(codes, self.values_, lambda n: self._continued({}, {}, self.order_, n, rng), names)
 
     def _order(self, codes: dict[str, np.ndarray]) -> tuple[str, ...]:
         for name in self.first:
@@ -244,30 +252,12 @@ class TreeChain(TableGenerator):
         forest = DonorForest.grow(matrix, codes[name].astype(np.float64), codes[name], exact, self.seed_, at)
         return Law(forest, scores, exact=True)
 
-    def _boosted(self, codes: dict[str, np.ndarray], classes: np.ndarray | None, rng: np.random.Generator) -> Refresher | None:
-        """Learn the target from all other columns, unless rules tie it to them."""
-        target = str(self.schema_.target)
-        others = [name for name in self.order_ if name != target]
-        if classes is None or not others or self.rows_ < FEWEST_BOOSTED or not REFRESH:
-            return None
-        tied = target in self.invariants_.names or any(
-            determiners(codes, self.values_, [one], [two]) for other in others for one, two in ((target, other), (other, target))
-        )
-        if tied:
-            return None
-        scores, matrix = self._seen(others, codes, classes)
-        return Refresher(scores, Boosted.fit(matrix, classes, rng))
-
     def _draw(self, n: int, rng: np.random.Generator) -> Cells:
-        positions: dict[str, np.ndarray] = {}
-        return self._refreshed(self._continued({}, positions, self.order_, n, rng), positions, n, rng)
+        return self._thinned(lambda count: self._continued({}, {}, self.order_, count, rng), n, rng)
 
-    def _refreshed(self, cells: Cells, positions: dict[str, np.ndarray], n: int, rng: np.random.Generator) -> Cells:
-        """Draw the target again, given all other columns."""
-        states, target = self._target_states, str(self.schema_.target)
-        if self.refresher_ is not None and states is not None:
-            cells[target] = self.values_[target].decode(states[self.refresher_.draw(positions, n, rng)])
-        return cells
+    def _thinned(self, draw: Callable[[int], Cells], n: int, rng: np.random.Generator) -> Cells:
+        names = [name for name in self.values_ if self.values_[name].levels]
+        return self.copies_.thinned(draw, n, self.values_, names, rng)
 
     def _continued(
         self,
@@ -290,7 +280,7 @@ class TreeChain(TableGenerator):
                 law = Law(instead, {})
             matrix = matrix_of(law.predictors, positions, n)
             codes = law.forest.draw(matrix, rng, classes)
-            cells[name], positions[name] = self._cells(name, law, codes, cells, positions, rng)
+            cells[name], positions[name] = self._cells(name, law, codes, cells, rng)
             if name in self.invariants_.names:
                 self._mend(name, law, matrix, classes, cells, positions, numbers, rng)
             if name == self.schema_.target:
@@ -298,13 +288,7 @@ class TreeChain(TableGenerator):
         return cells
 
     def _cells(
-        self,
-        name: str,
-        law: Law,
-        codes: np.ndarray,
-        cells: Cells,
-        positions: dict[str, np.ndarray],
-        rng: np.random.Generator,
+        self, name: str, law: Law, codes: np.ndarray, cells: Cells, rng: np.random.Generator
     ) -> tuple[pa.Array, np.ndarray]:
         """Turn donors into cells: numbers that repeat another column's, and rare ones moved among their neighbours."""
         values = self.values_[name]
@@ -345,7 +329,7 @@ class TreeChain(TableGenerator):
             if again < REDRAWS:
                 codes = law.forest.draw(matrix[bad], rng, None if classes is None else classes[bad])
                 some = {other: cells[other].filter(pa.array(bad)) for other in law.repeats}
-                new, place = self._cells(name, law, codes, some, {}, rng)
+                new, place = self._cells(name, law, codes, some, rng)
             else:
                 place = rules.nearest(name, bounds[0][bad], bounds[1][bad])
                 new = values.decode(place)
@@ -374,15 +358,19 @@ class TreeChain(TableGenerator):
             cells = self._continued({}, positions, before, count, rng, first)
             return {**cells, **{f"{name}\x00": pa.array(position) for name, position in positions.items()}}
 
-        drawn = self._rejected(n, condition, prefix)
-        positions = {name: drawn[f"{name}\x00"].to_numpy() for name in before}
-        cells = self._continued({name: drawn[name] for name in before}, positions, after, n, rng)
-        return cells if self.schema_.target in condition.columns else self._refreshed(cells, positions, n, rng)
+        def draw(count: int) -> Cells:
+            drawn = self._rejected(count, condition, prefix)
+            positions = {name: drawn[f"{name}\x00"].to_numpy() for name in before}
+            return self._continued({name: drawn[name] for name in before}, positions, after, count, rng)
+
+        return self._thinned(draw, n, rng)
 
     def _state(self) -> dict[str, np.ndarray]:
-        return packed(self.order_, tuple(self.values_), self.laws_, self.refresher_, self.invariants_)
+        state = packed(self.order_, tuple(self.values_), self.laws_, self.invariants_)
+        return state | {"copies.digests": self.copies_.digests, "copies.kept": np.array(self.copies_.kept)}
 
     def _restore(self, state: dict[str, np.ndarray]) -> None:
         columns = {name: self.schema_.column(name) for name in self.values_}
-        self.order_, self.laws_, self.refresher_, found = unpacked(state, tuple(self.values_))
+        self.order_, self.laws_, found = unpacked(state, tuple(self.values_))
+        self.copies_ = Copies(state["copies.digests"], float(state["copies.kept"]))
         self.invariants_ = Invariants(self.order_, columns, self.values_, found)
