@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import NamedTuple, Self
+from typing import Self
 
 import numpy as np
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from assay.core.seeds import integer_seed, spawn
 
-
-class Donors(NamedTuple):
-    """Codes drawn, each with the code of the next donor of its leaf; arrays of shape (rows,)."""
-
-    codes: np.ndarray
-    others: np.ndarray
+LEAST_ALIKE = 3  # donors of a row's own class from which a leaf's other donors are left aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +52,10 @@ class DonorForest:
         Rows at most this go left.
     left, right : numpy.ndarray of int32, shape (nodes,)
         Children.
-    start, end : numpy.ndarray of int64, shape (nodes,)
-        A leaf's part of `donors`.
+    cuts : numpy.ndarray of int64, shape (nodes, classes + 1)
+        Range of each leaf's donors, from the first number to the last, cut by their class; one class where there is no target.
     donors : numpy.ndarray of int32, shape (donors,)
-        Codes of the real cells in each leaf, ascending.
+        Codes of the real cells in each leaf, by class, then ascending.
     """
 
     roots: np.ndarray
@@ -68,19 +63,26 @@ class DonorForest:
     threshold: np.ndarray
     left: np.ndarray
     right: np.ndarray
-    start: np.ndarray
-    end: np.ndarray
+    cuts: np.ndarray
     donors: np.ndarray
 
     @classmethod
     def alone(cls, codes: np.ndarray) -> Self:
         """Make the forest of a column without predictors: one leaf with all its cells."""
         zero, leaf = np.zeros(1, np.int32), np.full(1, -1, np.int32)
-        ends = np.array([len(codes)], dtype=np.int64)
-        return cls(zero, leaf, np.zeros(1), leaf, leaf, np.zeros(1, np.int64), ends, np.sort(codes).astype(np.int32))
+        ends = np.array([[0, len(codes)]], dtype=np.int64)
+        return cls(zero, leaf, np.zeros(1), leaf, leaf, ends, np.sort(codes).astype(np.int32))
 
     @classmethod
-    def grow(cls, matrix: np.ndarray, wanted: np.ndarray, codes: np.ndarray, growth: Growth, *task: int) -> Self:
+    def grow(
+        cls,
+        matrix: np.ndarray,
+        wanted: np.ndarray,
+        codes: np.ndarray,
+        growth: Growth,
+        *task: int,
+        classes: np.ndarray | None = None,
+    ) -> Self:
         """Grow trees that tell the rows of `wanted` apart.
 
         Parameters
@@ -95,8 +97,11 @@ class DonorForest:
             How.
         *task : int
             Seed, then the task's numbers.
+        classes : numpy.ndarray of int64, shape (rows,), optional
+            Classes 0, 1, ... of the table's target, by which leaves are cut.
         """
-        parts = [_tree(matrix, wanted, codes, growth, *task, at) for at in range(growth.trees)]
+        classes = np.zeros(len(codes), dtype=np.int64) if classes is None else classes
+        parts = [_tree(matrix, wanted, codes, classes, growth, *task, at) for at in range(growth.trees)]
         nodes = np.concatenate([[0], np.cumsum([len(part.feature) for part in parts])])
         donors = np.concatenate([[0], np.cumsum([len(part.donors) for part in parts])])
         moved = [
@@ -106,16 +111,15 @@ class DonorForest:
                 part.threshold,
                 np.where(part.left < 0, -1, part.left + offset).astype(np.int32),
                 np.where(part.right < 0, -1, part.right + offset).astype(np.int32),
-                part.start + shift,
-                part.end + shift,
+                part.cuts + shift,
                 part.donors,
             )
             for part, offset, shift in zip(parts, nodes[:-1], donors[:-1], strict=True)
         ]
         return cls(*(np.concatenate([getattr(part, field.name) for part in moved]) for field in fields(cls)))
 
-    def draw(self, matrix: np.ndarray, rng: np.random.Generator) -> Donors:
-        """Give a donor to each row: one random tree, its leaf, a random cell there.
+    def draw(self, matrix: np.ndarray, rng: np.random.Generator, classes: np.ndarray | None = None) -> np.ndarray:
+        """Give the code of a donor to each row: one random tree, its leaf, a random cell there, of the row's class if any.
 
         Parameters
         ----------
@@ -123,6 +127,8 @@ class DonorForest:
             Predictors, as in `grow`.
         rng : numpy.random.Generator
             Randomness.
+        classes : numpy.ndarray of int64, shape (rows,), optional
+            The target's classes, where the leaves are cut by them.
         """
         rows = len(matrix)
         node = self.roots[rng.integers(0, len(self.roots), rows)]
@@ -134,13 +140,17 @@ class DonorForest:
             active, here, feature = active[inner], here[inner], feature[inner]
             low = matrix[active, feature] <= self.threshold[here]
             node[active] = np.where(low, self.left[here], self.right[here])
-        start, end = self.start[node], self.end[node]
-        spot = start + (rng.random(rows) * (end - start)).astype(np.int64)
-        beside = np.where(spot + 1 < end, spot + 1, np.maximum(spot - 1, start))
-        return Donors(self.donors[spot], self.donors[beside])
+        start, end = self.cuts[node, 0], self.cuts[node, -1]
+        if classes is not None and self.cuts.shape[1] > 2:
+            low, high = self.cuts[node, classes], self.cuts[node, classes + 1]
+            alike = high - low >= LEAST_ALIKE
+            start, end = np.where(alike, low, start), np.where(alike, high, end)
+        return self.donors[start + (rng.random(rows) * (end - start)).astype(np.int64)]
 
 
-def _tree(matrix: np.ndarray, wanted: np.ndarray, codes: np.ndarray, growth: Growth, seed: int, *task: int) -> DonorForest:
+def _tree(
+    matrix: np.ndarray, wanted: np.ndarray, codes: np.ndarray, classes: np.ndarray, growth: Growth, seed: int, *task: int
+) -> DonorForest:
     rng = spawn(seed, "tree", *task)
     rows = rng.permutation(len(codes))[: growth.rows]
     grown = np.sort(rows[: max(int(np.ceil(growth.subsample * len(rows))), 1)])
@@ -156,17 +166,15 @@ def _tree(matrix: np.ndarray, wanted: np.ndarray, codes: np.ndarray, growth: Gro
     tree = model.fit(matrix[grown], wanted[grown], check_input=False).tree_
     inner = tree.children_left >= 0
     leaves = tree.apply(matrix if len(rows) == len(matrix) else matrix[rows]).astype(np.int64)
-    width = int(codes.max()) + 3  # codes begin at -2
-    sorted_keys = np.sort(leaves * width + codes[rows] + 2)
-    of_leaf, donors = np.divmod(sorted_keys, width)
-    every = np.arange(tree.node_count)
+    width, kinds = int(codes.max()) + 3, int(classes.max()) + 1  # codes begin at -2
+    cells, donors = np.divmod(np.sort((leaves * kinds + classes[rows]) * width + codes[rows] + 2), width)
+    starts = np.searchsorted(cells, np.arange(tree.node_count * kinds + 1)).astype(np.int64)
     return DonorForest(
         np.zeros(1, np.int32),
         np.where(inner, tree.feature, -1).astype(np.int32),
         tree.threshold.copy(),
         tree.children_left.astype(np.int32),
         tree.children_right.astype(np.int32),
-        np.searchsorted(of_leaf, every, side="left"),
-        np.searchsorted(of_leaf, every, side="right"),
+        np.lib.stride_tricks.sliding_window_view(starts, kinds + 1)[::kinds].copy(),
         (donors - 2).astype(np.int32),
     )

@@ -10,6 +10,8 @@ MOST_CLASSES = 64  # levels of a target beyond which classes become numbers
 SHRINKAGE = 20.0  # rows at which a level's own mean and the whole table's count alike
 OUTPUTS = 4  # numbers that tell the levels of a large target apart
 SHOWN = 8  # levels of a predictor with a column of their own there
+HEAPS = 4  # heavy values of a number that trees tell apart from the others
+HEAP = 0.02  # share of rows from which a value is one
 
 
 def midranks(codes: np.ndarray, values: ColumnValues) -> np.ndarray:
@@ -35,14 +37,17 @@ def target_of(codes: np.ndarray, values: ColumnValues, before: list[tuple[np.nda
     Returns
     -------
     numpy.ndarray
-        Classes as int64 of shape (rows,) for up to 64 levels; for numbers and dates float64 of shape (rows,) with the ranks, or
-        (rows, 2) or (rows, 3) with ranks and flags for null and NaN; for more levels float64 of shape (rows, at most 4).
+        Classes as int64 of shape (rows,) for up to 64 levels; for numbers and dates float64 of shape (rows, 1 + flags) with the
+        ranks and flags for null, NaN and at most 4 values that 2% of the rows have; for more levels float64 of shape
+        (rows, at most 4).
     """
     if not values.ordered and values.levels <= MOST_CLASSES:
         return np.unique(codes, return_inverse=True)[1].astype(np.int64)
     flags = [(codes == mark).astype(np.float64) for mark in (-1, -2) if (codes == mark).any()]
     if values.ordered:
-        return np.column_stack([midranks(codes, values), *flags]) if flags else midranks(codes, values)
+        heavy = np.argsort(-values.counts[2:], kind="stable")[:HEAPS]
+        flags += [(codes == heap).astype(np.float64) for heap in heavy if values.counts[heap + 2] > HEAP * len(codes)]
+        return np.column_stack([midranks(codes, values), *flags])
     return _meanings(codes, values, flags + _described(before), OUTPUTS)[codes + 2]
 
 
