@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from assay.checking import cost, memory
+from assay.checking import cost
 from assay.checking.cost import foresee, require_affordable
+from assay.core import memory
 from assay.core.errors import InputError
 from assay.data.large import columns_of
 from assay.verbs import check as verb

@@ -145,7 +145,7 @@ def test_entities_get_rows_of_their_own():
             + [f"so it is {i} x y z a b c d e" for i in range(15)]
         },
     ],
-    ids=str,
+    ids=["constant", "null", "boolean", "level", "levels", "names", "duration", "time", "large", "instant", "text"],
 )
 def test_odd_tables_are_drafted_and_made(table):
     real = load(pa.table(table))
