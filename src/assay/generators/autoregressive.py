@@ -15,7 +15,7 @@ from assay.data.dataset import Dataset
 from assay.generators._base import Cells
 from assay.generators._binned import Bins
 from assay.generators._encoded import Encoded, Encoding
-from assay.generators._neural import NeuralGenerator
+from assay.generators._private import PrivateGenerator
 from assay.generators._settings import Names, Rule, Whole
 from assay.nets.chain import Chain
 from assay.nets.mlp import log_shares
@@ -25,7 +25,7 @@ from assay.nets.train import Phase, Plan, Rows
 CANDIDATES = 4  # rows drawn for each one wanted under a condition
 
 
-class Autoregressive(NeuralGenerator):
+class Autoregressive(PrivateGenerator):
     """Draw columns in a fixed order, each from a categorical distribution given all columns before.
 
     Parameters
@@ -70,7 +70,7 @@ class Autoregressive(NeuralGenerator):
     Doucet, A., de Freitas, N., Gordon, N. (2001). Sequential Monte Carlo methods in practice, chapter 1.
     """
 
-    rules: ClassVar[dict[str, Rule]] = {**NeuralGenerator.rules, "bins": Whole(2), "first": Names()}
+    rules: ClassVar[dict[str, Rule]] = {**PrivateGenerator.rules, "bins": Whole(2), "first": Names()}
 
     def __init__(
         self,
@@ -85,6 +85,12 @@ class Autoregressive(NeuralGenerator):
         patience: int = 4,
         device: str = "cpu",
         text: str = "refuse",
+        epsilon: float | None = None,
+        delta: float | None = None,
+        domain: str | Mapping[str, Any] = "",
+        domain_share: float = 0.1,
+        clip: float = 1.0,
+        noise: str = "seed",
     ) -> None:
         self.bins = bins
         self.first = first
@@ -96,6 +102,12 @@ class Autoregressive(NeuralGenerator):
         self.patience = patience
         self.device = device
         self.text = text
+        self.epsilon = epsilon
+        self.delta = delta
+        self.domain = domain
+        self.domain_share = domain_share
+        self.clip = clip
+        self.noise = noise
 
     def log_likelihood(self, rows: Dataset) -> np.ndarray:
         """Give the natural logarithm of each row's probability, float64 of shape (rows,).
@@ -143,6 +155,14 @@ class Autoregressive(NeuralGenerator):
     def _begin(self, rows: Rows) -> None:
         module: Chain = self.module_
         module.begin_with(log_shares(rows["states"], module.sizes))
+
+    def _begin_at_counts(self) -> None:
+        lines = [self.encoding_.lines[self.encoding_.names[at]] for at in self._places.tolist()]
+        masses = [np.diff(line.bounds) + 0.5 for line in lines]
+        self.module_.begin_with(torch.from_numpy(np.concatenate([np.log(part / part.sum()) for part in masses])).float())
+
+    def _private_rows(self, codes: dict[str, np.ndarray]) -> Tensor:
+        return torch.from_numpy(self.bins_.of_codes(codes)[0])[:, self._places].contiguous()
 
     def _phases(self) -> list[Phase]:
         return [Phase("loss", self._loss, rate=self.rate, decay=0.01)]
