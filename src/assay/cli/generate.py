@@ -29,7 +29,7 @@ def generate(
     seed: Annotated[int, typer.Option(metavar="N", help="Equal seeds give equal rows.")] = 0,
     device: Annotated[str, typer.Option(metavar="DEVICE", help="Where generators that can choose compute.")] = "cpu",
     save: Annotated[
-        str | None, typer.Option(metavar="DIR", help="Save the fitted generator; it holds values of the real table.")
+        str | None, typer.Option(metavar="DIR", help="Save the fitted generator. It holds real values, but for --set epsilon.")
     ] = None,
     load: Annotated[str | None, typer.Option(metavar="DIR", help="Draw from a saved generator instead of fitting one.")] = None,
 ) -> None:
@@ -62,7 +62,9 @@ def generate(
     with printing():
         typer.echo(f"Wrote {len(made):,} rows to {out} ({name}, seed {seed}).")
         if save is not None:
-            typer.echo(f"Saved the generator in {save}. It holds values of the real table: keep it as safe.")
+            private = made.lineage is not None and made.lineage.parameters.get("privacy")
+            told = "What it tells of a real row is bounded" if private else "It holds values of the real table: keep it as safe"
+            typer.echo(f"Saved the generator in {save}. {told}.")
         typer.echo(f"Next: assay check {real or 'REAL'} {out} --holdout HOLDOUT --target {target or 'COLUMN'}")
 
 

@@ -75,7 +75,9 @@ def declared(source: str | Mapping[str, Any], schema: Schema, kinds: Mapping[str
         try:
             document: Mapping[str, Any] = tomllib.loads(Path(source).read_text(encoding="utf-8")) if source else {}
         except (OSError, ValueError) as error:
-            raise InputError(f"Cannot read the domains: {error}.", file=source, fix="Give a TOML file, a table a column.") from error
+            raise InputError(
+                f"Cannot read the domains: {error}.", file=source, fix="Give a TOML file, a table a column."
+            ) from error
     else:
         document = source
     faults: list[InputError] = []

@@ -6,8 +6,8 @@ import hashlib
 import json
 import logging
 import secrets
-from dataclasses import replace
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar, Self

@@ -5,13 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log1p, sqrt
 
 from scipy.stats import norm
 
 from assay.core.errors import InputError
 
-ORDERS = (*(1 + at / 10 for at in range(1, 100)), *range(12, 64), 64, 80, 96, 128, 192, 256, 384, 512, 768, 1024)
+ORDERS = (*(1 + at / 10 for at in range(1, 20)), 3.5, 4.5, 5.5, 6.5, *range(3, 65), 80, 96, 128, 192, 256, 384, 512, 768, 1024)
 LEAST, MOST = 0.1, 1e7  # noise multipliers
 CLOSE = 1e-3  # how near to the smallest noise, as a ratio
 THRESHOLDS = 0.1  # share of delta for levels that nobody declared
@@ -55,14 +56,22 @@ def least_noise(epsilon: Callable[[float], float], target: float) -> float:
         If no noise does.
     """
     low, high = LEAST, MOST
-    if epsilon(high) > target:
-        raise InputError(f"No noise is enough for epsilon = {target:g}.", fix="Take a larger epsilon or fewer epochs.")
+    if not epsilon(high) <= target:
+        message = f"No noise is known to keep to epsilon = {target:g}."
+        raise InputError(message, fix="Take a larger epsilon (0.05 and more), or fewer epochs.")
     if epsilon(low) <= target:
         return low
     while high > low * (1 + CLOSE):
         middle = sqrt(low * high)
         low, high = (low, middle) if epsilon(middle) <= target else (middle, high)
     return high
+
+
+@lru_cache(256)
+def _noises(target: float, delta: float, share: float, sampling: float, steps: int) -> tuple[float, float]:
+    """Give the noise multipliers of all counts together and of a step."""
+    counts = least_noise(lambda noise: spent([(noise, 1.0, 1)], delta), target) / sqrt(share)
+    return counts, least_noise(lambda noise: spent([(counts, 1.0, 1), (noise, sampling, steps)], delta), target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +135,7 @@ class Budget:
         target, rest = epsilon + log1p(-named), delta - named
         if target <= 0:
             raise InputError(f"epsilon = {epsilon:g} is below delta = {delta:g}.", fix="Take a larger epsilon.")
-        alone = least_noise(lambda noise: spent([(noise, 1.0, 1)], rest), target)
-        counts = alone / sqrt(share)
-        before = [(counts, 1.0, 1)] if touches else []
-        training = least_noise(lambda noise: spent([*before, (noise, sampling, steps)], rest), target)
+        counts, training = _noises(target, rest, share, sampling, steps)
         deviation = counts * sqrt(touches)
         threshold = 1 + deviation * float(norm.isf(named / open_columns)) if open_columns else 0.0
         return cls(epsilon, delta, share, touches, open_columns, sampling, steps, deviation, threshold, training)

@@ -148,9 +148,7 @@ def _above(counts: np.ndarray, deviation: float) -> np.ndarray:
     return np.where(counts > max(3 * deviation, FEW), counts, 0.0)
 
 
-def _levelled(
-    cells: pa.ChunkedArray, declared: Declared | None, noisy: Noisy, budget: Budget
-) -> tuple[ColumnValues, ColumnCode]:
+def _levelled(cells: pa.ChunkedArray, declared: Declared | None, noisy: Noisy, budget: Budget) -> tuple[ColumnValues, ColumnCode]:
     real, codes = ColumnValues.learn(cells, ordered=False)
     if declared is not None and declared.levels is not None:
         support = declared.levels.take(pa.array(sorting(declared.levels)))

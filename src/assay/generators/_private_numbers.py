@@ -83,9 +83,7 @@ def outer(edges: np.ndarray, positions: np.ndarray, noisy: Noisy, deviation: flo
     return edges[kept], np.where(known, counts[kept[:-1]], np.nan)
 
 
-def refined(
-    edges: np.ndarray, counts: np.ndarray, positions: np.ndarray, noisy: Noisy, deviation: float, bins: int
-) -> Spans:
+def refined(edges: np.ndarray, counts: np.ndarray, positions: np.ndarray, noisy: Noisy, deviation: float, bins: int) -> Spans:
     """Cut intervals as finely as the noise allows, and merge what holds too little.
 
     Parameters

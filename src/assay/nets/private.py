@@ -135,8 +135,8 @@ class ClippedSums(AbstractContextManager["ClippedSums"]):
         seen.clear()
         loss = self.loss(module, rows).sum()
         taken = [seen[at] for at in range(len(self.layers))]
-        slopes = torch.autograd.grad(loss, [out for _, out in taken], allow_unused=True)
-        slopes = [torch.zeros_like(out) if slope is None else slope for slope, (_, out) in zip(slopes, taken, strict=True)]
+        found: tuple[Tensor | None, ...] = torch.autograd.grad(loss, [out for _, out in taken], allow_unused=True)
+        slopes = [torch.zeros_like(out) if slope is None else slope for slope, (_, out) in zip(found, taken, strict=True)]
         given = [given for given, _ in taken]
         squares = sum(_square(*each) for each in zip(self.layers, given, slopes, strict=True))
         assert isinstance(squares, Tensor)
