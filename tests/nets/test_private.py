@@ -5,12 +5,12 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from torch.nn import functional
+from torch.nn import functional  # noqa: E402
 
-from assay.core.seeds import spawn
-from assay.nets import train
-from assay.nets.chain import Chain
-from assay.nets.private import ClippedSums, PrivatePlan, train_privately
+from assay.core.seeds import spawn  # noqa: E402
+from assay.nets import train  # noqa: E402
+from assay.nets.chain import Chain  # noqa: E402
+from assay.nets.private import ClippedSums, PrivatePlan, train_privately  # noqa: E402
 
 CPU = torch.device("cpu")
 SIZES = (3, 2, 5)

@@ -13,7 +13,7 @@ from scipy.stats import norm
 from assay.core.errors import InputError
 
 ORDERS = (*(1 + at / 10 for at in range(1, 20)), 3.5, 4.5, 5.5, 6.5, *range(3, 65), 80, 96, 128, 192, 256, 384, 512, 768, 1024)
-LEAST, MOST = 0.1, 1e7  # noise multipliers
+LEAST, MOST = 0.125, 1e5  # noise multipliers
 CLOSE = 1e-3  # how near to the smallest noise, as a ratio
 THRESHOLDS = 0.1  # share of delta for levels that nobody declared
 
@@ -55,12 +55,18 @@ def least_noise(epsilon: Callable[[float], float], target: float) -> float:
     InputError
         If no noise does.
     """
-    low, high = LEAST, MOST
-    if not epsilon(high) <= target:
-        message = f"No noise is known to keep to epsilon = {target:g}."
-        raise InputError(message, fix="Take a larger epsilon (0.05 and more), or fewer epochs.")
-    if epsilon(low) <= target:
-        return low
+    low = high = 1.0  # from here outwards: far from the answer sums take long
+    if epsilon(high) <= target:
+        while epsilon(low) <= target:
+            if low <= LEAST:
+                return low
+            low, high = max(low / 2, LEAST), low
+    else:
+        while not epsilon(high) <= target:
+            if high > MOST:
+                message = f"No noise is known to keep to epsilon = {target:g}."
+                raise InputError(message, fix="Take a larger epsilon (0.05 and more), or fewer epochs.")
+            low, high = high, 2 * high
     while high > low * (1 + CLOSE):
         middle = sqrt(low * high)
         low, high = (low, middle) if epsilon(middle) <= target else (middle, high)

@@ -270,7 +270,7 @@ def test_settings_come_from_texts_and_the_order_of_conditions_from_names():
     )  # fmt: skip
     assert made.lineage.parameters["first"] == ("c", "y")
     assert (made.lineage.parameters["epsilon"], made.lineage.parameters["delta"]) == (50.0, None)
-    with pytest.raises(UsageError, match="epsilon must be a number > 0, or none. Got 'much'"):
+    with pytest.raises(UsageError, match=r"epsilon must be a number > 0, or none. Got 'much'"):
         generate(dependent(50), with_="autoregressive", n=2, settings={"epsilon": "much"})
 
 
