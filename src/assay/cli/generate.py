@@ -29,7 +29,10 @@ def generate(
     seed: Annotated[int, typer.Option(metavar="N", help="Equal seeds give equal rows.")] = 0,
     device: Annotated[str, typer.Option(metavar="DEVICE", help="Where generators that can choose compute.")] = "cpu",
     save: Annotated[
-        str | None, typer.Option(metavar="DIR", help="Save the fitted generator. It holds real values, but for --set epsilon.")
+        str | None,
+        typer.Option(
+            metavar="DIR", help="Save the fitted generator; it holds values of the real table, or what a budget allows."
+        ),
     ] = None,
     load: Annotated[str | None, typer.Option(metavar="DIR", help="Draw from a saved generator instead of fitting one.")] = None,
 ) -> None:

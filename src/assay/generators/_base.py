@@ -62,7 +62,8 @@ class TableGenerator(ABC):
     Ids and the entity column are not modelled: they get fresh identifiers (`FreshIds`). The rows of an entity are drawn
     independently of each other: what one entity's rows have in common is lost. Free text is never copied: a table with text
     columns is refused, or filled with nulls there with ``text="null"``.
-    A saved generator holds values of the real table: guard it like the table. One fitted under a privacy budget holds none.
+    A saved generator holds values of the real table: guard it like the table. Under a privacy budget (see
+    `autoregressive`) it tells of them what the budget allows.
     """
 
     rules: ClassVar[dict[str, Rule]] = {"text": TEXT}

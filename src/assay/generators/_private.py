@@ -44,7 +44,7 @@ NOT_COVERED = (
     "a schema that was inferred from the rows instead of declared",
     "several rows of one person: the unit is one row",
     "other fits, tables, reports or checks made from the same rows: each spends its own budget",
-    "the last bits of floating-point sums, and the time that computing takes",
+    "the last bits of floating-point sums, the time that computing takes, and who can predict numpy's PCG64 from its output",
 )
 
 
@@ -150,6 +150,8 @@ class PrivateGenerator(NeuralGenerator):
                 column=real.schema.entity,
                 fix="Keep one row of each entity and leave the entity out of the schema, or fit without epsilon.",
             )
+        if self.domain_share >= 1:
+            raise UsageError(f"{type(self).__name__}.domain_share must be below 1. Got 1: nothing would be left to train with.")
         delta = 1 / (10 * len(real)) if self.delta is None else float(self.delta)
         if delta >= 1 / len(real):
             raise UsageError(
@@ -162,7 +164,11 @@ class PrivateGenerator(NeuralGenerator):
         """Let schema and parents say nothing of the rows, and write the record."""
         budget, empty = self._budget, {name: bool(values.counts[:2].any()) for name, values in self.values_.items()}
         columns = tuple(replace(column, nullable=empty.get(column.name, column.kind == "text")) for column in real.schema.columns)
-        self.schema_ = real.schema.with_changes(columns=columns)
+        schema = real.schema.with_changes(columns=columns)
+        if schema.positive is not None and schema.column(str(schema.target)).kind == "categorical":
+            levels = {str(level) for level in self.values_[str(schema.target)].support.to_pylist()}
+            schema = schema if schema.positive in levels else schema.with_changes(positive=None)  # too few rows to be named
+        self.schema_ = schema
         self.parents_ = ()
         nothing = [name for name, values in self.values_.items() if not values.levels and values.counts.sum() <= 1]
         self.privacy_ = {

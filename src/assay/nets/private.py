@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 import torch
@@ -135,7 +135,7 @@ class ClippedSums(AbstractContextManager["ClippedSums"]):
         seen.clear()
         loss = self.loss(module, rows).sum()
         taken = [seen[at] for at in range(len(self.layers))]
-        found: tuple[Tensor | None, ...] = torch.autograd.grad(loss, [out for _, out in taken], allow_unused=True)
+        found = cast("tuple[Tensor | None, ...]", torch.autograd.grad(loss, [out for _, out in taken], allow_unused=True))
         slopes = [torch.zeros_like(out) if slope is None else slope for slope, (_, out) in zip(found, taken, strict=True)]
         given = [given for given, _ in taken]
         squares = sum(_square(*each) for each in zip(self.layers, given, slopes, strict=True))

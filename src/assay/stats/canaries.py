@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import exp
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.stats import binom
 
 MOST = 50.0  # no epsilon beyond is told apart
+CLOSE = 1e-7
 
 
 def p_value(epsilon: float, *, canaries: int, guesses: int, right: int, delta: float = 0.0) -> float:
@@ -96,4 +96,8 @@ def epsilon_shown(*, canaries: int, guesses: int, right: int, delta: float = 0.0
         return 0.0
     if over(MOST) < 0:
         return MOST
-    return float(brentq(over, 0.0, MOST, xtol=1e-9))
+    low, high = 0.0, MOST
+    while high - low > CLOSE:
+        middle = (low + high) / 2
+        low, high = (middle, high) if over(middle) < 0 else (low, middle)
+    return low

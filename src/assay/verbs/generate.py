@@ -63,9 +63,9 @@ def generate(
     out : path, optional
         File to write: Parquet or CSV, exact types, lineage included.
     save : path, optional
-        Folder to save the fitted generator in. It holds values of the real table, unless it was fitted under a privacy budget
-        (the setting `epsilon` of `autoregressive`). A generator that trains for minutes leaves the state of its training there
-        once a minute, and the same call goes on from it after a kill.
+        Folder to save the fitted generator in. It holds values of the real table; under a privacy budget (the setting
+        `epsilon` of `autoregressive`) what the budget allows. A generator that trains for minutes leaves the state of its
+        training there once a minute, and the same call goes on from it after a kill.
     load : path, optional
         Folder of a fitted generator, instead of `real`.
 
