@@ -19,7 +19,7 @@ from assay.nets import train
 from assay.testing.contracts import GeneratorContract, _dataset, mixed_table
 from assay.verbs.generate import generate
 
-SMALL = {"epochs": 2, "batch": 256, "width": 8}
+SMALL = {"epochs": 2, "batch": 64, "width": 8}
 SECRET = 0x5EED_0F_A1_07_0F_DEAD_BEEF_CAFE_F00D
 
 
@@ -120,8 +120,8 @@ def test_the_record_keeps_to_the_budget_by_opacus_own_count(caplog):
     ]
     assert accountant.get_epsilon(0.9e-5) <= record["epsilon_spent"] <= record["epsilon"] == 2.0
     assert record["epsilon_spent"] > 1.97
-    assert (spent["counts_per_row"], training["steps"], record["delta"]) == (1 + 3 * 5, 23, 1e-5)
-    assert training["sampling_rate"] == pytest.approx(256 / 3000)
+    assert (spent["counts_per_row"], training["steps"], record["delta"]) == (1 + 3 * 5, 94, 1e-5)
+    assert training["sampling_rate"] == pytest.approx(64 / 3000)
     assert "guessed" in record["not_covered"][0]
     assert "can be guessed" in caplog.text
     assert "number of rows" in caplog.text
@@ -172,7 +172,7 @@ def dependent(rows=4000):
 
 @pytest.fixture(scope="module")
 def learned():
-    return make(epsilon=20.0, epochs=15, width=16, rate=0.01, first=("c",)).fit(dependent(), seed=0)
+    return make(epsilon=20.0, epochs=8, batch=128, width=16, rate=0.01, first=("c",)).fit(dependent(), seed=0)
 
 
 def test_dependence_is_learned_with_a_large_budget(learned):
@@ -266,7 +266,7 @@ def test_what_cannot_be_guaranteed_is_refused(monkeypatch):
 def test_settings_come_from_texts_and_the_order_of_conditions_from_names():
     made = generate(
         dependent(400), with_="autoregressive", n=20, where="y = true and c in (a, b)",
-        settings={"epsilon": "50", "delta": "none", "epochs": "1", "batch": "128", "width": "8"},
+        settings={"epsilon": "50", "delta": "none", "epochs": "1", "batch": "32", "width": "8"},
     )  # fmt: skip
     assert made.lineage.parameters["first"] == ("c", "y")
     assert (made.lineage.parameters["epsilon"], made.lineage.parameters["delta"]) == (50.0, None)

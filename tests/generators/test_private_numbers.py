@@ -115,12 +115,12 @@ def test_one_gaussian_mechanism_costs_at_least_the_exact_epsilon_and_little_more
         assert norm.cdf(mean / 2 - tighter / mean) - np.exp(tighter) * norm.cdf(-mean / 2 - tighter / mean) > 1e-5
 
 
-@pytest.mark.parametrize("epsilon", [0.3, 1.0, 8.0])
+@pytest.mark.parametrize("epsilon", [0.5, 8.0])
 def test_budgets_are_kept_and_a_level_of_one_row_is_named_as_rarely_as_delta_allows(epsilon):
-    budget = Budget.made(epsilon, 1e-5, share=0.2, touches=11, open_columns=3, sampling=0.1, steps=40)
+    budget = Budget.made(epsilon, 1e-5, share=0.2, touches=11, open_columns=3, sampling=0.03, steps=40)
     assert 0.99 * epsilon < budget.spent() <= epsilon
     chance = norm.sf((budget.threshold - 1) / budget.count_noise)
     assert 3 * chance == pytest.approx(1e-6, rel=1e-6)
-    more = Budget.made(epsilon, 1e-5, share=0.4, touches=11, open_columns=3, sampling=0.1, steps=40)
+    more = Budget.made(epsilon, 1e-5, share=0.4, touches=11, open_columns=3, sampling=0.03, steps=40)
     assert more.count_noise == pytest.approx(budget.count_noise / np.sqrt(2), rel=1e-3)
     assert more.training_noise > budget.training_noise
