@@ -183,6 +183,13 @@ def test_dependence_is_learned_with_a_large_budget(learned):
     assert drawn.numbers("x")[rare].mean() > drawn.numbers("x")[~rare].mean() + 2
 
 
+def test_values_are_spread_over_their_intervals(learned):
+    drawn = learned.sample(4000, seed=1).numbers("x")
+    assert len(np.unique(drawn)) > 3000
+    real = np.sort(dependent().numbers("x"))
+    assert np.abs(np.searchsorted(real, np.sort(drawn)) / len(real) - np.linspace(0, 1, 4000)).max() < 0.1
+
+
 def test_conditions_and_likelihoods_work_on_what_was_paid_for(learned):
     condition = parse("c = a and x > 2.5", learned.schema_)
     drawn = learned.sample_where(200, condition, seed=1)

@@ -82,6 +82,17 @@ def test_heaps_and_shape_are_found_and_outliers_are_not():
     assert below == pytest.approx((positions < 41).mean(), abs=0.04)
 
 
+def test_a_heap_at_zero_among_floats_stays_exactly_zero():
+    rng = np.random.default_rng(5)
+    positions = np.where(rng.random(5000) < 0.6, 0.0, rng.exponential(100, 5000))
+    scale = Scale(pa.float64(), 0)
+    spans = refined(*outer(scale.octaves(), positions, counting(5.0), 5.0), positions, counting(5.0, 1), 5.0, 32)
+    values, _ = SpanValues.of(spans, np.zeros(2), scale)
+    heap = int(np.argmax(values.counts[2:]))
+    assert set(values.within(np.full(9, heap), np.linspace(0, 1, 9)).to_pylist()) == {0.0}
+    assert values.counts[2:][heap] == pytest.approx(3000, abs=150)
+
+
 def test_rows_too_few_for_the_noise_show_nothing():
     assert outer(Scale(pa.float64(), 0).octaves(), np.linspace(0, 1, 50), counting(100.0), 100.0) is None
 

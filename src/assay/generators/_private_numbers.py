@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -189,6 +189,7 @@ class SpanValues(ColumnValues):
     scale: Scale
     starts: np.ndarray
     stops: np.ndarray
+    spans: ClassVar[bool] = True
 
     @classmethod
     def of(cls, spans: Spans, empty: np.ndarray, scale: Scale) -> tuple[SpanValues, ColumnCode]:
@@ -220,7 +221,7 @@ class SpanValues(ColumnValues):
         at = np.maximum(codes, 0)
         start, stop = self.starts[at], self.stops[at]
         if self.scale.step == 0:
-            positions = start + fraction * (stop - start)
+            positions = np.minimum(start + fraction * (stop - start), np.nextafter(stop, -np.inf))  # zero alone is an interval
         else:
             positions = np.minimum(start + (fraction * (stop - start)).astype(np.int64), stop - 1)
         return self._marked(self.scale.cells(positions, codes < 0), codes)
