@@ -8,8 +8,8 @@ put among few sound rows with probability one half. After the fit the canaries a
 generator less that under a reference, fitted without any canary; the highest tenth is guessed to be in, the lowest tenth to be
 out. The number of guesses is fixed beforehand. What the right ones rule out (Steinke, Nasr and Jagielski 2023) is below epsilon
 in 95% of audits if the guarantee holds. What the audit can find at all, a generator without a budget shows, and one with a
-budget so large that there is hardly any noise. A bound far below epsilon is no proof: another attack may find more. Every audit is a line in ``bench/results/audit.jsonl``; lines that are there
-are not run again.
+budget so large that there is hardly any noise. A bound far below epsilon is no proof: another attack may find more. Every
+audit is a line in ``bench/results/audit.jsonl``; lines that are there are not run again.
 """
 
 from __future__ import annotations
