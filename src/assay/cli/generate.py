@@ -36,7 +36,10 @@ def generate(
     seed: Annotated[int, typer.Option(metavar="N", help="Equal seeds give equal rows.")] = 0,
     device: Annotated[str, typer.Option(metavar="DEVICE", help="Where generators that can choose compute.")] = "cpu",
     save: Annotated[
-        str | None, typer.Option(metavar="DIR", help="Save the fitted generator; it holds values of the real table.")
+        str | None,
+        typer.Option(
+            metavar="DIR", help="Save the fitted generator; it holds values of the real table, or what a budget allows."
+        ),
     ] = None,
     load: Annotated[str | None, typer.Option(metavar="DIR", help="Draw from a saved generator instead of fitting one.")] = None,
 ) -> None:
@@ -69,9 +72,11 @@ def generate(
     with printing():
         typer.echo(f"Wrote {len(made):,} rows to {out} ({name}, seed {seed}).")
         if save is not None:
-            learned = name != "rules"
-            kept = " It holds values of the real table: keep it as safe." if learned else ""
-            typer.echo(f"Saved the generator in {save}.{kept}")
+            private = made.lineage is not None and made.lineage.parameters.get("privacy")
+            told = (
+                " What it tells of a real row is bounded." if private else " It holds values of the real table: keep it as safe."
+            )
+            typer.echo(f"Saved the generator in {save}.{'' if name == 'rules' else told}")
         if name == "rules":
             typer.echo(
                 "Next: assay check REAL SYNTHETIC, where a real table is to be stood in for; there is none behind these rows."

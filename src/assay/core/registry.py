@@ -21,7 +21,12 @@ PACKAGES: dict[str, str] = {
     "remedy": "assay.remedies",
     "regime": "assay.lab.regimes",
 }
-EXTRAS = {"torch": "neural", "safetensors": "neural", "faker": "rules"}  # packages that plug-ins may lack, and what brings them
+EXTRAS = {
+    "torch": "neural",
+    "safetensors": "neural",
+    "opacus": "neural",
+    "faker": "rules",
+}  # packages that plug-ins may lack, and what brings them
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -61,7 +62,8 @@ class TableGenerator(ABC):
     Ids and the entity column are not modelled: they get fresh identifiers (`FreshIds`). The rows of an entity are drawn
     independently of each other: what one entity's rows have in common is lost. Free text is never copied: a table with text
     columns is refused, or filled with nulls there with ``text="null"``.
-    A saved generator holds values of the real table: guard it like the table.
+    A saved generator holds values of the real table: guard it like the table. Under a privacy budget (see
+    `autoregressive`) it tells of them what the budget allows.
     """
 
     rules: ClassVar[dict[str, Rule]] = {"text": TEXT}
@@ -141,16 +143,20 @@ class TableGenerator(ABC):
         self.depth_ = 1 + (real.lineage.depth if real.lineage else 0)
         self.values_: dict[str, ColumnValues] = {}
         self.identifiers_: dict[str, FreshIds] = {}
-        codes: dict[str, np.ndarray] = {}
+        self.dtypes_ = {name: real.table.column(name).type for name in schema.names}
+        self._learn(self._read(real), spawn(seed, self.registry_name(), "fit"))
+        return self
+
+    def _read(self, real: Dataset) -> dict[str, np.ndarray]:
+        """Learn values and identifiers, and give the codes of the modelled columns, each of shape (rows,)."""
+        schema, codes = real.schema, dict[str, np.ndarray]()
         for column in schema.columns:
             cells = real.table.column(column.name)
             if column.name in schema.modelled:
                 self.values_[column.name], codes[column.name] = ColumnValues.learn(cells, ordered=column.ordered)
             elif column.kind != "text" or column.name == schema.entity:
                 self.identifiers_[column.name] = FreshIds.learn(column.name, cells, repeats=column.name == schema.entity)
-        self.dtypes_ = {name: real.table.column(name).type for name in schema.names}
-        self._learn(codes, spawn(seed, self.registry_name(), "fit"))
-        return self
+        return codes
 
     def sample(self, n: int, *, seed: int) -> Dataset:
         """Draw rows.
@@ -344,9 +350,12 @@ class TableGenerator(ABC):
                 column = pa.nulls(n, type=self.dtypes_[name])
             columns.append(column if column.type == self.dtypes_[name] else column.cast(self.dtypes_[name]))
         table = pa.table(columns, names=list(self.schema_.names))
+        return Dataset(table, self.schema_, name="synthetic", lineage=self._lineage(seed, asked))
+
+    def _lineage(self, seed: int, asked: Mapping[str, Any]) -> Lineage:
+        """Say where drawn rows come from."""
         parameters = {**self.settings(), **asked, **({"fit_seed": self.seed_} if self.seed_ != seed else {})}
-        lineage = Lineage(self.registry_name(), parameters, seed, self.parents_, self.depth_, assay.__version__)
-        return Dataset(table, self.schema_, name="synthetic", lineage=lineage)
+        return Lineage(self.registry_name(), parameters, seed, self.parents_, self.depth_, assay.__version__)
 
 
 def _text_refused(name: str) -> InputError:

@@ -17,7 +17,6 @@ ALONE = 96  # most frequent levels of a column that are states of their own
 GROUPS = 32  # states that the other levels share, neighbours in meaning together
 FEW = 24  # values up to which an ordered column is nothing but states
 HEAP = 0.05  # share of the rows from which a number is a state of its own
-LIGHT = 20  # occurrences below which a number is moved towards its neighbour
 
 
 class Encoded(NamedTuple):
@@ -166,19 +165,10 @@ class Encoding:
                     for share, own in ((low, start), (high, end))
                 )
             codes[name], fraction = line.drawn(start, end, rng.random(len(states)), (met or {}).get(name))
-            cells[name] = self._cells(name, codes[name], fraction if self.numbered[at] and name not in exact else None)
+            values = self.values[name]
+            between = (self.numbered[at] or values.spans) and name not in exact
+            cells[name] = values.within(codes[name], fraction) if between else values.decode(codes[name])
         return cells, codes
-
-    def _cells(self, name: str, codes: np.ndarray, fraction: np.ndarray | None) -> pa.Array:
-        """Give cells; a light number moves up to halfway to its light neighbour on the side where its quantile lies."""
-        values = self.values[name]
-        if fraction is None or values.numbers is None or values.levels < 2:
-            return values.decode(codes)
-        light = values.counts[2:] < LIGHT
-        up = (fraction >= 0.5) & (codes < values.levels - 1) | (codes == 0)
-        others = np.where(codes < 0, codes, codes + np.where(up, 1, -1))
-        both = (codes >= 0) & light[np.maximum(codes, 0)] & light[np.maximum(others, 0)]
-        return values.decode(codes, np.where(both, others, codes), np.abs(fraction - 0.5))
 
     def state_arrays(self) -> dict[str, np.ndarray]:
         """Give what `restored` needs."""

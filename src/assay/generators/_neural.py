@@ -201,7 +201,7 @@ class NeuralGenerator(TableGenerator):
         if self._constant:
             return nn.Identity()
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(integer_seed(self.seed_, self.registry_name(), "weights"))
+            torch.manual_seed(integer_seed(self.seed_ or 0, self.registry_name(), "weights"))
             return self._module()
 
     def _held_out(self, rng: np.random.Generator) -> np.ndarray:

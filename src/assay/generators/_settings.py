@@ -94,6 +94,36 @@ class Names:
         return "a tuple of column names"
 
 
+@dataclass(frozen=True, slots=True)
+class Perhaps:
+    """Nothing, or what another rule allows."""
+
+    rule: Rule
+
+    def holds(self, value: Any) -> bool:
+        """Whether the value keeps the rule."""
+        return value is None or self.rule.holds(value)
+
+    def read(self, text: str) -> float | None:
+        """Read a number, or nothing from an empty text or ``none``."""
+        return None if text.strip().lower() in ("", "none") else float(text)
+
+    def __str__(self) -> str:
+        return f"{self.rule}, or none"
+
+
+@dataclass(frozen=True, slots=True)
+class Mappings:
+    """The path of a file that says it, or a mapping."""
+
+    def holds(self, value: Any) -> bool:
+        """Whether the value keeps the rule."""
+        return isinstance(value, str | Mapping)
+
+    def __str__(self) -> str:
+        return "a path or a mapping"
+
+
 def check(owner: str, rules: Mapping[str, Rule], settings: Mapping[str, Any]) -> None:
     """Raise one error that lists every setting which breaks its rule.
 
@@ -142,11 +172,17 @@ def from_text(generator: type, name: str, given: Mapping[str, Any]) -> dict[str,
     for key, value in given.items():
         if key not in defaults:
             raise UnknownNameError(f"setting of {name}", key, defaults)
-        out[key] = _convert(f"{generator.__name__}.{key}", value, defaults[key]) if isinstance(value, str) else value
+        rule = getattr(generator, "rules", {}).get(key)
+        out[key] = _convert(f"{generator.__name__}.{key}", value, defaults[key], rule) if isinstance(value, str) else value
     return out
 
 
-def _convert(what: str, text: str, default: Any) -> Any:
+def _convert(what: str, text: str, default: Any, rule: Rule | None) -> Any:
+    if isinstance(rule, Perhaps):
+        try:
+            return rule.read(text)
+        except ValueError:
+            raise UsageError(f"{what} must be {rule}. Got {text!r}.") from None
     if isinstance(default, str) or default is None:
         return text
     if isinstance(default, tuple):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,7 @@ import pyarrow.compute as pc
 
 NULL, NAN = -1, -2  # codes of the cells that hold no value
 MOST_DECIMALS = 6
+LIGHT = 20  # occurrences below which a number is moved towards its neighbour
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class ColumnValues:
     support: pa.Array
     counts: np.ndarray
     ordered: bool
+    spans: ClassVar[bool] = False  # whether codes stand for intervals
 
     @classmethod
     def learn(cls, cells: pa.ChunkedArray, *, ordered: bool) -> tuple[ColumnValues, np.ndarray]:
@@ -61,7 +64,7 @@ class ColumnValues:
             nan = pc.fill_null(pc.is_nan(array), False).to_numpy(zero_copy_only=False)
             array = pc.if_else(pa.array(nan), pa.scalar(None, type=array.type), array)
         encoded = array.dictionary_encode()
-        order = _order(encoded.dictionary)
+        order = sorting(encoded.dictionary)
         place = np.empty(len(order) + 1, dtype=np.int32)
         place[order] = np.arange(len(order), dtype=np.int32)
         place[-1] = NULL
@@ -152,6 +155,24 @@ class ColumnValues:
                 return self._between(codes, np.where(moved, other, codes), fraction)
         return self._marked(self.support.take(pa.array(np.maximum(codes, 0), mask=codes < 0)), codes)
 
+    def within(self, codes: np.ndarray, fraction: np.ndarray) -> pa.Array:
+        """Give cells; a light number moves up to halfway to its light neighbour on the side where its quantile lies.
+
+        Parameters
+        ----------
+        codes : numpy.ndarray of int, shape (rows,)
+            Codes of the cells.
+        fraction : numpy.ndarray of float64, shape (rows,)
+            How far within the code's own part of the distribution, 0 to 1.
+        """
+        if self.numbers is None or self.levels < 2:
+            return self.decode(codes)
+        light = self.counts[2:] < LIGHT
+        up = (fraction >= 0.5) & (codes < self.levels - 1) | (codes == 0)
+        others = np.where(codes < 0, codes, codes + np.where(up, 1, -1))
+        both = (codes >= 0) & light[np.maximum(codes, 0)] & light[np.maximum(others, 0)]
+        return self.decode(codes, np.where(both, others, codes), np.abs(fraction - 0.5))
+
     def _between(self, codes: np.ndarray, other: np.ndarray, fraction: np.ndarray) -> pa.Array:
         numbers, step, decimals = self._grid
         assert numbers is not None
@@ -172,7 +193,7 @@ class ColumnValues:
         return pc.if_else(pa.array(codes == NAN), pa.scalar(float("nan"), type=cells.type), cells)
 
 
-def _order(dictionary: pa.Array) -> np.ndarray:
+def sorting(dictionary: pa.Array) -> np.ndarray:
     """Give the positions that sort the values."""
     if pa.types.is_boolean(dictionary.type):
         dictionary = dictionary.cast(pa.int8())
@@ -184,7 +205,7 @@ def _order(dictionary: pa.Array) -> np.ndarray:
 def _ranks(values: pa.Array) -> np.ndarray:
     """Give dense ranks, equal for equal values."""
     encoded = values.dictionary_encode()
-    order = _order(encoded.dictionary)
+    order = sorting(encoded.dictionary)
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
     return place[encoded.indices.to_numpy(zero_copy_only=False)]

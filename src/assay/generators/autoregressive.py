@@ -15,7 +15,7 @@ from assay.data.dataset import Dataset
 from assay.generators._base import Cells
 from assay.generators._binned import Bins
 from assay.generators._encoded import Encoded, Encoding
-from assay.generators._neural import NeuralGenerator
+from assay.generators._private import PrivateGenerator
 from assay.generators._settings import Names, Rule, Whole
 from assay.nets.chain import Chain
 from assay.nets.mlp import log_shares
@@ -25,7 +25,7 @@ from assay.nets.train import Phase, Plan, Rows
 CANDIDATES = 4  # rows drawn for each one wanted under a condition
 
 
-class Autoregressive(NeuralGenerator):
+class Autoregressive(PrivateGenerator):
     """Draw columns in a fixed order, each from a categorical distribution given all columns before.
 
     Parameters
@@ -49,11 +49,28 @@ class Autoregressive(NeuralGenerator):
         Where to compute.
     text : {'refuse', 'null'}, default 'refuse'
         What to do with free text columns.
+    epsilon : float, optional
+        Privacy budget: the largest that differential privacy for one row may cost, in all. None: not private.
+    delta : float, optional
+        Chance left beside it, below 1 / rows; 1 / (10 rows) by default.
+    domain : str or mapping, default ''
+        What is public of the columns and need not be paid for: a TOML file with a table a column, with ``levels = [...]``, or
+        ``low``, ``high`` and perhaps ``step``. Only with `epsilon`, as are the following.
+    domain_share : float, default 0.1
+        Share of the budget for the columns' own distributions, as a part of the inverse squared noise.
+    clip : float, default 1.0
+        Largest norm of one row's gradient.
+    noise : {'seed', 'system'}, default 'seed'
+        Where noise comes from: the fit's seed, so that fits are repeated bit for bit and the guarantee holds for those who do not
+        know the seed; or the system's own randomness, which nobody can repeat.
 
     Attributes
     ----------
     order_ : tuple of str
         Columns in the order they are drawn.
+    privacy_ : dict or None
+        Under a budget: what was spent on what, what counts as public, and what is not covered. It stands in the saved manifest
+        and in the lineage of every table drawn.
 
     Notes
     -----
@@ -64,13 +81,28 @@ class Autoregressive(NeuralGenerator):
     Under a condition columns are drawn from what it leaves of each, in turn; of four rows drawn one is kept, in proportion to
     the probability that the condition had along its way. For columns that stand first this is exact.
 
+    With `epsilon`, whatever leaves the fit is differentially private for one row added or removed, the number of rows being
+    public: saved generator, checkpoints and rows drawn, however many. Columns' distributions come from noised counts on
+    intervals fixed beforehand; a level that nobody declared is named only where its noised count passes a threshold; within an
+    interval all values are equally likely; the network is trained by DP-SGD, each row drawn by chance in each step, for all
+    its epochs (`patience` does not count, no rows are held out). Ids are made from the column's type alone, no column is looked
+    up in another, the parents' digest and the losses are left out. Public are the number of rows, the schema, the settings and
+    declared domains: declare the schema rather than let it be inferred. Wide batches on a narrow network (``batch=2048``,
+    ``width=32``) take a sixth of the time of the defaults and come a little less near. **With
+    noise='seed' a seed that is published, or short enough to be guessed, voids the guarantee**; lineage and manifest withhold
+    it. It cannot protect several rows of one person: a table with an entity is refused. Every further fit of the same rows
+    spends its own budget on top.
+
     References
     ----------
     Uria, B. et al. (2016). Neural autoregressive distribution estimation. Journal of Machine Learning Research 17.
     Doucet, A., de Freitas, N., Gordon, N. (2001). Sequential Monte Carlo methods in practice, chapter 1.
+    Abadi, M. et al. (2016). Deep learning with differential privacy, section 3. CCS.
+    Kairouz, P. et al. (2021). Practical and private (deep) learning without sampling or shuffling, section 2 (a row replaced by
+    nothing). ICML.
     """
 
-    rules: ClassVar[dict[str, Rule]] = {**NeuralGenerator.rules, "bins": Whole(2), "first": Names()}
+    rules: ClassVar[dict[str, Rule]] = {**PrivateGenerator.rules, "bins": Whole(2), "first": Names()}
 
     def __init__(
         self,
@@ -85,6 +117,12 @@ class Autoregressive(NeuralGenerator):
         patience: int = 4,
         device: str = "cpu",
         text: str = "refuse",
+        epsilon: float | None = None,
+        delta: float | None = None,
+        domain: str | Mapping[str, Any] = "",
+        domain_share: float = 0.1,
+        clip: float = 1.0,
+        noise: str = "seed",
     ) -> None:
         self.bins = bins
         self.first = first
@@ -96,6 +134,12 @@ class Autoregressive(NeuralGenerator):
         self.patience = patience
         self.device = device
         self.text = text
+        self.epsilon = epsilon
+        self.delta = delta
+        self.domain = domain
+        self.domain_share = domain_share
+        self.clip = clip
+        self.noise = noise
 
     def log_likelihood(self, rows: Dataset) -> np.ndarray:
         """Give the natural logarithm of each row's probability, float64 of shape (rows,).
@@ -143,6 +187,16 @@ class Autoregressive(NeuralGenerator):
     def _begin(self, rows: Rows) -> None:
         module: Chain = self.module_
         module.begin_with(log_shares(rows["states"], module.sizes))
+
+    def _begin_at_counts(self) -> None:
+        lines = [self.encoding_.lines[self.encoding_.names[at]] for at in self._places.tolist()]
+        masses = [np.diff(line.bounds) + 0.5 for line in lines]
+        self.module_.begin_with(torch.from_numpy(np.concatenate([np.log(part / part.sum()) for part in masses])).float())
+        with torch.no_grad():  # nothing comes before the first column: at zero its norm's slope would swallow every row's clip
+            self.module_.begin.bias[0] = 1.0
+
+    def _private_rows(self, codes: dict[str, np.ndarray]) -> Tensor:
+        return torch.from_numpy(self.bins_.of_codes(codes)[0])[:, self._places].contiguous()
 
     def _phases(self) -> list[Phase]:
         return [Phase("loss", self._loss, rate=self.rate, decay=0.01)]

@@ -28,9 +28,9 @@ class Gan(NeuralGenerator):
     ----------
     noise : int, default 64
         Numbers of a noise vector.
-    pack : int, default 4
+    pack : int, default 1
         Rows that the critic scores together.
-    penalty : float, default 1.0
+    penalty : float, default 0.1
         Weight of the penalty on the critic's slope.
     heat : float, default 0.5
         Temperature at which states are drawn while training.
@@ -79,8 +79,8 @@ class Gan(NeuralGenerator):
         self,
         *,
         noise: int = 64,
-        pack: int = 4,
-        penalty: float = 1.0,
+        pack: int = 1,
+        penalty: float = 0.1,
         heat: float = 0.5,
         epochs: int = 150,
         batch: int = 512,

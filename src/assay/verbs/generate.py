@@ -59,15 +59,17 @@ def generate(
     target, schema, null
         See `assay.load`.
     seed : int, default 0
-        Seed of fitting and drawing: the same seed gives the same rows.
+        Seed of fitting and drawing: the same seed gives the same rows. Under a privacy budget whose noise follows from the seed
+        (``noise="seed"``), it must be long and secret.
     device : str, default "cpu"
         For generators that can use another.
     out : path, optional
         File to write: Parquet or CSV, exact types, lineage included. A folder (one that exists, or ending in a slash) gets every
         table of a scenario as a Parquet file with its schema beside it; ``rules`` alone makes several tables.
     save : path, optional
-        Folder to save the fitted generator in. It holds values of the real table. A generator that trains for minutes leaves the
-        state of its training there once a minute, and the same call goes on from it after a kill.
+        Folder to save the fitted generator in. It holds values of the real table; under a privacy budget (the setting
+        `epsilon` of `autoregressive`) what the budget allows. A generator that trains for minutes leaves the state of its
+        training there once a minute, and the same call goes on from it after a kill.
     load : path, optional
         Folder of a fitted generator, instead of `real`.
 
@@ -201,7 +203,8 @@ def _made(made: Any, name: str, settings: Mapping[str, Any], device: str, first:
     elif device != "cpu":
         raise UsageError(f"{name} runs on the CPU only. Got device={device!r}. Leave it out.")
     if "first" in known and first:
-        chosen.setdefault("first", first)
+        # their order follows from the real rows, which a private generator must not tell
+        chosen.setdefault("first", first if chosen.get("epsilon") is None else tuple(sorted(first)))
     return made(**chosen)
 
 
