@@ -67,3 +67,14 @@ def test_bad_input_exits_2_and_writes_nothing(tables, capsys, arguments, said):
     assert said in capsys.readouterr().err
     assert not Path("m.parquet").exists()
     assert Path("real.parquet").read_bytes() == before
+
+
+def test_a_privacy_budget_is_told_with_what_it_does_not_cover(tmp_path, capfd):
+    real = tmp_path / "real.csv"
+    real.write_text("x,c\n" + "\n".join(f"{row},{'ab'[row % 2]}" for row in range(300)))
+    arguments = ["generate", str(real), "--with", "autoregressive", "-n", "20", "--out", str(tmp_path / "made.csv")]
+    assert main([*arguments, "--set", "epsilon=3", "--set", "epochs=1", "--set", "width=8"]) == 0
+    told = capfd.readouterr()
+    assert "Privacy: epsilon 3 at delta" in told.out
+    assert "Not covered:\n  - anybody who knows or guesses the seed" in told.out
+    assert told.err.count("the noise follows from a seed that can be guessed") == 1

@@ -109,7 +109,7 @@ def test_the_record_keeps_to_the_budget_by_opacus_own_count(caplog):
     from opacus.accountants import PRVAccountant
 
     real = bare()
-    with caplog.at_level("INFO"):
+    with caplog.at_level("DEBUG"):
         generator = make(epsilon=2.0, delta=1e-5).fit(real, seed=0)
     record = generator.privacy_
     spent, training = record["domain"], record["training"]

@@ -69,8 +69,15 @@ def generate(
             load=load,
         )
     name = made.lineage.generator if made.lineage else with_
+    privacy = made.lineage.parameters.get("privacy") if made.lineage else None
     with printing():
         typer.echo(f"Wrote {len(made):,} rows to {out} ({name}, seed {seed}).")
+        if privacy:
+            budget = f"epsilon {privacy['epsilon']:g} at delta {privacy['delta']:g}"
+            lines = [f"Privacy: {budget}; the unit is {privacy['unit']}.", "Taken as public:"]
+            lines += [f"  - {what}" for what in privacy["declared_public"]]
+            lines += ["Not covered:", *(f"  - {what}" for what in privacy["not_covered"])]
+            typer.echo("\n".join(lines))
         if save is not None:
             private = made.lineage is not None and made.lineage.parameters.get("privacy")
             told = (

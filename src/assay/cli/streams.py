@@ -145,19 +145,24 @@ class Progress:
 
 @contextmanager
 def overheard(progress: Progress) -> Generator[None]:
-    """Show what generators log of how far they are as steps of the progress."""
+    """Show what generators log: how far they are as steps of the progress, warnings as lines of their own."""
 
     class Told(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            if record.levelno == logging.INFO:
+            if record.levelno >= logging.WARNING:
+                say(f"Warning: {record.getMessage()}")
+            elif record.levelno == logging.INFO:
                 progress.step(record.getMessage())
 
     logger, handler = logging.getLogger("assay"), Told()
-    level = logger.level
+    own = logger.level
+    level, upwards = logger.getEffectiveLevel(), logger.propagate
     logger.addHandler(handler)
-    logger.setLevel(min(logging.INFO, logger.getEffectiveLevel()))
+    logger.setLevel(min(logging.INFO, level))
+    logger.propagate = level == logging.DEBUG  # some libraries print all that reaches the root
     try:
         yield
     finally:
         logger.removeHandler(handler)
-        logger.setLevel(level)
+        logger.setLevel(own)
+        logger.propagate = upwards

@@ -206,11 +206,10 @@ class PrivateGenerator(NeuralGenerator):
         for name in nothing:
             logger.warning("the budget was too small to tell anything of %r: it will be null. Declare its domain", name)
         logger.info(
-            "epsilon %.3g at delta %.2g for one row: noise of %.1f rows on each count, noise multiplier %.2f over %d steps; "
-            "public: %s; not covered: %s",
+            "epsilon %.3g at delta %.2g for one row: noise of %.1f rows on each count, noise multiplier %.2f over %d steps",
             *(budget.spent(), budget.delta, budget.count_noise, budget.training_noise, budget.steps),
-            *("; ".join(PUBLIC), "; ".join(self.privacy_["not_covered"])),
         )
+        logger.debug("public: %s; not covered: %s", "; ".join(PUBLIC), "; ".join(self.privacy_["not_covered"]))
 
     def _learn(self, codes: dict[str, np.ndarray], rng: np.random.Generator) -> None:
         if self.epsilon is None:
