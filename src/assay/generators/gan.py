@@ -34,7 +34,7 @@ class Gan(NeuralGenerator):
         Weight of the penalty on the critic's slope.
     heat : float, default 0.5
         Temperature at which states are drawn while training.
-    epochs : int, default 150
+    epochs : int, default 100
         Passes over the rows at most.
     batch : int, default 512
         Rows of a step.
@@ -82,7 +82,7 @@ class Gan(NeuralGenerator):
         pack: int = 1,
         penalty: float = 0.1,
         heat: float = 0.5,
-        epochs: int = 150,
+        epochs: int = 100,
         batch: int = 512,
         width: int = 256,
         blocks: int = 2,
