@@ -333,7 +333,7 @@ class TableGenerator(ABC):
             parts.append({name: column.filter(pa.array(met)) for name, column in cells.items()})
             rate = kept / drawn
             if kept < n and drawn >= LEAST_DRAWN and rate < LEAST_RATE:
-                raise _too_rare(condition.text, kept, drawn)
+                raise too_rare(condition.text, kept, drawn)
             if kept < n:
                 logger.info("%s: %d of %d rows drawn meet it (%.2g%%), %d wanted", condition.text, kept, drawn, 100 * rate, n)
             size = int(np.clip(1.2 * (n - kept) / max(rate, 1e-3), FIRST_ROUND, LARGEST_ROUND))
@@ -372,6 +372,7 @@ def impossible(text: str) -> InputError:
     return InputError(f"No row can meet {text!r}: the real table has no such values.", fix=fix)
 
 
-def _too_rare(text: str, kept: int, drawn: int) -> InputError:
+def too_rare(text: str, kept: int, drawn: int) -> InputError:
+    """Make the error for a condition that too few of the rows drawn meet."""
     rate = f"about {kept / drawn:.1g} of the rows" if kept else f"none of {drawn:,} rows drawn"
     return InputError(f"Too few rows meet {text!r}: {rate} did, which is below {LEAST_RATE:g}.", fix="Widen the condition.")

@@ -64,8 +64,7 @@ class NeuralGenerator(TableGenerator):
     -----
     A tenth of the rows, at most 5,000, whole entities, decides when training ends, and is not trained on. Batches are cut into
     as many parts on every machine, so the samples are equal bit for bit at any number of cores; another version of torch or
-    another kind of processor may give other ones. On a GPU products run in bfloat16 where it can, and samples are not repeated
-    bit for bit.
+    another kind of processor may give other ones. On a GPU samples are not repeated bit for bit.
     """
 
     rules: ClassVar[dict[str, Rule]] = {
@@ -108,12 +107,6 @@ class NeuralGenerator(TableGenerator):
     @abstractmethod
     def _block(self, rows: int, noise: torch.Generator, allowed: Mapping[str, np.ndarray]) -> Any:
         """Draw rows; `allowed` names columns and the codes they may take. Called on several threads at a time."""
-
-    @abstractmethod
-    def _cells(
-        self, blocks: list[Any], rng: np.random.Generator, allowed: Mapping[str, np.ndarray]
-    ) -> tuple[Cells, dict[str, np.ndarray]]:
-        """Turn blocks into cells and codes."""
 
     def _prepare(self, encoding: Encoding) -> None:
         """Get ready for an encoding, before the module is made or read."""
@@ -277,10 +270,10 @@ class NeuralGenerator(TableGenerator):
         allowed = {name: met for name, met in allowed.items() if met.any()}  # an ordered column may have values between real ones
         return self._rejected(n, condition, lambda count: self._drawn(count, rng, allowed), n + n // 50 + 8)
 
-    def _of_blocks(
-        self, blocks: list[Block], rng: np.random.Generator, allowed: Mapping[str, np.ndarray]
+    def _cells(
+        self, blocks: list[Any], rng: np.random.Generator, allowed: Mapping[str, np.ndarray]
     ) -> tuple[Cells, dict[str, np.ndarray]]:
-        """Turn blocks of states and numbers into cells and codes."""
+        """Turn blocks into cells and codes; these are of states and numbers (`Block`) unless a subclass says otherwise."""
         states = np.concatenate([block.states for block in blocks])
         share = ndtr(np.concatenate([block.numbers for block in blocks]).astype(np.float64))
         return self.encoding_.cells(states, share, share, rng, self._exact, allowed)

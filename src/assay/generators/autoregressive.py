@@ -18,7 +18,7 @@ from assay.generators._encoded import Encoded, Encoding
 from assay.generators._private import PrivateGenerator
 from assay.generators._settings import Names, Rule, Whole
 from assay.nets.chain import Chain
-from assay.nets.mlp import log_shares
+from assay.nets.mlp import gumbel, log_shares
 from assay.nets.parallel import BLOCK
 from assay.nets.train import Phase, Plan, Rows
 
@@ -227,8 +227,7 @@ class Autoregressive(PrivateGenerator):
                 share = torch.from_numpy(self.bins_.allowed(name, allowed[name])).float().to(device)
                 logits = logits.log_softmax(dim=-1) + share.log()
                 weights += logits.logsumexp(dim=-1)
-            uniform = torch.rand(logits.shape, generator=noise, device=device).clamp(1e-20, 1 - 1e-7)
-            states[:, at] = (logits - torch.log(-torch.log(uniform))).argmax(dim=-1)
+            states[:, at] = (logits + gumbel(logits, noise)).argmax(dim=-1)
             before = before + module.told(states[:, at] + module.offsets[at])
             if at == last and count > rows:
                 chosen = torch.multinomial((weights - weights.max()).exp(), rows, replacement=True, generator=noise)

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from assay.generators._base import Cells
 from assay.generators._encoded import Encoded, Encoding
 from assay.generators._neural import Block, NeuralGenerator
 from assay.generators._settings import Rule, Whole
@@ -165,8 +164,3 @@ class Diffusion(NeuralGenerator):
                 current = ahead
             numbers[:, self._numbered.to(device)] = current
         return Block(states.cpu().numpy(), numbers.cpu().numpy())
-
-    def _cells(
-        self, blocks: list[Any], rng: np.random.Generator, allowed: Mapping[str, np.ndarray]
-    ) -> tuple[Cells, dict[str, np.ndarray]]:
-        return self._of_blocks(blocks, rng, allowed)

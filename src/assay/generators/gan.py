@@ -10,7 +10,6 @@ import torch
 from scipy.special import ndtr
 from torch import Tensor, nn
 
-from assay.generators._base import Cells
 from assay.generators._encoded import Encoded, Encoding
 from assay.generators._neural import Block, NeuralGenerator
 from assay.generators._settings import Positive, Rule, Whole
@@ -173,8 +172,3 @@ class Gan(NeuralGenerator):
         every = torch.zeros((rows, len(self.encoding_.names)), device=device)
         every[:, torch.from_numpy(self._numbered).to(device)] = numbers[:, : len(self._numbered)]
         return Block(states.cpu().numpy(), every.cpu().numpy())
-
-    def _cells(
-        self, blocks: list[Any], rng: np.random.Generator, allowed: Mapping[str, np.ndarray]
-    ) -> tuple[Cells, dict[str, np.ndarray]]:
-        return self._of_blocks(blocks, rng, allowed)

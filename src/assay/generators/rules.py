@@ -20,7 +20,7 @@ from assay.data.dataset import Dataset
 from assay.data.dtypes import arrow_type
 from assay.data.schema import Schema
 from assay.data.where import Clause, Condition
-from assay.generators._base import FIRST_ROUND, LARGEST_ROUND, LEAST_DRAWN, LEAST_RATE
+from assay.generators._base import FIRST_ROUND, LARGEST_ROUND, LEAST_DRAWN, LEAST_RATE, too_rare
 from assay.generators._folder import MANIFEST, ensure_folder, read_manifest
 from assay.generators._settings import defaults_of
 from assay.scenario.conditions import Impossible, plan
@@ -310,9 +310,7 @@ class Rules:
             firsts = {name: at + (world.rows(name) if name in world.tables else 0) for name, at in firsts.items()}
             rate = kept / drawn
             if kept < n and drawn >= LEAST_DRAWN and rate < LEAST_RATE:
-                found = f"about {rate:.1g} of the rows" if kept else f"none of {drawn:,} rows drawn"
-                message = f"Too few rows meet {condition.text!r}: {found} did, which is below {LEAST_RATE:g}."
-                raise InputError(message, fix="Widen the condition.")
+                raise too_rare(condition.text, kept, drawn)
             if kept < n:
                 logger.info("%s: %d of %d rows drawn meet it (%.2g%%), %d wanted", condition.text, kept, drawn, 100 * rate, n)
             size = int(np.clip(1.2 * (n - kept) / max(rate, 1e-3), FIRST_ROUND, LARGEST_ROUND))

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from assay.nets.mlp import Residual
+from assay.nets.mlp import Residual, gumbel
 
 REACH = 5.0  # standard deviations that a number can have
 
@@ -114,8 +114,7 @@ class Players(nn.Module):
         """
         device = self.places.device
         logits, numbers = self.maker(torch.randn((rows, self.maker.noise), generator=noise, device=device))
-        uniform = torch.rand(logits.shape, generator=noise, device=device).clamp(1e-20, 1 - 1e-7)
-        warm = (logits - torch.log(-torch.log(uniform))) / heat
+        warm = (logits + gumbel(logits, noise)) / heat
         shares = torch.cat([part.softmax(dim=-1) for part in warm.split(list(self.sizes), dim=-1)], dim=-1)
         return self._seen(shares, numbers)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from assay.nets.mlp import Residual, States, Waves
+from assay.nets.mlp import Residual, States, Waves, gumbel
 
 LEAST, MOST = 0.002, 20.0  # noise levels, in standard deviations of a number
 BEND = 7.0  # how much denser small levels lie
@@ -143,5 +143,4 @@ def unmasked(
 
 
 def _drawn(logits: Tensor, noise: torch.Generator) -> Tensor:
-    uniform = torch.rand(logits.shape, generator=noise, device=logits.device).clamp(1e-20, 1 - 1e-7)
-    return (logits - torch.log(-torch.log(uniform))).argmax(dim=-1)
+    return (logits + gumbel(logits, noise)).argmax(dim=-1)

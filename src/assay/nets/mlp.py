@@ -131,6 +131,12 @@ def log_shares(states: Tensor, sizes: Sequence[int]) -> Tensor:
     return torch.cat([(count / count.sum()).log() for count in counts]).float()
 
 
+def gumbel(logits: Tensor, noise: torch.Generator) -> Tensor:
+    """Draw standard Gumbel noise of the shape of logits: the place of the largest sum of both is drawn from their softmax."""
+    uniform = torch.rand(logits.shape, generator=noise, device=logits.device, dtype=torch.float32)
+    return -torch.log(-torch.log(uniform.clamp(1e-20, 1 - 1e-7)))
+
+
 def drawn_states(logits: Tensor, sizes: Sequence[int], noise: torch.Generator) -> Tensor:
     """Draw a state of each column from softmax(logits), by the largest logit plus Gumbel noise.
 
@@ -142,6 +148,5 @@ def drawn_states(logits: Tensor, sizes: Sequence[int], noise: torch.Generator) -
     ----------
     Gumbel, E. J. (1954). Statistical theory of extreme values and some practical applications, section 3.
     """
-    uniform = torch.rand(logits.shape, generator=noise, device=logits.device, dtype=torch.float32)
-    noisy = logits - torch.log(-torch.log(uniform.clamp(1e-20, 1 - 1e-7)))
+    noisy = logits + gumbel(logits, noise)
     return torch.stack([part.argmax(dim=-1) for part in noisy.split(list(sizes), dim=-1)], dim=-1)

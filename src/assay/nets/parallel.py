@@ -45,6 +45,11 @@ def cores(device: torch.device) -> Generator[Callable[..., list[Any]]]:
             torch.set_num_threads(threads)
 
 
+def generator(device: torch.device, seed: int, *task: str | int) -> torch.Generator:
+    """Make the source of noise of one task."""
+    return torch.Generator(device=device).manual_seed(integer_seed(seed, *task))
+
+
 def drawn(draw: Callable[[int, torch.Generator], Result], rows: int, seed: int, device: torch.device) -> list[Result]:
     """Draw rows block by block, each block from its own noise, on all cores.
 
@@ -60,7 +65,7 @@ def drawn(draw: Callable[[int, torch.Generator], Result], rows: int, seed: int, 
         Where to compute.
     """
     sizes = [min(BLOCK, rows - start) for start in range(0, rows, BLOCK)]
-    noises = [torch.Generator(device=device).manual_seed(integer_seed(seed, "block", at)) for at in range(len(sizes))]
+    noises = [generator(device, seed, "block", at) for at in range(len(sizes))]
     with torch.no_grad(), cores(device) as each:
         return each(torch.no_grad()(draw), sizes, noises)
 

@@ -15,9 +15,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from assay.core.seeds import integer_seed, spawn
+from assay.core.seeds import spawn
 from assay.nets.checkpoint import Checkpoint
-from assay.nets.parallel import SHARDS, Loss, Replicas
+from assay.nets.parallel import SHARDS, Loss, Replicas, generator
 
 logger = logging.getLogger(__name__)
 
@@ -204,11 +204,6 @@ def _judged(
             return float(judge(module, piece, generator(device, seed, "validation", at))) * (end - start) / total
 
     return float(sum(replicas.each(part, spans)))
-
-
-def generator(device: torch.device, seed: int, *task: str | int) -> torch.Generator:
-    """Make the source of noise of one task."""
-    return torch.Generator(device=device).manual_seed(integer_seed(seed, *task))
 
 
 class _Run:
