@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 
-class Lineage(NamedTuple):
-    """One line of descent: who is trained again and again, under which regime, with which seed.
+class Descent(NamedTuple):
+    """One lineage: who is trained again and again, under which regime, with which seed.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class Generation:
 
     Parameters
     ----------
-    lineage : Lineage
+    descent : Descent
         Whose.
     number : int
         1 for the rows of a generator that learned from real rows alone.
@@ -82,7 +82,7 @@ class Generation:
         What ``fit``, ``sample`` and ``measure`` took; the only numbers that differ between two runs.
     """
 
-    lineage: Lineage
+    descent: Descent
     number: int
     readings: tuple[Reading, ...]
     seconds: Mapping[str, float] = field(default_factory=dict)
@@ -104,29 +104,29 @@ class Trajectory:
         Rows and digests of the real parts: ``rows``, ``holdout_rows``, ``sha256``, ``target``.
     settings : mapping
         What was asked: generators with their settings, regimes, generations, seeds, size, seed.
-    unfinished : tuple of (Lineage, int, str)
+    unfinished : tuple of (Descent, int, str)
         Generations that could not be made or measured, each with the reason: they are not read as sound.
     """
 
     generations: tuple[Generation, ...]
     real: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
-    unfinished: tuple[tuple[Lineage, int, str], ...] = ()
+    unfinished: tuple[tuple[Descent, int, str], ...] = ()
 
-    def lineages(self) -> tuple[Lineage, ...]:
+    def lineages(self) -> tuple[Descent, ...]:
         """Give the lineages in their order."""
-        return tuple(dict.fromkeys(each.lineage for each in self.generations))
+        return tuple(dict.fromkeys(each.descent for each in self.generations))
 
-    def of(self, lineage: Lineage) -> tuple[Generation, ...]:
+    def of(self, descent: Descent) -> tuple[Generation, ...]:
         """Give the generations of one lineage in their order."""
-        return tuple(each for each in self.generations if each.lineage == lineage)
+        return tuple(each for each in self.generations if each.descent == descent)
 
     def axes(self) -> tuple[str, ...]:
         """Give the names of the axes of whole tables, in the order measured."""
         return tuple(dict.fromkeys(r.axis for each in self.generations for r in each.readings if not r.column))
 
-    def points(self) -> Iterator[tuple[Lineage, int, Reading]]:
+    def points(self) -> Iterator[tuple[Descent, int, Reading]]:
         """Give every reading with its lineage and generation."""
         for each in self.generations:
             for reading in each.readings:
-                yield each.lineage, each.number, reading
+                yield each.descent, each.number, reading
