@@ -189,6 +189,22 @@ def test_the_log_likelihood_is_that_of_the_chain():
     assert generator.log_likelihood(level) == -np.inf
 
 
+def test_the_likelihood_of_the_vae_is_a_close_lower_bound():
+    rng = np.random.default_rng(0)
+    a = rng.integers(0, 2, 4000)
+    b = np.where(rng.random(4000) < 0.9, a, 1 - a)
+    real = _dataset({"a": ("boolean", pa.array(a == 1)), "b": ("boolean", pa.array(b == 1))})
+    generator = make("vae", epochs=30, width=32, latent=2, components=8).fit(real, seed=0)
+    cells = _dataset({"a": ("boolean", pa.array([False, False, True, True])), "b": ("boolean", pa.array([False, True] * 2))})
+    cells = cells.take(np.tile(np.arange(4), 250))
+    found = generator.log_likelihood(cells)
+    drawn = generator.sample(40_000, seed=1).table.to_pydict()
+    shares = np.bincount(2 * np.array(drawn["a"]) + np.array(drawn["b"]), minlength=4) / 40_000
+    np.testing.assert_allclose(np.exp(found).reshape(250, 4).mean(axis=0), shares, atol=0.02)  # unbiased for the probability
+    assert (found.reshape(250, 4).mean(axis=0) <= np.log(shares) + 0.05).all()  # so below it on the logarithm's scale
+    assert generator.log_likelihood(cells).tolist() == found.tolist()
+
+
 def test_without_torch_the_error_says_what_to_install(monkeypatch):
     for name in [name for name in sys.modules if name.partition(".")[0] == "torch" or name.startswith("assay.nets")]:
         monkeypatch.delitem(sys.modules, name)

@@ -25,12 +25,18 @@ class Bins:
     ----------
     sizes : tuple of int
         States of each column, bins included.
+    lines : tuple of int
+        How many of a column's last states lie on a line: bins, or the values of an ordered column of few.
     """
 
     def __init__(self, encoding: Encoding, bins: int) -> None:
         self.encoding, self.bins = encoding, bins
         self.sizes = tuple(
             size + bins - 1 if numbered else size for size, numbered in zip(encoding.sizes, encoding.numbered, strict=True)
+        )
+        self.lines = tuple(
+            bins if numbered else size - int((encoding.values[name].counts[:2] > 0).sum()) if encoding.values[name].ordered else 0
+            for name, size, numbered in zip(encoding.names, encoding.sizes, encoding.numbered, strict=True)
         )
         self._last = np.array(encoding.sizes, dtype=np.int64) - 1
 

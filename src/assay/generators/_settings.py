@@ -45,6 +45,18 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Below:
+    """A number in [0, 1)."""
+
+    def holds(self, value: Any) -> bool:
+        """Whether the value keeps the rule."""
+        return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1
+
+    def __str__(self) -> str:
+        return "a number in [0, 1)"
+
+
+@dataclass(frozen=True, slots=True)
 class Positive:
     """A number above zero."""
 

@@ -16,7 +16,7 @@ from assay.generators._base import Cells
 from assay.generators._binned import Bins
 from assay.generators._encoded import Encoded, Encoding
 from assay.generators._private import PrivateGenerator
-from assay.generators._settings import Names, Rule, Whole
+from assay.generators._settings import Below, Names, Rule, Whole
 from assay.nets.chain import Chain
 from assay.nets.mlp import gumbel, log_shares
 from assay.nets.parallel import BLOCK
@@ -35,7 +35,7 @@ class Autoregressive(PrivateGenerator):
     first : tuple of str, default ()
         Columns to draw first, in this order: conditions on them are met exactly. The others follow as they stand in the table,
         those of most states last.
-    epochs : int, default 16
+    epochs : int, default 12
         Passes over the rows at most.
     batch : int, default 512
         Rows of a step.
@@ -43,6 +43,8 @@ class Autoregressive(PrivateGenerator):
         Hidden numbers and residual blocks of each column's network.
     rate : float, default 0.003
         Learning rate at its peak.
+    dropout : float, default 0.2
+        Share of the hidden numbers left out at each step of the training; with a budget none is.
     patience : int, default 4
         Epochs without gain on held-out rows after which training ends; 0: never.
     device : str, default 'cpu'
@@ -102,18 +104,19 @@ class Autoregressive(PrivateGenerator):
     nothing). ICML.
     """
 
-    rules: ClassVar[dict[str, Rule]] = {**PrivateGenerator.rules, "bins": Whole(2), "first": Names()}
+    rules: ClassVar[dict[str, Rule]] = {**PrivateGenerator.rules, "bins": Whole(2), "first": Names(), "dropout": Below()}
 
     def __init__(
         self,
         *,
         bins: int = 64,
         first: tuple[str, ...] = (),
-        epochs: int = 16,
+        epochs: int = 12,
         batch: int = 512,
         width: int = 128,
         blocks: int = 1,
         rate: float = 0.003,
+        dropout: float = 0.2,
         patience: int = 4,
         device: str = "cpu",
         text: str = "refuse",
@@ -131,6 +134,7 @@ class Autoregressive(PrivateGenerator):
         self.width = width
         self.blocks = blocks
         self.rate = rate
+        self.dropout = dropout
         self.patience = patience
         self.device = device
         self.text = text
@@ -179,7 +183,9 @@ class Autoregressive(PrivateGenerator):
         self._places = torch.tensor([encoding.names.index(name) for name in self.order_], dtype=torch.int64)
 
     def _module(self) -> nn.Module:
-        return Chain([self.bins_.sizes[at] for at in self._places.tolist()], self.width, self.blocks)
+        places = self._places.tolist()
+        sizes, lines = ([part[at] for at in places] for part in (self.bins_.sizes, self.bins_.lines))
+        return Chain(sizes, self.width, self.blocks, lines)
 
     def _rows(self, encoded: Encoded) -> Rows:
         return {"states": torch.from_numpy(self.bins_.states(encoded))[:, self._places].contiguous()}
@@ -205,11 +211,11 @@ class Autoregressive(PrivateGenerator):
         return Plan(self.epochs, min(self.batch, rows), self.patience, average=0.99)
 
     def _loss(self, module: Any, rows: Rows, noise: torch.Generator) -> Tensor:
-        return self._row_losses(module, rows["states"]).mean()
+        return self._row_losses(module, rows["states"], self.dropout, noise if module.training else None).mean()
 
     @staticmethod
-    def _row_losses(module: Any, states: Tensor) -> Tensor:
-        told = module(states)
+    def _row_losses(module: Any, states: Tensor, drop: float = 0.0, noise: torch.Generator | None = None) -> Tensor:
+        told = module(states, drop, noise)
         losses = [functional.cross_entropy(logits, states[:, at], reduction="none") for at, logits in enumerate(told)]
         return torch.stack(losses).sum(dim=0)
 

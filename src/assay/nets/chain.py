@@ -10,6 +10,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from assay.nets.mlp import dropped, lined
+
+SPREAD = 0.5  # standard deviation of the first vectors
+FEWEST_ON_LINE = 4
+
 
 class Grouped(nn.Module):
     """A linear layer of its own for every column.
@@ -46,6 +51,8 @@ class Chain(nn.Module):
         States of each column, in the order of the chain.
     width, blocks : int
         Hidden numbers and residual blocks of each column.
+    lines : sequence of int
+        How many of a column's last states lie on a line, such as bins of numbers: their vectors begin alike where they are near.
 
     Notes
     -----
@@ -60,11 +67,11 @@ class Chain(nn.Module):
 
     offsets: Tensor
 
-    def __init__(self, sizes: Sequence[int], width: int, blocks: int) -> None:
+    def __init__(self, sizes: Sequence[int], width: int, blocks: int, lines: Sequence[int] = ()) -> None:
         super().__init__()
         columns, self.sizes = len(sizes), tuple(sizes)
         self.told = nn.Embedding(max(sum(sizes), 1), width)
-        nn.init.normal_(self.told.weight, std=0.5)
+        nn.init.normal_(self.told.weight, std=SPREAD)
         self.begin = Grouped(columns, width, width)
         self.scales = nn.ParameterList(torch.ones(columns, 1, width) for _ in range(blocks + 1))
         self.first = nn.ModuleList(Grouped(columns, width, 2 * width) for _ in range(blocks))
@@ -74,6 +81,10 @@ class Chain(nn.Module):
             nn.init.zeros_(head.weight)
         self.heads = nn.ModuleList(heads)
         starts = [sum(sizes[:at]) for at in range(columns)]
+        for start, size, line in zip(starts, sizes, lines, strict=bool(lines)):
+            if line >= FEWEST_ON_LINE:
+                with torch.no_grad():
+                    self.told.weight[start + size - line : start + size] = SPREAD * lined(line, width)
         self.register_buffer("offsets", torch.tensor(starts, dtype=torch.int64), persistent=False)
 
     def begin_with(self, logits: Tensor) -> None:
@@ -86,15 +97,26 @@ class Chain(nn.Module):
         """Give a vector per cell, of shape (columns, rows, width), for states of shape (rows, columns)."""
         return self.told((states + self.offsets).T)
 
-    def forward(self, states: Tensor) -> list[Tensor]:
-        """Give the logits of every column, each of shape (rows, size), where rows have these states."""
+    def forward(self, states: Tensor, drop: float = 0.0, noise: torch.Generator | None = None) -> list[Tensor]:
+        """Give the logits of every column, each of shape (rows, size), where rows have these states.
+
+        Parameters
+        ----------
+        states : Tensor of int64, shape (rows, columns)
+            In the order of the chain.
+        drop : float
+            Share of the hidden numbers that are left out, by `noise`; none without it.
+        noise : torch.Generator, optional
+            Of a training step.
+        """
         vectors = self.vectors(states)
         before = torch.cumsum(vectors, dim=0) - vectors
         scale = torch.arange(len(self.sizes), device=states.device).clamp_min(1).rsqrt()[:, None, None]
         hidden = self.begin(before * scale)
         for at, (first, second) in enumerate(zip(self.first, self.second, strict=True)):
-            hidden = hidden + second(functional.silu(first(self._norm(hidden, self.scales[at]))))
-        hidden = self._norm(hidden, self.scales[-1])
+            inner = functional.silu(first(dropped(self._norm(hidden, self.scales[at]), drop, noise)))
+            hidden = hidden + second(dropped(inner, drop, noise))
+        hidden = dropped(self._norm(hidden, self.scales[-1]), drop, noise)
         return [head(hidden[column]) for column, head in enumerate(self.heads)]
 
     def next(self, before: Tensor, column: int) -> Tensor:

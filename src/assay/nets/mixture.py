@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import NamedTuple, Self
 
@@ -73,3 +74,11 @@ class Mixture(NamedTuple):
             held = chosen == component
             out[held] = self.means[component] + normal[held] @ self.factors[component].T
         return out
+
+    def log_density(self, points: Tensor) -> Tensor:
+        """Give log p at points of shape (rows, dimensions), of shape (rows,)."""
+        away = points[:, None] - self.means
+        white = torch.linalg.solve_triangular(self.factors, away.permute(1, 2, 0), upper=False)
+        volume = self.factors.diagonal(dim1=-2, dim2=-1).log().sum(dim=-1) + 0.5 * points.shape[1] * math.log(2 * math.pi)
+        each = self.weights.log() - volume - 0.5 * white.square().sum(dim=1).T
+        return each.logsumexp(dim=-1)

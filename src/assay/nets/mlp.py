@@ -37,6 +37,34 @@ class States(nn.Module):
         return functional.embedding_bag(states + self.offsets, self.table.weight, mode="sum")
 
 
+def lined(count: int, width: int) -> Tensor:
+    """Draw first vectors for states on a line, of shape (count, width): neighbours alike, each number of unit variance.
+
+    Notes
+    -----
+    A sum of a ramp and of waves of one to four half turns, their weight falling with their number, along random directions,
+    and a fifth of noise of each state's own: so what is learned of one bin begins as a guess for the bins beside it.
+    """
+    place = (torch.arange(count) + 0.5) / count
+    waves = [place - 0.5, *(turn(at * math.pi * place) / at for at in range(1, 5) for turn in (torch.cos, torch.sin))]
+    shapes = torch.stack(waves, dim=1)
+    shapes = shapes - shapes.mean(dim=0)
+    shapes = shapes / shapes.std(dim=0).square().sum().sqrt().clamp_min(1e-6)
+    return shapes @ torch.randn(shapes.shape[1], width) + 0.2 * torch.randn(count, width)
+
+
+def dropped(hidden: Tensor, share: float, noise: torch.Generator | None) -> Tensor:
+    """Set a share of the numbers to zero and widen the others, by noise of one's own; leave all where there is none.
+
+    References
+    ----------
+    Srivastava, N. et al. (2014). Dropout: a simple way to prevent neural networks from overfitting. JMLR 15.
+    """
+    if noise is None or share <= 0:
+        return hidden
+    return hidden * torch.empty_like(hidden).bernoulli_(1 - share, generator=noise) / (1 - share)
+
+
 class Residual(nn.Module):
     """Blocks of h + W2 act(W1 norm(h)), each shifted and scaled by what it is told besides.
 
