@@ -16,6 +16,7 @@ from assay.data.schema import Column, Constraint, Schema
 from assay.generators._values import MOST_DECIMALS, ColumnValues, cells_of
 
 CLOSE = 1e-9
+KINDS = ("inequality", "sum")
 
 
 class Invariants:
@@ -32,6 +33,13 @@ class Invariants:
     constraints : iterable of Constraint
         Rules that all real rows keep; kinds other than ``inequality`` and ``sum`` are left to others.
 
+    Attributes
+    ----------
+    constraints : tuple of Constraint
+        The rules that count.
+    order : tuple of str
+        As given.
+
     Notes
     -----
     ``a <= b`` bounds whichever is drawn later; what follows from two inequalities counts too. Of the columns of a sum the last
@@ -47,7 +55,7 @@ class Invariants:
         constraints: Iterable[Constraint],
     ) -> None:
         at = {name: place for place, name in enumerate(order)}
-        self._columns, self._values = columns, values
+        self._columns, self._values, self.order = columns, values, tuple(order)
         self.constraints = tuple(rule for rule in constraints if _concerns(rule, values))
         pairs = _closed({(rule.columns[0], rule.columns[1]) for rule in self.constraints if rule.kind == "inequality"})
         self._least: dict[str, list[str]] = {}
@@ -133,9 +141,7 @@ class Invariants:
 
 
 def _concerns(rule: Constraint, values: Mapping[str, ColumnValues]) -> bool:
-    return rule.kind in ("inequality", "sum") and all(
-        name in values and values[name].numbers is not None for name in rule.columns
-    )
+    return rule.kind in KINDS and all(name in values and values[name].numbers is not None for name in rule.columns)
 
 
 def _closed(pairs: set[tuple[str, str]]) -> set[tuple[str, str]]:

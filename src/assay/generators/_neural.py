@@ -23,6 +23,9 @@ from assay.data.where import Condition
 from assay.generators._base import TEXT, Cells, TableGenerator, impossible
 from assay.generators._determined import determiners
 from assay.generators._encoded import Encoded, Encoding
+from assay.generators._invariants import Invariants
+from assay.generators._kept import drawn_to_keep, rules_kept
+from assay.generators._packed import packed_rules, unpacked_rules
 from assay.generators._settings import Device, Positive, Rule, Whole
 from assay.nets.device import device_of
 from assay.nets.parallel import drawn
@@ -55,6 +58,8 @@ class NeuralGenerator(TableGenerator):
         How cells become states and numbers.
     lookups_ : dict of str to (str, numpy.ndarray)
         Columns that another one determines in every real row: they are not learned but looked up.
+    invariants_ : Invariants
+        Inequalities and sums that all real rows keep.
     module_ : torch.nn.Module
         Averaged weights of the best epoch.
     curves_ : list of dict
@@ -156,6 +161,7 @@ class NeuralGenerator(TableGenerator):
     def _learn(self, codes: dict[str, np.ndarray], rng: np.random.Generator) -> None:
         device = device_of(self.device)
         self.lookups_ = _lookups(codes, self)
+        self.invariants_ = rules_kept(tuple(self.values_), self.schema_, self.values_, codes, self.rows_)
         learned = {name: column for name, column in codes.items() if name not in self.lookups_}
         self.encoding_ = Encoding.learn(learned, self.values_)
         self._prepare(self.encoding_)
@@ -238,6 +244,9 @@ class NeuralGenerator(TableGenerator):
         return self._drawn(n, rng, {})
 
     def _drawn(self, n: int, rng: np.random.Generator, allowed: Mapping[str, np.ndarray]) -> Cells:
+        return drawn_to_keep(self.invariants_, self.values_, n, lambda count: self._rows_of(count, rng, allowed))
+
+    def _rows_of(self, n: int, rng: np.random.Generator, allowed: Mapping[str, np.ndarray]) -> Cells:
         if self._constant:
             nothing = np.zeros((n, len(self.encoding_.names)))
             cells, codes = self.encoding_.cells(nothing.astype(np.int64), nothing, nothing, rng)
@@ -293,7 +302,8 @@ class NeuralGenerator(TableGenerator):
         place = {name: at for at, name in enumerate(self.values_)}
         state = {f"encoding.{key}": array for key, array in self.encoding_.state_arrays().items()}
         state["lookups"] = np.array([(place[name], place[other]) for name, (other, _) in self.lookups_.items()]).reshape(-1, 2)
-        return state | {f"lookup.{place[name]}": table for name, (_, table) in self.lookups_.items()}
+        state |= {f"lookup.{place[name]}": table for name, (_, table) in self.lookups_.items()}
+        return state | packed_rules(self.invariants_, tuple(self.values_))
 
     def _weights(self) -> dict[str, np.ndarray]:
         return {name: tensor.detach().cpu().numpy() for name, tensor in self.module_.state_dict().items()}
@@ -309,6 +319,8 @@ class NeuralGenerator(TableGenerator):
         self.encoding_ = Encoding.restored(
             self.values_, {key.removeprefix("encoding."): part for key, part in state.items() if key.startswith("encoding.")}
         )
+        columns = {name: self.schema_.column(name) for name in names}
+        self.invariants_ = Invariants(names, columns, self.values_, unpacked_rules(state, names))
         self._prepare(self.encoding_)
         self.module_ = self._made().eval()
 

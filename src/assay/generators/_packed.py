@@ -8,10 +8,8 @@ import numpy as np
 
 from assay.data.schema import Constraint
 from assay.generators._forest import DonorForest
-from assay.generators._invariants import Invariants
+from assay.generators._invariants import KINDS, Invariants
 from assay.generators._law import Law, Scores
-
-KINDS = ("inequality", "sum")
 
 
 def packed(order: Sequence[str], names: Sequence[str], laws: Mapping[str, Law], invariants: Invariants) -> dict[str, np.ndarray]:
@@ -30,9 +28,7 @@ def packed(order: Sequence[str], names: Sequence[str], laws: Mapping[str, Law], 
         at = str(place[name])
         state |= {f"{at}.{field}": getattr(law.forest, field) for field in DonorForest.__slots__}
         state |= {f"{at}.repeats": places(law.repeats), f"{at}.exact": np.array(law.exact), **scored(at, law.predictors)}
-    for at, rule in enumerate(invariants.constraints):
-        state[f"rule.{at}"] = np.array([KINDS.index(rule.kind), *places(rule.columns)], dtype=np.int64)
-    return state
+    return state | packed_rules(invariants, names)
 
 
 def unpacked(state: Mapping[str, np.ndarray], names: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, Law], list[Constraint]]:
@@ -48,8 +44,20 @@ def unpacked(state: Mapping[str, np.ndarray], names: tuple[str, ...]) -> tuple[t
     for at, name in enumerate(names):
         forest = DonorForest(*(state[f"{at}.{field}"] for field in DonorForest.__slots__))
         laws[name] = Law(forest, scored(str(at)), named(f"{at}.repeats"), bool(state[f"{at}.exact"]))
+    return named("order"), laws, unpacked_rules(state, names)
+
+
+def packed_rules(invariants: Invariants, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Give rules between columns as arrays; columns are numbered by their place in `names`."""
+    place = {name: at for at, name in enumerate(names)}
+    rows = [[KINDS.index(rule.kind), *(place[name] for name in rule.columns)] for rule in invariants.constraints]
+    return {f"rule.{at}": np.array(row, dtype=np.int64) for at, row in enumerate(rows)}
+
+
+def unpacked_rules(state: Mapping[str, np.ndarray], names: tuple[str, ...]) -> list[Constraint]:
+    """Give rules back."""
     rules: list[Constraint] = []
     while f"rule.{len(rules)}" in state:
-        kind, *columns = state[f"rule.{len(rules)}"].tolist()
+        kind, *columns = state[f"rule.{len(rules)}"].astype(np.int64).tolist()
         rules.append(Constraint(KINDS[kind], tuple(names[at] for at in columns)))
-    return named("order"), laws, rules
+    return rules

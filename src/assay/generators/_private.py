@@ -21,6 +21,7 @@ from assay.core.seeds import spawn
 from assay.data.dataset import Dataset
 from assay.generators._declared import declared
 from assay.generators._encoded import ColumnCode, Encoding
+from assay.generators._invariants import Invariants
 from assay.generators._neural import NeuralGenerator
 from assay.generators._private_budget import Budget
 from assay.generators._private_domain import Domain, fresh_ids
@@ -217,6 +218,8 @@ class PrivateGenerator(NeuralGenerator):
             return
         device, budget = device_of(self.device), self._budget
         self.lookups_, self.curves_ = {}, []
+        columns = {column.name: column for column in self.schema_.columns if column.name in self.values_}
+        self.invariants_ = Invariants(tuple(self.values_), columns, self.values_, self.schema_.constraints)  # they are public
         self.encoding_ = Encoding(self.values_, self._states)
         self._prepare(self.encoding_)
         self.module_: Any = self._made()

@@ -16,16 +16,13 @@ import pyarrow.compute as pc
 
 from assay.core.errors import UsageError
 from assay.core.threads import one_thread
-from assay.data.constraints import FEWEST_ROWS, violations
-from assay.data.dataset import Dataset
-from assay.data.mining import inequalities, sums
-from assay.data.schema import Schema
 from assay.data.where import Condition
 from assay.generators._base import TEXT, Cells, TableGenerator
 from assay.generators._copies import Copies
 from assay.generators._determined import determined_scores, determiners, determines
 from assay.generators._forest import DonorForest, Growth
 from assay.generators._invariants import Invariants
+from assay.generators._kept import rules_kept
 from assay.generators._law import Law, matrix_of
 from assay.generators._packed import packed, unpacked
 from assay.generators._recode import level_scores, strongest, target_of
@@ -156,7 +153,7 @@ class TreeChain(TableGenerator):
 
     def _learn(self, codes: dict[str, np.ndarray], rng: np.random.Generator) -> None:
         self.order_ = self._order(codes)
-        self.invariants_ = self._kept(codes)
+        self.invariants_ = rules_kept(self.order_, self.schema_, self.values_, codes, self.rows_)
         classes = self._classes(codes)
         with one_thread(), ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as pool:
             learned = list(pool.map(lambda at: self._learn_one(at, codes, classes), range(len(self.order_))))
@@ -199,17 +196,6 @@ class TreeChain(TableGenerator):
     def _classes(self, positions: Mapping[str, np.ndarray]) -> np.ndarray | None:
         states = self._target_states
         return None if states is None else np.searchsorted(states, positions[str(self.schema_.target)]).astype(np.int64)
-
-    def _kept(self, codes: dict[str, np.ndarray]) -> Invariants:
-        """Find inequalities and sums that all real rows keep."""
-        columns = {column.name: column for column in self.schema_.columns if column.name in self.values_}
-        ordered = [column for column in columns.values() if self.values_[column.name].numbers is not None]
-        real = Dataset(pa.table({c.name: self.values_[c.name].decode(codes[c.name]) for c in ordered}), Schema(tuple(ordered)))
-        found = [*inequalities(real), *sums(real)] if ordered and self.rows_ >= FEWEST_ROWS else []
-        named = {column.name for column in ordered}
-        given = [rule for rule in self.schema_.constraints if rule.kind in ("inequality", "sum") and named >= set(rule.columns)]
-        found = [*found, *(rule for rule in given if not violations(rule, real).any())]
-        return Invariants(self.order_, columns, self.values_, found)
 
     def _learn_one(self, at: int, codes: dict[str, np.ndarray], classes: np.ndarray | None) -> Law:
         name, before = self.order_[at], self.order_[:at]
