@@ -83,10 +83,11 @@ def test_the_allowed_share_of_states_is_that_of_their_rows():
     encoding, _codes = encoding_of(x=(pa.array(numbers), True))
     values = encoding.values["x"]
     met = np.concatenate([[False, False], np.asarray(values.support) >= 500])
-    shares = Bins(encoding, 10).allowed("x", met)
+    bins = Bins(encoding, 10)
+    shares = bins.allowed("x", met)
     assert shares[0] == 0.0
     expected = np.mean(numbers[numbers > 0] >= 500)
-    assert shares[1:].mean() == pytest.approx(expected)
+    assert shares[1:] @ np.diff(bins.edges[0]) == pytest.approx(expected)
     assert set(np.round(shares[[1, 2, -1]], 6)) == {0.0, 1.0}
 
 
@@ -99,3 +100,18 @@ def test_the_probability_of_codes_adds_up_to_one():
     mass = np.bincount(states[:, 0], weights=shares[:, 0])
     np.testing.assert_allclose(mass, 1.0, atol=0.2)
     assert mass.sum() == pytest.approx(len(mass), rel=0.02)
+
+
+def test_no_bin_cuts_a_value_in_two_and_bins_hold_about_as_many_rows():
+    rng = np.random.default_rng(0)
+    ages = np.minimum(rng.geometric(0.04, 6000), 90)
+    encoding, codes = encoding_of(age=(pa.array(ages), True), x=(pa.array(rng.normal(size=6000)), True))
+    bins = Bins(encoding, 16)
+    states = bins.states(encoding.encode(codes, rng))
+    values = [set(ages[states[:, 0] == state].tolist()) for state in range(bins.sizes[0])]
+    assert sum(map(len, values)) == len(set(ages.tolist()))  # each value in one bin
+    np.testing.assert_allclose(np.diff(bins.edges[1]), 1 / 16, atol=1 / 6000)
+    assert np.diff(bins.edges[0]).max() < 1.6 / 16
+    assert bins.lines == (bins.sizes[0], 16)
+    drawn, _ = bins.cells(states, rng)
+    assert all(age in values[state] for age, state in zip(drawn["age"].to_pylist(), states[:, 0].tolist(), strict=True))

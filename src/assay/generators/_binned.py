@@ -1,4 +1,4 @@
-"""Encoded rows as states alone: a number on a scale is one of some bins of equal mass."""
+"""Encoded rows as states alone: a number on a scale is one of some bins of about equal mass."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from scipy.special import ndtr
 
-from assay.generators._encoded import Encoded, Encoding
+from assay.generators._encoded import Encoded, Encoding, Line
 
 
 class Bins:
@@ -19,10 +19,13 @@ class Bins:
     encoding : Encoding
         What is cut.
     bins : int
-        Bins of a numbered column; each holds as many real rows as the next, and within one all ranks are equally likely.
+        Bins of a numbered column at most; each holds about as many real rows as the next, none cuts a value in two, and within
+        one all ranks are equally likely.
 
     Attributes
     ----------
+    edges : tuple of numpy.ndarray of float64
+        For each column the shares of its numbers, 0 to 1, between which its bins lie; empty for a column of states alone.
     sizes : tuple of int
         States of each column, bins included.
     lines : tuple of int
@@ -31,20 +34,29 @@ class Bins:
 
     def __init__(self, encoding: Encoding, bins: int) -> None:
         self.encoding, self.bins = encoding, bins
-        self.sizes = tuple(
-            size + bins - 1 if numbered else size for size, numbered in zip(encoding.sizes, encoding.numbered, strict=True)
+        self.edges = tuple(
+            _edges(encoding.lines[name], bins) if numbered else np.empty(0)
+            for name, numbered in zip(encoding.names, encoding.numbered, strict=True)
         )
+        within = [max(len(edges) - 1, 1) for edges in self.edges]
+        self.sizes = tuple(size + extra - 1 for size, extra in zip(encoding.sizes, within, strict=True))
         self.lines = tuple(
-            bins if numbered else size - int((encoding.values[name].counts[:2] > 0).sum()) if encoding.values[name].ordered else 0
-            for name, size, numbered in zip(encoding.names, encoding.sizes, encoding.numbered, strict=True)
+            extra if numbered else _on_line(encoding, name, size)
+            for name, size, extra, numbered in zip(encoding.names, encoding.sizes, within, encoding.numbered, strict=True)
         )
         self._last = np.array(encoding.sizes, dtype=np.int64) - 1
 
     def states(self, encoded: Encoded) -> np.ndarray:
         """Give the states, int64 of shape (rows, columns), bins of a numbered column behind its other states."""
-        inner = self.encoding.numbered & (encoded.states == self._last)
-        within = np.clip((ndtr(encoded.numbers.astype(np.float64)) * self.bins).astype(np.int64), 0, self.bins - 1)
-        return encoded.states + np.where(inner, within, 0)
+        states = encoded.states.copy()
+        for at in np.flatnonzero(self.encoding.numbered):
+            inner = states[:, at] == self._last[at]
+            states[inner, at] += self._bin(int(at), ndtr(encoded.numbers[inner, at].astype(np.float64)))
+        return states
+
+    def _bin(self, at: int, shares: np.ndarray) -> np.ndarray:
+        """Give the bin of shares of a column's numbers."""
+        return np.clip(np.searchsorted(self.edges[at], shares, side="right") - 1, 0, len(self.edges[at]) - 2)
 
     def of_codes(self, codes: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Give the states of codes of shape (rows,) each, and each code's share of its state's real rows.
@@ -66,9 +78,9 @@ class Bins:
             mass = np.diff(line.bounds)[state]
             if numbered:
                 inner = state == self._last[at]
-                within = np.clip((line.shares(codes[name][inner], 0.5) * self.bins).astype(np.int64), 0, self.bins - 1)
+                within = self._bin(at, line.shares(codes[name][inner], 0.5))
                 state[inner] += within
-                mass[inner] /= self.bins
+                mass[inner] *= np.diff(self.edges[at])[within]
             states[:, at] = state
             shares[:, at] = np.minimum(encoding.values[name].counts[codes[name] + 2] / mass, 1.0)
         return states, shares
@@ -81,10 +93,13 @@ class Bins:
         met: Mapping[str, np.ndarray] | None = None,
     ) -> tuple[dict[str, pa.Array], dict[str, np.ndarray]]:
         """Turn states of shape (rows, columns) into cells and codes; see `Encoding.cells`."""
-        within = np.where(self.encoding.numbered, states - self._last, -1)
-        low = np.maximum(within, 0) / self.bins
-        plain = np.where(within >= 0, self._last, states)
-        return self.encoding.cells(plain, low, low + 1.0 / self.bins, rng, exact, met)
+        plain, low, high = states.copy(), np.zeros(states.shape), np.ones(states.shape)
+        for at in np.flatnonzero(self.encoding.numbered):
+            inner = states[:, at] >= self._last[at]
+            within = states[inner, at] - self._last[at]
+            plain[inner, at] = self._last[at]
+            low[inner, at], high[inner, at] = self.edges[at][within], self.edges[at][within + 1]
+        return self.encoding.cells(plain, low, high, rng, exact, met)
 
     def allowed(self, name: str, met: np.ndarray) -> np.ndarray:
         """Give the share of each state's real rows that is allowed, float64 of shape (states,).
@@ -100,5 +115,21 @@ class Bins:
         line = self.encoding.lines[name]
         edges = line.bounds
         if self.encoding.numbered[at]:
-            edges = np.concatenate([edges[:-2], np.linspace(edges[-2], edges[-1], self.bins + 1)])
+            edges = np.concatenate([edges[:-2], edges[-2] + self.edges[at] * (edges[-1] - edges[-2])])
         return line.allowed(edges, met)
+
+
+def _edges(line: Line, bins: int) -> np.ndarray:
+    """Give shares of a column's numbers that cut them into about equal parts, each at the end of a value's rows."""
+    low, high = line.bounds[-2:]
+    ends = np.concatenate([[0.0], (line.ends[line.ends > low] - low) / (high - low)])
+    wanted = np.arange(1, bins) / bins
+    above = np.clip(np.searchsorted(ends, wanted), 1, len(ends) - 1)
+    nearer = np.where(ends[above] - wanted < wanted - ends[above - 1], above, above - 1)
+    return np.concatenate([[0.0], ends[np.unique(nearer[(nearer > 0) & (nearer < len(ends) - 1)])], [1.0]], dtype=np.float64)
+
+
+def _on_line(encoding: Encoding, name: str, size: int) -> int:
+    """Count the states of a column of states alone that are values in order: all but null and NaN, which stand first."""
+    values = encoding.values[name]
+    return size - int((values.counts[:2] > 0).sum()) if values.ordered else 0
