@@ -48,7 +48,7 @@ def dependent(rows=3000):
     return _dataset(columns)
 
 
-LEARNED = {"vae": {"epochs": 40}, "gan": {"epochs": 60, "rate": 0.002}, "diffusion": {"epochs": 60, "rate": 0.003}}
+LEARNED = {"vae": {"epochs": 60}, "gan": {"epochs": 60, "rate": 0.002}, "diffusion": {"epochs": 60, "rate": 0.003}}
 
 
 @pytest.fixture(scope="module", params=NAMES)
