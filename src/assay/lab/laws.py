@@ -53,7 +53,15 @@ WORLDS: Mapping[str, Entry] = {
 
 
 def simulate(
-    world: str, regime: str, generations: int, size: int | Sequence[int], seeds: int, *, seed: int = 0, **settings: Any
+    world: str,
+    regime: str,
+    generations: int,
+    size: int | Sequence[int],
+    seeds: int,
+    *,
+    seed: int = 0,
+    only: Sequence[str] = (),
+    **settings: Any,
 ) -> Simulated:
     """Run lineages of a toy world, all at once.
 
@@ -72,6 +80,8 @@ def simulate(
         Lineages.
     seed : int, default 0
         Equal seeds give equal numbers.
+    only : sequence of str, optional
+        Statistics to keep; all by default. The others take no memory.
     **settings
         Of the world's class, such as ``estimator="mle"`` or ``rows=True`` for actual rows instead of sufficient statistics.
 
@@ -89,7 +99,8 @@ def simulate(
     Notes
     -----
     Whether sufficient statistics or rows are drawn is told by the world's class. Memory is bounded: the seeds are gone through in
-    parts of at most 2,000,000 floats, whatever the machine, beside the results.
+    parts of at most 2,000,000 floats, whatever the machine, beside the results, which are one float a statistic, generation and
+    seed.
 
     Examples
     --------
@@ -110,10 +121,12 @@ def simulate(
         count = min(part, seeds - begin)
         rng = spawn(seed, "laws", world, regime, number)
         for at, found in enumerate(descend(made, parsed, sizes, count, rng)):
-            for name, values in found.items():
+            for name in only or found:
+                if name not in found:
+                    raise UnknownNameError("statistic", name, found)
                 if name not in statistics:
                     statistics[name] = np.empty((len(sizes), seeds))
-                statistics[name][at, begin : begin + count] = values
+                statistics[name][at, begin : begin + count] = found[name]
     return Simulated(world, regime, sizes, statistics)
 
 

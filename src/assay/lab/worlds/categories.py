@@ -183,7 +183,7 @@ def branching(expected_count: np.ndarray, generations: int) -> np.ndarray:
     Examples
     --------
     >>> branching(np.array([20.0]), 100)[[0, 57, 99], 0].round(2).tolist()
-    [1.0, 0.49, 0.33]
+    [1.0, 0.49, 0.32]
     """
     extinct, alive = 0.0, np.empty((generations, len(expected_count)))
     for at in range(generations):

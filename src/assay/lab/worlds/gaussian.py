@@ -183,10 +183,11 @@ class Gaussian(World):
         regimes: see `assay.lab.worlds.moments`.
         """
         d = self.dimension
-        freedom = 1 if regime.name == "weighted" and len(sizes) > 1 else self.freedom
-        if regime.name == "weighted" and self.freedom == 0:
+        if regime.name == "weighted" and not self.freedom:
             return {}
-        variance, error = moments(regime, sizes, variance=self.variance, freedom=freedom, gain=self.bias, beside=self.made_rows)
+        variance, error = moments(
+            regime, sizes, variance=self.variance, freedom=self.freedom, gain=self.bias, beside=self.made_rows
+        )
         found = {"variance": variance, "squared_error": d * error}
         if regime.name != "replace":
             return found

@@ -49,7 +49,11 @@ class Kernel(World):
         number = isinstance(bandwidth, int | float) and not isinstance(bandwidth, bool) and 0 <= bandwidth < float("inf")
         if not number and bandwidth != "silverman":
             raise UsageError(f"bandwidth must be a number >= 0 or 'silverman'. Got {bandwidth!r}.")
-        self.bandwidth, self.variance, self.rows = bandwidth, variance, True
+        if not rows or not variance > 0:
+            raise UsageError(
+                f"rows must be True, as a kernel density keeps its rows, and variance > 0. Got {rows} and {variance}."
+            )
+        self.bandwidth, self.variance, self.rows = bandwidth, variance, rows
 
     def real(self, count: int, seeds: int, rng: np.random.Generator) -> np.ndarray:
         """Draw from reality."""
@@ -92,8 +96,9 @@ class Kernel(World):
 
         Notes
         -----
-        Under ``replace`` with fixed h, after g generations of n rows: (1 - 1/n)^g variance + n h^2 (1 - (1 - 1/n)^g), which
-        rises where n h^2 > variance. With the reference rule the variance is multiplied by 1 - 1/n + (4 / (3 n))^(2/5) every generation.
+        Under ``replace`` with fixed h, after g generations of n rows: (1 - 1/n)^g variance + n h^2 (1 - (1 - 1/n)^g), which rises
+        where n h^2 > variance. With the reference rule the variance is multiplied by 1 - 1/n + (4 / (3 n))^(2/5) every
+        generation.
         """
         if isinstance(self.bandwidth, str):
             # of the maximum likelihood variance v the density has v + reference * v n / (n - 1)

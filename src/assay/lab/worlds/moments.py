@@ -52,14 +52,14 @@ def moments(
     Notes
     -----
     With u the variance of made rows, S a sum of squares, N and n the rows kept and new, each regime is a linear recursion,
-    because rows enter through E x and E x x' only. So it holds for any distribution with these moments, for vectors (sum over their
-    coordinates) and for shares of levels (with variance 1 - sum p^2). For accumulated rows,
+    because rows enter through E x and E x x' only. So it holds for any distribution with these moments, for vectors (sum over
+    their coordinates) and for shares of levels (with variance 1 - sum p^2). For accumulated rows,
 
         S' = S + (n - 1) u + N u / (N + n),    E(mu' - mu)^2 = E(mu - mu_0)^2 + n u / (N + n)^2,
 
     which for maximum likelihood and equal sizes is prod_k (1 - 1 / (n k^2)), with the limit sin(pi / sqrt n) / (pi / sqrt n).
-    Under ``fresh`` with share a the fixed point is 1 - 1/D and the error 1/D, D = 1 - a + a n (2 - a), times reality's variance. Under
-    ``accumulate_subsample`` the mean with known variance has the plateau (pi^2 / 2 - 2) variance / n.
+    Under ``fresh`` with share a the fixed point is 1 - 1/D and the error 1/D, D = 1 - a + a n (2 - a), times reality's variance.
+    Under ``accumulate_subsample`` the mean with known variance has the plateau (pi^2 / 2 - 2) variance / n.
 
     It cannot see the median: a mean of the variance that stays is compatible with a variance that goes to 0 almost surely.
 

@@ -26,9 +26,9 @@ class CollapseTime:
     Notes
     -----
     The log variance is a random walk with steps ln(chi^2 / (M - 1)), M - 1 degrees, of mean about -1 / (M - 1) and variance about
-    s^2 = 2 / (M - 1). A walk passes a barrier by .583 s on average, so it is held against a diffusion that has to fall by
-    b = a + .583 s: its time is inverse-Gaussian with mean b (M - 1) and shape b^2 (M - 1) / 2, read at t + 1/2 as generations are
-    whole. With a in place of b in the shape it would be off by up to .055 (M = 20, a = 1), so by less than .01. Times spread so widely
+    s^2 = 2 / (M - 1). A walk passes a barrier by .583 s on average, so it is held against a diffusion that has to fall by b = a +
+    .583 s: its time is inverse-Gaussian with mean b (M - 1) and shape b^2 (M - 1) / 2, read at t + 1/2 as generations are whole.
+    With a in place of b in the shape it would be off by up to .055 (M = 20, a = 1), so by less than .01. Times spread so widely
     that one lineage says little.
 
     References
@@ -40,7 +40,7 @@ class CollapseTime:
     --------
     >>> law = CollapseTime(50, np.log(10))
     >>> [round(float(each)) for each in (law.mean, law.quantile(0.1), law.quantile(0.5), law.quantile(0.9))]
-    [119, 31, 84, 246]
+    [119, 31, 84, 245]
     """
 
     size: int

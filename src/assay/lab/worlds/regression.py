@@ -176,9 +176,9 @@ class Regression(World):
         With T rows a generation, s the noise, d features and T > d + 1: under ``replace`` n s^2 d / (T - d - 1); under
         ``accumulate`` s^2 d sum_i 1 / (i (i T - d - 1)), with the same design s^2 d / (T - d - 1) sum_i 1 / i^2; under
         ``accumulate_subsample`` s^2 d / (T - d - 1) times a sum with the plateau pi^2 / 2 - 2, that of a mean: exact in the first
-        generation, later for T much larger than d only (2% too low at T = 10 d). T < d without noise, under ``replace``:
-        length^2 (1 - (T / d)^n). With an orthogonal design least squares is d means of known variance, see `assay.lab.worlds.moments`, and ridge has closed forms under ``replace`` and
-        ``accumulate``.
+        generation, later for T much larger than d only (2% too low at T = 10 d). T < d without noise, under ``replace``: length^2
+        (1 - (T / d)^n). With an orthogonal design least squares is d means of known variance, see `assay.lab.worlds.moments`, and
+        ridge has closed forms under ``replace`` and ``accumulate``.
         """
         d, unit = self.dimension, self.noise**2
         counts = np.asarray(sizes, dtype=float)

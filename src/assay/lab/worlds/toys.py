@@ -183,8 +183,8 @@ class ToyGaussian(ToyGenerator):
 
     Notes
     -----
-    In a loop it follows the world 'gaussian' of `assay.lab.laws`, with mean and variance fitted in generation n as there. The column
-    should be of floats: rounded to whole numbers it would follow no law.
+    In a loop it follows the world 'gaussian' of `assay.lab.laws`, with mean and variance fitted in generation n as there. The
+    column should be of floats: rounded to whole numbers it would follow no law.
 
     Examples
     --------

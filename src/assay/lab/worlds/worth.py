@@ -31,13 +31,13 @@ class Worth(World):
 
     Notes
     -----
-    Regimes: ``weighted:known`` weights with the bias known; ``weighted:estimated`` puts the square of the observed difference D of
-    the two means in its place, ``weighted:debiased`` max(0, D^2 - 1/n - 1/m); ``weighted:own`` uses D^2 too, with rows drawn around
-    the mean of the very same real rows (delta has no part in it); ``weighted:0.8`` gives real rows the weight .8. One generation: nothing is handed on. Means are drawn, exactly;
-    ``rows=True`` draws rows.
+    Regimes: ``weighted:known`` weights with the bias known; ``weighted:estimated`` puts the square of the observed difference D
+    of the two means in its place, ``weighted:debiased`` max(0, D^2 - 1/n - 1/m); ``weighted:own`` uses D^2 too, with rows drawn
+    around the mean of the very same real rows (delta has no part in it); ``weighted:0.8`` gives real rows the weight .8. One
+    generation: nothing is handed on. Means are drawn, exactly; ``rows=True`` draws rows.
 
-    Statistics: ``squared_error`` and ``weight`` (of the synthetic mean). Variance over the mean squared error is the number of real
-    rows that would do as well; `effective_rows` gives it for a known bias.
+    Statistics: ``squared_error`` and ``weight`` (of the synthetic mean). Variance over the mean squared error is the number of
+    real rows that would do as well; `effective_rows` gives it for a known bias.
     """
 
     regimes: ClassVar[tuple[str, ...]] = ("weighted",)
@@ -103,11 +103,10 @@ class Worth(World):
         Notes
         -----
         With n real rows and bias delta in standard deviations, known: weight (1/n) / (1/n + 1/m + delta^2), squared error
-        variance / n_eff with n_eff = n + 1 / (1/m + delta^2) <= n + 1 / delta^2. A fixed weight w: (1 - w)^2 / n + w^2 (1/m + delta^2).
-        With an estimate from D in place of delta the error of the weighted mean is a normal residual, independent of D, and a
-        function of D, integrated numerically: n = 50, m = 1,000 and delta = .3 are worth 61 rows with delta known, 42 with D^2 and
-        35 with the debiased square. Around the mean of the same real rows it is 1/n + E (w(D) D)^2, never
-        below 1/n.
+        variance / n_eff with n_eff = n + 1 / (1/m + delta^2) <= n + 1 / delta^2. A fixed weight w: (1 - w)^2 / n + w^2 (1/m +
+        delta^2). With an estimate from D in place of delta the error of the weighted mean is a normal residual, independent of D,
+        and a function of D, integrated numerically: n = 50, m = 1,000 and delta = .3 are worth 61 rows with delta known, 42 with
+        D^2 and 35 with the debiased square. Around the mean of the same real rows it is 1/n + E (w(D) D)^2, never below 1/n.
         """
         real, made, unit = 1 / sizes[0], 1 / self.made_rows, self.variance
         delta = self.delta / np.sqrt(unit)
@@ -134,7 +133,7 @@ def best_weight(delta: np.ndarray | float, real: int, made: int) -> np.ndarray |
 
     Examples
     --------
-    >>> round(best_weight(0.3, 50, 1000), 3)
+    >>> round(float(best_weight(0.3, 50, 1000)), 3)
     0.18
     """
     return (1 / real) / (1 / real + 1 / made + np.square(delta))
