@@ -147,6 +147,22 @@ def test_log_determinant(dimension):
     np.testing.assert_allclose(law["log_determinant"], step * np.arange(1, 7), rtol=1e-10)
 
 
+@pytest.mark.parametrize("rows", [False, True])
+def test_a_covariance_that_has_all_but_vanished_is_followed_on(rows):
+    generations, size, d = 200, 10, 3
+    found = simulate("gaussian", "replace", generations, size, 400, seed=2, dimension=d, rows=rows)
+    law = expected("gaussian", "replace", generations, size, dimension=d)["log_determinant"]
+    last = 30 if rows else generations  # rows lose their digits beside a mean that has moved away
+    assert law[-1] < -80
+    assert np.abs(found.z("log_determinant", law)[:last]).max() < ERRORS
+
+
+def test_long_after_the_smallest_number_nothing_is_left():
+    lineages = simulate("gaussian", "replace", 6_000, 3, 3, only=["variance", "log_variance"])
+    assert (lineages["variance"][-1] == 0).all()
+    assert (lineages["log_variance"][-1] == -np.inf).all()
+
+
 def fallen(size: int, fall: float, generations: int, seeds: int) -> np.ndarray:
     lineages = simulate("gaussian", "replace", generations, size, seeds, seed=7, only=["log_variance"])
     return lineages.first_below("log_variance", -fall)
@@ -192,5 +208,7 @@ def test_what_is_no_weight_estimator_or_number_is_told():
         simulate("gaussian", "replace", 2, 10, 5, estimator="ml")
     with pytest.raises(UsageError, match="dimension must be >= 1"):
         simulate("gaussian", "replace", 2, 10, 5, dimension=0)
+    with pytest.raises(UsageError, match="more rows than columns"):
+        simulate("gaussian", "replace", 2, 3, 5, dimension=3)
     with pytest.raises(UsageError, match="fall > 0"):
         CollapseTime(50, 0.0)

@@ -91,6 +91,11 @@ def test_unknown_names_are_told():
         simulate("gaussian", "replace", 2, 10, 5)["varance"]
 
 
+def test_sizes_of_numpy_are_numbers_too():
+    one = simulate("gaussian", "replace", 2, np.int64(10), 5)
+    np.testing.assert_array_equal(one["mean"], simulate("gaussian", "replace", 2, np.array([10, 10]), 5)["mean"])
+
+
 @pytest.mark.parametrize(
     ("generations", "size", "seeds", "message"),
     [

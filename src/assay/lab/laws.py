@@ -114,7 +114,7 @@ def simulate(
     sizes = _sizes(generations, size)
     if seeds < 1:
         raise UsageError(f"seeds must be an integer >= 1. Got {seeds!r}.")
-    made, parsed = _world(world, regime, generations, settings)
+    made, parsed = _world(world, regime, sizes, settings)
     part = max(1, min(MOST_SEEDS, MOST_FLOATS // made.floats(sizes, parsed)))
     statistics: dict[str, np.ndarray] = {}
     for number, begin in enumerate(range(0, seeds, part)):
@@ -151,7 +151,7 @@ def expected(world: str, regime: str, generations: int, size: int | Sequence[int
         If there is no closed form; the message says where there is one.
     """
     sizes = _sizes(generations, size)
-    made, parsed = _world(world, regime, generations, settings)
+    made, parsed = _world(world, regime, sizes, settings)
     found = made.expected(parsed, sizes)
     if not found:
         told = ", ".join(f"{name}={value!r}" for name, value in settings.items())
@@ -165,13 +165,13 @@ def expected(world: str, regime: str, generations: int, size: int | Sequence[int
 def _sizes(generations: int, size: int | Sequence[int]) -> tuple[int, ...]:
     if isinstance(generations, bool) or generations < 1:
         raise UsageError(f"generations must be an integer >= 1. Got {generations!r}.")
-    sizes = (size,) * generations if isinstance(size, int) else tuple(int(each) for each in size)
+    sizes = (int(size),) * generations if isinstance(size, int | np.integer) else tuple(int(each) for each in size)
     if len(sizes) != generations or min(sizes) < 2:
         raise UsageError(f"size must be an integer >= 2, or as many of them as generations ({generations}). Got {size!r}.")
     return sizes
 
 
-def _world(name: str, regime: str, generations: int, settings: Mapping[str, Any]) -> tuple[World, Regime]:
+def _world(name: str, regime: str, sizes: Sequence[int], settings: Mapping[str, Any]) -> tuple[World, Regime]:
     if name not in WORLDS:
         raise UnknownNameError("world", name, WORLDS)
     kind = getattr(import_module(f"assay.lab.worlds.{WORLDS[name].stem}"), WORLDS[name].stem.capitalize())
@@ -189,7 +189,7 @@ def _world(name: str, regime: str, generations: int, settings: Mapping[str, Any]
     if missing:
         raise UsageError(f"World {name!r} needs {' and '.join(missing)}.")
     world = kind(**settings)
-    world.adopt(parsed, generations)
+    world.adopt(parsed, sizes)
     return world, parsed
 
 

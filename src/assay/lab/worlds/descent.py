@@ -27,7 +27,7 @@ class World(ABC):
     regimes: ClassVar[tuple[str, ...]]
     rows: bool
 
-    def adopt(self, regime: Regime, generations: int) -> None:  # noqa: B027 - most worlds are the same under every regime
+    def adopt(self, regime: Regime, sizes: Sequence[int]) -> None:  # noqa: B027 - most worlds are the same under every regime
         """Make ready for a regime, or raise `UsageError` where these settings do not go with it."""
 
     @abstractmethod

@@ -17,19 +17,22 @@ from assay.lab.worlds.regime import Regime
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows through what is sufficient of them: their number, mean (seeds, d) and scatter matrix (seeds, d, d)."""
+    """Rows through what is sufficient of them: their number, mean (seeds, d) and a lower triangular root of their scatter.
+
+    The root is carried rather than the scatter: after many generations the scatter itself is singular to sixteen digits.
+    """
 
     count: int
     mean: np.ndarray
-    scatter: np.ndarray
+    root: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Mean (seeds, d) and covariance (seeds, d, d)."""
+    """Mean (seeds, d) and a lower triangular root of the covariance (seeds, d, d)."""
 
     mean: np.ndarray
-    covariance: np.ndarray
+    root: np.ndarray
 
 
 class Gaussian(World):
@@ -88,21 +91,23 @@ class Gaussian(World):
         self.made_rows = beside
         self.freedom = int(estimator == "unbiased")
 
-    def adopt(self, regime: Regime, generations: int) -> None:
-        """Draw rows where parts of them are drawn again, and refuse a weight that is none."""
+    def adopt(self, regime: Regime, sizes: Sequence[int]) -> None:
+        """Draw rows where parts of them are drawn again, and refuse what cannot be fitted or weighted."""
         self.rows = self.rows or regime.name == "accumulate_subsample"
+        if min(sizes) <= self.dimension:
+            raise UsageError(f"A covariance needs more rows than columns. Got {min(sizes)} rows and dimension={self.dimension}.")
         if regime.name == "weighted":
             golden(regime, 1, 1)
 
     def real(self, count: int, seeds: int, rng: np.random.Generator) -> Batch | np.ndarray:
         """Draw from reality."""
         d = self.dimension
-        mean = np.zeros((seeds, d))
-        return self._draw(mean, np.broadcast_to(np.sqrt(self.variance) * np.eye(d), (seeds, d, d)), count, rng)
+        root = np.broadcast_to(np.sqrt(self.variance) * np.eye(d), (seeds, d, d))
+        return self._draw(np.zeros((seeds, d)), root, count, rng)
 
     def made(self, model: Model, count: int, rng: np.random.Generator) -> Batch | np.ndarray:
         """Draw from the models."""
-        return self._draw(model.mean, factor(self.bias * model.covariance), count, rng)
+        return self._draw(model.mean, np.sqrt(self.bias) * model.root, count, rng)
 
     def _draw(self, mean: np.ndarray, root: np.ndarray, count: int, rng: np.random.Generator) -> Batch | np.ndarray:
         seeds, d = mean.shape
@@ -115,8 +120,7 @@ class Gaussian(World):
             rows += mean[:, None, :]
             return rows
         centre = mean + _times(root, rng.standard_normal((seeds, d))) / np.sqrt(count)
-        half = _product(root, bartlett(count - 1, d, seeds, rng))
-        return Batch(count, centre, _product(half, half.swapaxes(1, 2)))
+        return Batch(count, centre, _product(root, bartlett(count - 1, d, seeds, rng)))
 
     def pooled(self, first: Batch | np.ndarray, second: Batch | np.ndarray) -> Batch | np.ndarray:
         """Lay together."""
@@ -125,8 +129,8 @@ class Gaussian(World):
         count = first.count + second.count
         apart = second.mean - first.mean
         mean = first.mean + apart * (second.count / count)
-        between = apart[:, :, None] * apart[:, None, :]
-        return Batch(count, mean, first.scatter + second.scatter + between * (first.count * second.count / count))
+        between = apart[:, :, None] * apart[:, None, :] * (first.count * second.count / count)
+        return Batch(count, mean, factor(_square(first.root) + _square(second.root) + between))
 
     def part(self, batch: Batch | np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
         """Draw rows of a batch."""
@@ -136,14 +140,14 @@ class Gaussian(World):
     def fit(self, batch: Batch | np.ndarray) -> Model:
         """Refit mean and covariance."""
         batch = summed(batch)
-        return Model(batch.mean, batch.scatter / (batch.count - self.freedom))
+        return Model(batch.mean, batch.root / np.sqrt(batch.count - self.freedom))
 
     def weighted(self, real: Batch | np.ndarray, made: Batch | np.ndarray, regime: Regime) -> Model:
         """Weight the means and the unbiased covariances."""
         first, second = summed(real), summed(made)
         weight = golden(regime, first.count, second.count)
-        covariance = weight * first.scatter / (first.count - 1) + (1 - weight) * second.scatter / (second.count - 1)
-        return Model(weight * first.mean + (1 - weight) * second.mean, covariance)
+        both = weight / (first.count - 1) * _square(first.root) + (1 - weight) / (second.count - 1) * _square(second.root)
+        return Model(weight * first.mean + (1 - weight) * second.mean, factor(both))
 
     def beside(self, count: int) -> int:
         """Give the rows made for `count` real ones."""
@@ -151,20 +155,20 @@ class Gaussian(World):
 
     def statistics(self, model: Model) -> Statistics:
         """Measure against reality."""
-        d, spread = self.dimension, np.sqrt(self.variance)
+        spread = np.sqrt(self.variance)
         error = np.einsum("sd,sd->s", model.mean, model.mean)
-        if d == 1:
-            mean, variance = model.mean[:, 0], model.covariance[:, 0, 0]
-            logs = np.log(variance)
-            found = {"mean": mean, "squared_error": error, "variance": variance, "log_variance": logs, "log_determinant": logs}
-            return found | {"w2_squared": error + (np.sqrt(variance) - spread) ** 2}
-        eigenvalues = np.linalg.eigvalsh(model.covariance)
-        distance = ((np.sqrt(np.maximum(eigenvalues, 0)) - spread) ** 2).sum(axis=1)
+        ends = np.abs(np.diagonal(model.root, axis1=1, axis2=2))
+        with np.errstate(divide="ignore"):  # a variance below the smallest number has vanished
+            logs = 2 * np.log(ends).sum(axis=1)
+        if self.dimension == 1:
+            found = {"mean": model.mean[:, 0], "squared_error": error, "variance": ends[:, 0] ** 2, "log_variance": logs}
+            return found | {"log_determinant": logs, "w2_squared": error + (ends[:, 0] - spread) ** 2}
+        values = np.linalg.svd(model.root, compute_uv=False)
         return {
             "squared_error": error,
-            "variance": eigenvalues.mean(axis=1),
-            "log_determinant": np.log(eigenvalues).sum(axis=1),
-            "w2_squared": error + distance,
+            "variance": (values**2).mean(axis=1),
+            "log_determinant": logs,
+            "w2_squared": error + ((values - spread) ** 2).sum(axis=1),
         }
 
     def floats(self, sizes: Sequence[int], regime: Regime) -> int:
@@ -242,14 +246,18 @@ def summed(batch: Batch | np.ndarray) -> Batch:
     mean = batch.mean(axis=1)
     if batch.shape[2] == 1:
         apart = batch[:, :, 0] - mean
-        return Batch(batch.shape[1], mean, np.einsum("sn,sn->s", apart, apart)[:, None, None])
-    apart = batch - mean[:, None, :]
-    return Batch(batch.shape[1], mean, apart.swapaxes(1, 2) @ apart)
+        return Batch(batch.shape[1], mean, np.sqrt(np.einsum("sn,sn->s", apart, apart))[:, None, None])
+    upper = np.asarray(np.linalg.qr(batch - mean[:, None, :], mode="r"))
+    return Batch(batch.shape[1], mean, upper.swapaxes(1, 2))
 
 
 def factor(covariance: np.ndarray) -> np.ndarray:
-    """Give a matrix root."""
+    """Give a lower triangular root."""
     return np.sqrt(covariance) if covariance.shape[1] == 1 else np.linalg.cholesky(covariance)
+
+
+def _square(root: np.ndarray) -> np.ndarray:
+    return root * root if root.shape[1:] == (1, 1) else root @ root.swapaxes(1, 2)
 
 
 def _product(first: np.ndarray, second: np.ndarray) -> np.ndarray:

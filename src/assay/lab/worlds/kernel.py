@@ -85,7 +85,9 @@ class Kernel(World):
     def statistics(self, model: Smoothed) -> Statistics:
         """Measure against reality."""
         variance = model.points.var(axis=1) + model.bandwidth**2
-        return {"variance": variance, "log_variance": np.log(variance), "squared_error": model.points.mean(axis=1) ** 2}
+        with np.errstate(divide="ignore"):  # without smoothing the last two values become one
+            logs = np.log(variance)
+        return {"variance": variance, "log_variance": logs, "squared_error": model.points.mean(axis=1) ** 2}
 
     def floats(self, sizes: Sequence[int], regime: Regime) -> int:
         """Give how many floats one seed holds at most."""

@@ -97,7 +97,7 @@ class Regression(World):
         self.truth = np.zeros(dimension)
         self.truth[0] = length
 
-    def adopt(self, regime: Regime, generations: int) -> None:
+    def adopt(self, regime: Regime, sizes: Sequence[int]) -> None:
         """Draw rows where parts of them are drawn again."""
         self.rows = self.rows or regime.name == "accumulate_subsample"
         if self.rows and self.design != "fresh":

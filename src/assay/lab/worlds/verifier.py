@@ -81,7 +81,7 @@ class Verifier(World):
         self.signal, self.dimension, self.rows = signal, dimension, rows
         self.curated = True
 
-    def adopt(self, regime: Regime, generations: int) -> None:
+    def adopt(self, regime: Regime, sizes: Sequence[int]) -> None:
         """Set the verifier to work, or not."""
         self.curated = regime.name == "curated"
 

@@ -48,10 +48,10 @@ class Worth(World):
         self.delta, self.made_rows, self.variance, self.rows = delta, made, variance, rows
         self.argument = "known"
 
-    def adopt(self, regime: Regime, generations: int) -> None:
+    def adopt(self, regime: Regime, sizes: Sequence[int]) -> None:
         """Take the way of weighting; nothing is handed on, so there is one generation."""
-        if generations != 1:
-            raise UsageError(f"World 'worth' has one generation. Got {generations}.")
+        if len(sizes) != 1:
+            raise UsageError(f"World 'worth' has one generation. Got {len(sizes)}.")
         if regime.argument not in WORDS:
             regime.share  # noqa: B018 - a word that is none is told now
         self.argument = regime.argument
