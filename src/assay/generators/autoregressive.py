@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from assay.core.errors import UsageError
 from assay.data.dataset import Dataset
@@ -17,7 +17,7 @@ from assay.generators._binned import Bins
 from assay.generators._encoded import Encoded, Encoding
 from assay.generators._private import PrivateGenerator
 from assay.generators._settings import Below, Names, Rule, Whole
-from assay.nets.chain import Chain
+from assay.nets.chain import Chain, Chains
 from assay.nets.mlp import gumbel, log_shares
 from assay.nets.parallel import BLOCK
 from assay.nets.train import Phase, Plan, Rows
@@ -35,12 +35,14 @@ class Autoregressive(PrivateGenerator):
     first : tuple of str, default ()
         Columns to draw first, in this order: conditions on them are met exactly. The others follow as they stand in the table,
         those of most states last.
-    epochs : int, default 12
+    epochs : int, default 8
         Passes over the rows at most.
     batch : int, default 512
         Rows of a step.
-    width, blocks : int, default 128 and 1
+    width, blocks : int, default 96 and 1
         Hidden numbers and residual blocks of each column's network.
+    members : int, default 2
+        Networks that learn apart; rows are drawn from each in turn. With a budget there is one.
     rate : float, default 0.003
         Learning rate at its peak.
     dropout : float, default 0.2
@@ -78,7 +80,8 @@ class Autoregressive(PrivateGenerator):
     -----
     The chain rule, p(x) = p(x1) p(x2 | x1) ..., each factor a softmax over the column's states (levels, heaps, null, bins of
     numbers), trained by maximum likelihood. So every row has an exact likelihood (`log_likelihood`). Within a bin all ranks are
-    equally likely: dependence finer than a bin is lost.
+    equally likely: dependence finer than a bin is lost. Several networks are trained at once, each on its own, and make up a
+    mixture: what one of them learns by heart or misses, the others do not.
 
     Under a condition columns are drawn from what it leaves of each, in turn; of four rows drawn one is kept, in proportion to
     the probability that the condition had along its way. For columns that stand first this is exact.
@@ -104,17 +107,24 @@ class Autoregressive(PrivateGenerator):
     nothing). ICML.
     """
 
-    rules: ClassVar[dict[str, Rule]] = {**PrivateGenerator.rules, "bins": Whole(2), "first": Names(), "dropout": Below()}
+    rules: ClassVar[dict[str, Rule]] = {
+        **PrivateGenerator.rules,
+        "bins": Whole(2),
+        "first": Names(),
+        "dropout": Below(),
+        "members": Whole(1),
+    }
 
     def __init__(
         self,
         *,
         bins: int = 64,
         first: tuple[str, ...] = (),
-        epochs: int = 12,
+        epochs: int = 8,
         batch: int = 512,
-        width: int = 128,
+        width: int = 96,
         blocks: int = 1,
+        members: int = 2,
         rate: float = 0.003,
         dropout: float = 0.2,
         patience: int = 4,
@@ -133,6 +143,7 @@ class Autoregressive(PrivateGenerator):
         self.batch = batch
         self.width = width
         self.blocks = blocks
+        self.members = members
         self.rate = rate
         self.dropout = dropout
         self.patience = patience
@@ -185,13 +196,13 @@ class Autoregressive(PrivateGenerator):
     def _module(self) -> nn.Module:
         places = self._places.tolist()
         sizes, lines = ([part[at] for at in places] for part in (self.bins_.sizes, self.bins_.lines))
-        return Chain(sizes, self.width, self.blocks, lines)
+        return Chains(1 if self.epsilon is not None else self.members, sizes, self.width, self.blocks, lines)
 
     def _rows(self, encoded: Encoded) -> Rows:
         return {"states": torch.from_numpy(self.bins_.states(encoded))[:, self._places].contiguous()}
 
     def _begin(self, rows: Rows) -> None:
-        module: Chain = self.module_
+        module: Chains = self.module_
         module.begin_with(log_shares(rows["states"], module.sizes))
 
     def _begin_at_counts(self) -> None:
@@ -199,7 +210,7 @@ class Autoregressive(PrivateGenerator):
         masses = [np.diff(line.bounds) + 0.5 for line in lines]
         self.module_.begin_with(torch.from_numpy(np.concatenate([np.log(part / part.sum()) for part in masses])).float())
         with torch.no_grad():  # nothing comes before the first column: at zero its norm's slope would swallow every row's clip
-            self.module_.begin.bias[0] = 1.0
+            self.module_.members[0].begin.bias[0] = 1.0
 
     def _private_rows(self, codes: dict[str, np.ndarray]) -> Tensor:
         return torch.from_numpy(self.bins_.of_codes(codes)[0])[:, self._places].contiguous()
@@ -215,34 +226,69 @@ class Autoregressive(PrivateGenerator):
 
     @staticmethod
     def _row_losses(module: Any, states: Tensor, drop: float = 0.0, noise: torch.Generator | None = None) -> Tensor:
-        told = module(states, drop, noise)
-        losses = [functional.cross_entropy(logits, states[:, at], reduction="none") for at, logits in enumerate(told)]
-        return torch.stack(losses).sum(dim=0)
+        """Give -log p of each row by the mixture; while training the members' mean, so that each learns by itself."""
+        each = module.losses(states, drop, noise)
+        return each.mean(dim=0) if module.training else math.log(len(each)) - (-each).logsumexp(dim=0)
 
     def _block(self, rows: int, noise: torch.Generator, allowed: Mapping[str, np.ndarray]) -> np.ndarray:
-        module: Chain = self.module_
-        device = module.told.weight.device
+        chains = self.module_.chains()
+        device = chains[0].told.weight.device
         last = max((self.order_.index(name) for name in allowed), default=-1)
-        count = rows if last < 1 else CANDIDATES * rows  # a condition on the first column alone is exact
-        before = torch.zeros((count, self.width), device=device)
-        weights = torch.zeros(count, device=device)
-        states = torch.empty((count, len(self.order_)), dtype=torch.int64, device=device)
-        for at, name in enumerate(self.order_):
-            logits = module.next(before, at)
-            if name in allowed:
-                share = torch.from_numpy(self.bins_.allowed(name, allowed[name])).float().to(device)
-                logits = logits.log_softmax(dim=-1) + share.log()
-                weights += logits.logsumexp(dim=-1)
-            states[:, at] = (logits + gumbel(logits, noise)).argmax(dim=-1)
-            before = before + module.told(states[:, at] + module.offsets[at])
-            if at == last and count > rows:
-                chosen = torch.multinomial((weights - weights.max()).exp(), rows, replacement=True, generator=noise)
-                before, states, count = before[chosen], states[chosen], rows
-        back = torch.empty_like(states)
-        back[:, self._places.to(device)] = states
+        begun: list[Begun] = []
+        for count in _parted((1 if last < 1 else CANDIDATES) * rows, len(chains)):  # a first column alone is met exactly
+            zeros = torch.zeros((count, self.width), device=device)
+            states = torch.empty((count, len(self.order_)), dtype=torch.int64, device=device)
+            begun.append(Begun(zeros, states, zeros[:, 0].clone()))
+        for at in range(last + 1):
+            begun = [self._told(chain, one, at, noise, allowed) for chain, one in zip(chains, begun, strict=True)]
+        if allowed:
+            begun = _chosen(begun, rows, noise)
+        for at in range(last + 1, len(self.order_)):
+            begun = [self._told(chain, one, at, noise, {}) for chain, one in zip(chains, begun, strict=True)]
+        drawn = torch.cat([one.states for one in begun])
+        drawn = drawn[torch.randperm(rows, generator=noise, device=device)]  # members' rows stand mixed
+        back = torch.empty_like(drawn)
+        back[:, self._places.to(device)] = drawn
         return back.cpu().numpy()
+
+    def _told(self, chain: Chain, one: Begun, at: int, noise: torch.Generator, allowed: Mapping[str, np.ndarray]) -> Begun:
+        """Draw one more column of some rows."""
+        logits, weights = chain.next(one.before, at), one.weights
+        name = self.order_[at]
+        if name in allowed:
+            share = torch.from_numpy(self.bins_.allowed(name, allowed[name])).float().to(logits.device)
+            logits = logits.log_softmax(dim=-1) + share.log()
+            weights = weights + logits.logsumexp(dim=-1)
+        one.states[:, at] = (logits + gumbel(logits, noise)).argmax(dim=-1)
+        return Begun(one.before + chain.told(one.states[:, at] + chain.offsets[at]), one.states, weights)
 
     def _cells(
         self, blocks: list[Any], rng: np.random.Generator, allowed: Mapping[str, np.ndarray]
     ) -> tuple[Cells, dict[str, np.ndarray]]:
         return self.bins_.cells(np.concatenate(blocks), rng, self._exact, allowed)
+
+
+class Begun(NamedTuple):
+    """Rows of one member drawn so far: sums of vectors, states, and the logarithm of what the condition had for probability."""
+
+    before: Tensor
+    states: Tensor
+    weights: Tensor
+
+
+def _chosen(begun: list[Begun], rows: int, noise: torch.Generator) -> list[Begun]:
+    """Choose so many rows of all members, in proportion to their weights."""
+    weights = torch.cat([one.weights for one in begun])
+    chosen = torch.multinomial((weights - weights.max()).exp(), rows, replacement=True, generator=noise)
+    kept: list[Begun] = []
+    start = 0
+    for one in begun:
+        own = chosen[(chosen >= start) & (chosen < start + len(one.weights))] - start
+        kept.append(Begun(*(part[own] for part in one)))
+        start += len(one.weights)
+    return kept
+
+
+def _parted(rows: int, parts: int) -> list[int]:
+    """Give how many rows each of some parts takes."""
+    return [rows * (at + 1) // parts - rows * at // parts for at in range(parts)]

@@ -131,3 +131,49 @@ class Chain(nn.Module):
     @staticmethod
     def _norm(hidden: Tensor, scale: Tensor) -> Tensor:
         return functional.rms_norm(hidden, hidden.shape[-1:], eps=1e-5) * scale
+
+
+class Chains(nn.Module):
+    """Several chains that learn apart and are drawn from in turn: a mixture of their distributions in equal parts.
+
+    Parameters
+    ----------
+    members : int
+        Chains.
+    sizes, width, blocks, lines
+        See `Chain`.
+
+    Notes
+    -----
+    p(row) = 1 / M sum_m p_m(row). Each chain errs in its own way where rows are few; their mean errs less.
+
+    References
+    ----------
+    Lakshminarayanan, B., Pritzel, A., Blundell, C. (2017). Simple and scalable predictive uncertainty estimation using deep
+    ensembles, section 2.4. NeurIPS.
+    """
+
+    def __init__(self, members: int, sizes: Sequence[int], width: int, blocks: int, lines: Sequence[int] = ()) -> None:
+        super().__init__()
+        self.sizes = tuple(sizes)
+        self.members = nn.ModuleList(Chain(sizes, width, blocks, lines) for _ in range(members))
+
+    def chains(self) -> list[Chain]:
+        """Give the members."""
+        return list(cast("Iterable[Chain]", self.members))
+
+    def begin_with(self, logits: Tensor) -> None:
+        """Set every member's first logits."""
+        for chain in self.chains():
+            chain.begin_with(logits)
+
+    def losses(self, states: Tensor, drop: float = 0.0, noise: torch.Generator | None = None) -> Tensor:
+        """Give -log p of each row by each member, of shape (members, rows); see `Chain.forward`."""
+        found = [
+            torch.stack([
+                functional.cross_entropy(logits, states[:, at], reduction="none")
+                for at, logits in enumerate(chain(states, drop, noise))
+            ]).sum(dim=0)
+            for chain in self.chains()
+        ]  # fmt: skip
+        return torch.stack(found)
