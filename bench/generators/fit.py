@@ -8,7 +8,6 @@ Leaves ``synthetic.parquet`` and ``cost.json`` in the folder: seconds of fit and
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from pathlib import Path
@@ -36,7 +35,7 @@ def main() -> None:
         "fit_seconds": fitted - wall,
         "sample_seconds": drawn - fitted,
         "cpu_seconds": drawn_cpu - cpu,
-        "memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "memory_mib": parts.peak(),
     }
     extra = {"epochs_run": len(generator.curves_)} if hasattr(generator, "curves_") else {}
     rounded = {key: round(value, 2) for key, value in cost.items()}

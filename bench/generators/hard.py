@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
+import parts
 import pyarrow as pa
 
 RESULTS = Path(__file__).resolve().parents[1] / "results" / "generators_hard.jsonl"
@@ -160,7 +160,7 @@ def here(name: str, table: str) -> dict:
         share, found = real.nulls(column.name).mean(), synthetic.nulls(column.name).mean()
         if (found != share) if share in (0.0, 1.0) else abs(found - share) > 0.1 + 2 / len(real):
             wrong.append(f"nulls of {column.name}: {found:.2f} for {share:.2f}")
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    memory = parts.peak()
     seconds = round(time.monotonic() - begun, 1)
     return {"outcome": "finished", "seconds": seconds, "memory_mib": round(memory), "wrong": "; ".join(wrong)}
 
