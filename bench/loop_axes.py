@@ -2,8 +2,8 @@
 
     python bench/loop_axes.py [TABLE ...] [--rows 5000] [--holdout 2500] [--with tree_chain] [--profile]
 
-Prints for each table the CPU seconds of ``fit`` and ``sample``, of ``measure``, their ratio, and of the floors, which are computed
-once per table and size.
+Prints for each table the CPU seconds of ``fit`` and ``sample``, of ``measure``, their ratio, and of the floors, which are
+computed once per table and size; with ``--readings`` also what the third generation scores.
 """
 
 from __future__ import annotations
@@ -14,13 +14,12 @@ import pstats
 import statistics
 import time
 
-from tables import TABLES, parts, table
-
 from assay.core import registry
 from assay.core.threads import one_thread
 from assay.data.dataset import Dataset
 from assay.data.infer import infer_schema
 from assay.lab.yardstick import Yardstick
+from tables import TABLES, parts, table
 
 REPEATS = 3
 
@@ -63,17 +62,16 @@ def one(name: str, given: argparse.Namespace) -> None:
     if given.readings:
         for r in readings:
             if not r.column:
-                print(
-                    f"  {r.axis:18} {r.value:8.4f} [{r.low:8.4f}, {r.high:8.4f}] floor [{r.floor_low:8.4f}, {r.floor_median:8.4f}, {r.floor_high:8.4f}]"
-                )
+                floor = f"{r.floor_low:8.4f}, {r.floor_median:8.4f}, {r.floor_high:8.4f}"
+                print(f"  {r.axis:18} {r.value:8.4f} [{r.low:8.4f}, {r.high:8.4f}] floor [{floor}]")
         print("  skipped:", yardstick.skipped)
     if given.profile:
         profile = cProfile.Profile()
-        profile.runcall(yardstick.measure, registry_rows(rows), previous=previous, seed=9)
+        profile.runcall(yardstick.measure, anew(rows), previous=previous, seed=9)
         pstats.Stats(profile).sort_stats("cumulative").print_stats(35)
 
 
-def registry_rows(rows: Dataset) -> Dataset:
+def anew(rows: Dataset) -> Dataset:
     """Give the same rows as another object, so that they are encoded anew."""
     return rows.with_schema(rows.schema)
 

@@ -1,67 +1,20 @@
-"""Model collapse by each of its published definitions, side by side, and what leaves reality first."""
+"""Model collapse by each of its eight published definitions, side by side."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import stdtrit
 
-from assay.core.seeds import spawn
-from assay.core.trajectory import Descent, Generation, Reading, Trajectory
-from assay.lab.axes import axes, axis
+from assay.lab.axes import axis
+from assay.lab.leaving import Answer, Departure, Group, departure, first, groups, onset
 
-Answer = Literal["yes", "no", "cannot_tell"]
-DRAWS = 1_000
 HALF = 0.5
 FEWEST_FOR_DIVERGENCE, FEWEST_SIZES = 6, 3
 SCALING_MARGIN = 0.1
-
-
-@dataclass(frozen=True)
-class Group:
-    """The lineages of one generator under one regime, over their seeds.
-
-    Parameters
-    ----------
-    generator, regime : str
-        Whose.
-    lineages : mapping of Descent to tuple of Generation
-        Each lineage in order.
-    chance : float
-        Score of a model that knows nothing: 0.5 for an AUC, 0 for R2.
-    broken : int
-        Lineages that did not reach the end.
-    """
-
-    generator: str
-    regime: str
-    lineages: Mapping[Descent, tuple[Generation, ...]]
-    chance: float = 0.5
-    broken: int = 0
-
-    @property
-    def last(self) -> int:
-        """Number of the last generation that any lineage reached."""
-        return max((each.number for lineage in self.lineages.values() for each in lineage), default=0)
-
-    def readings(self, axis_name: str, generation: int) -> list[Reading]:
-        """Give the readings of the whole table of one axis at one generation, over the seeds that have it."""
-        found = [each.reading(axis_name) for lineage in self.lineages.values() for each in lineage if each.number == generation]
-        return [reading for reading in found if reading is not None]
-
-    def series(self, axis_name: str) -> np.ndarray:
-        """Give the values of one axis, shape (seeds, generations), NaN where not measured."""
-        found = np.full((len(self.lineages), self.last), np.nan)
-        for row, lineage in enumerate(self.lineages.values()):
-            for each in lineage:
-                reading = each.reading(axis_name)
-                if reading is not None:
-                    found[row, each.number - 1] = reading.value
-        return found
 
 
 class Collapse(NamedTuple):
@@ -74,129 +27,6 @@ class Collapse(NamedTuple):
     reason: str
 
 
-class Departure(NamedTuple):
-    """When one axis leaves its margin.
-
-    ``generation`` is the first from which on the interval over seeds lies beyond floor and margin, None where there is none.
-    ``crossing`` is where the mean over seeds crosses, with ``low`` and ``high`` from seeds drawn anew (95%); None means not
-    within the generations there are.
-    """
-
-    generator: str
-    regime: str
-    axis: str
-    direction: Literal["up", "down"]
-    generation: int | None
-    crossing: int | None
-    low: int | None
-    high: int | None
-
-
-class Limits(NamedTuple):
-    """Where an axis is left: below ``low`` or above ``high``, infinite where that direction is not worse."""
-
-    low: float
-    high: float
-
-
-def groups(trajectory: Trajectory) -> tuple[Group, ...]:
-    """Give the lineages by generator and regime, in their order."""
-    found: dict[tuple[str, str], dict[Descent, tuple[Generation, ...]]] = {}
-    for descent in trajectory.lineages():
-        found.setdefault((descent.generator, descent.regime), {})[descent] = trajectory.of(descent)
-    broken = {descent for descent, _, _ in trajectory.unfinished}
-    chance = 0.0 if trajectory.real.get("task") == "regression" else 0.5
-    return tuple(
-        Group(generator, regime, lineages, chance, sum((each.generator, each.regime) == (generator, regime) for each in broken))
-        for (generator, regime), lineages in found.items()
-    )
-
-
-def limits(axis_name: str, reading: Reading, *, margin: float | None = None) -> Limits:
-    """Give where an axis is left: beyond what real samples score, and further than the margin from their median.
-
-    Parameters
-    ----------
-    axis_name : str
-        A registered axis.
-    reading : Reading
-        Any reading of it with the floor.
-    margin : float, optional
-        Another margin than the axis' own.
-    """
-    kind = axis(axis_name)
-    far = kind.margin if margin is None else margin
-    low = min(reading.floor_low, reading.floor_median - far) if kind.worse != "up" else -math.inf
-    high = max(reading.floor_high, reading.floor_median + far) if kind.worse != "down" else math.inf
-    return Limits(low, high)
-
-
-def over_seeds(readings: list[Reading]) -> tuple[float, float, float]:
-    """Give the mean of an axis over seeds with its 95% interval.
-
-    Notes
-    -----
-    Student's t over seeds: it holds the spread between lineages and the noise of their rows; that of the sealed rows is common
-    to all of them and stands in the floor. Of one lineage alone it is the reading's own interval, which knows of no other.
-    """
-    values = np.array([each.value for each in readings])
-    if len(values) == 1:
-        return readings[0].value, readings[0].low, readings[0].high
-    reach = float(stdtrit(len(values) - 1, 0.975) * values.std(ddof=1) / math.sqrt(len(values)))
-    return float(values.mean()), float(values.mean()) - reach, float(values.mean()) + reach
-
-
-def left(group: Group, axis_name: str, generation: int, side: str = "both", *, margin: float | None = None) -> Answer:
-    """Say whether an axis lies beyond floor and margin at one generation.
-
-    Parameters
-    ----------
-    group : Group
-        Lineages.
-    axis_name : str
-        Which axis.
-    generation : int
-        Which generation, from 1.
-    side : {'up', 'down', 'both'}
-        Direction looked at, of those in which the axis gets worse.
-    margin : float, optional
-        Another margin than the axis' own.
-
-    Returns
-    -------
-    {'yes', 'no', 'cannot_tell'}
-        ``yes`` if the interval over seeds lies beyond, ``no`` if it lies within, else (or where fewer than half of the lineages
-        have a reading) ``cannot_tell``.
-    """
-    readings = group.readings(axis_name, generation)
-    if not readings or 2 * len(readings) < len(group.lineages):
-        return "cannot_tell"
-    bounds = limits(axis_name, readings[0], margin=margin)
-    _, low, high = over_seeds(readings)
-    beyond_up, beyond_down = side != "down" and low > bounds.high, side != "up" and high < bounds.low
-    if beyond_up or beyond_down:
-        return "yes"
-    within_up, within_down = side == "down" or high <= bounds.high, side == "up" or low >= bounds.low
-    return "no" if within_up and within_down else "cannot_tell"
-
-
-def onset(group: Group, axis_name: str, side: str = "both", *, margin: float | None = None) -> tuple[Answer, int | None]:
-    """Say from which generation on an axis has left: the first that lies beyond with no later one within.
-
-    Returns
-    -------
-    answer : {'yes', 'no', 'cannot_tell'}
-        ``no`` if the last generation lies within.
-    generation : int or None
-    """
-    answers = [left(group, axis_name, each, side, margin=margin) for each in range(1, group.last + 1)]
-    since = max((at + 1 for at, answer in enumerate(answers) if answer == "no"), default=0)
-    beyond = [at + 1 for at, answer in enumerate(answers) if answer == "yes" and at >= since]
-    if beyond:
-        return "yes", beyond[0]
-    return ("no" if answers and answers[-1] == "no" else "cannot_tell"), None
-
-
 def any_risk_increase(group: Group) -> Collapse:
     """Any increase of risk: a model trained on the rows is worse on reality than one trained on as many real rows.
 
@@ -206,7 +36,7 @@ def any_risk_increase(group: Group) -> Collapse:
 
     References
     ----------
-    Schaeffer et al. (2025), Model collapse does not mean what you think, definition 'any increase in population risk'.
+    Schaeffer et al. (2025), Position: Model collapse does not mean what you think.
     """
     return _by_axes("any_risk_increase", group, (("tstr", "down"),), "risk on sealed rows above that of real rows", margin=0.0)
 
@@ -221,7 +51,7 @@ def catastrophic_increase(group: Group) -> Collapse:
 
     References
     ----------
-    Schaeffer et al. (2025), definition 'catastrophic increase of population risk'.
+    Schaeffer et al. (2025).
     """
     name = "catastrophic_increase"
     readings = group.readings("tstr", 1)
@@ -246,7 +76,7 @@ def diverging_risk(group: Group) -> Collapse:
 
     References
     ----------
-    Schaeffer et al. (2025), definition 'asymptotically diverging population risk'; Gerstgrasser et al. (2024), Is model collapse
+    Schaeffer et al. (2025); Gerstgrasser et al. (2024), Is model collapse
     inevitable?
     """
     name = "diverging_risk"
@@ -259,7 +89,10 @@ def diverging_risk(group: Group) -> Collapse:
     early, late = _slopes(risk[:, : half + 1]), _slopes(risk[:, -half - 1 :])
     low, high = _t_interval(late)
     slower = _t_interval(late - early / 2.0)[1] < 0
-    told = f"risk rises by {late.mean():.4f} a generation in the second half (95% {low:.4f} to {high:.4f}), {early.mean():.4f} in the first"
+    told = (
+        f"risk rises by {late.mean():.4f} a generation in the second half (95% {low:.4f} to {high:.4f}), "
+        f"{early.mean():.4f} in the first"
+    )
     if low > 0 and not slower:
         return Collapse(name, "yes", risk.shape[1] - half, "tstr", told)
     if high * risk.shape[1] <= axis("tstr").margin:
@@ -268,7 +101,7 @@ def diverging_risk(group: Group) -> Collapse:
 
 
 def changed_scaling_law(group: Group, by_size: Mapping[int, Group] | None = None) -> Collapse:
-    """Changed scaling law: more rows lower the risk by less than they did for real rows.
+    """Tell a changed scaling law: more rows lower the risk by less than they did for real rows.
 
     Parameters
     ----------
@@ -284,7 +117,7 @@ def changed_scaling_law(group: Group, by_size: Mapping[int, Group] | None = None
 
     References
     ----------
-    Schaeffer et al. (2025), definition 'change in scaling law'; Dohmatob et al. (2024), A tale of tails.
+    Schaeffer et al. (2025); Dohmatob et al. (2024), A tale of tails.
     """
     name = "changed_scaling_law"
     if by_size is None or len(by_size) < FEWEST_SIZES:
@@ -317,7 +150,7 @@ def variance_collapse(group: Group) -> Collapse:
 
     References
     ----------
-    Schaeffer et al. (2025), definition 'collapsing variance'; Alemohammad et al. (2024), Self-consuming generative models go MAD.
+    Schaeffer et al. (2025); Alemohammad et al. (2024), Self-consuming generative models go MAD.
     """
     sides = (("log_variance", "down"), ("log_determinant", "down"))
     return _by_axes("variance_collapse", group, sides, "the spread is smaller than the margin allows")
@@ -332,7 +165,7 @@ def mode_entanglement(group: Group) -> Collapse:
 
     References
     ----------
-    Schaeffer et al. (2025), definition 'entanglement of real modes'; Shumailov et al. (2024), Nature 631.
+    Schaeffer et al. (2025); Shumailov et al. (2024), Nature 631.
     """
     return _by_axes(
         "mode_entanglement", group, (("between_modes", "up"),), "more rows lie between the modes than the margin allows"
@@ -348,7 +181,7 @@ def tail_disappearance(group: Group) -> Collapse:
 
     References
     ----------
-    Schaeffer et al. (2025), definition 'disappearance of real tail data'; Dohmatob et al. (2024), A tale of tails.
+    Schaeffer et al. (2025); Dohmatob et al. (2024), A tale of tails.
     """
     names = ("rare_survival", "rare_mass", "tail_mass", "upper_tail_mass", "lower_tail_mass")
     return _by_axes(
@@ -365,7 +198,7 @@ def hallucinated_data(group: Group) -> Collapse:
 
     References
     ----------
-    Schaeffer et al. (2025), definition 'appearance of hallucinated data'.
+    Schaeffer et al. (2025).
     """
     return _by_axes(
         "hallucinated_data", group, (("hallucinated", "up"),), "more rows are far from any real one than the margin allows"
@@ -387,53 +220,6 @@ DEFINITIONS: tuple[Callable[[Group], Collapse], ...] = (
 def by_all_definitions(group: Group, by_size: Mapping[int, Group] | None = None) -> tuple[Collapse, ...]:
     """Give what each of the eight published definitions says of one group, in their order."""
     return tuple(changed_scaling_law(group, by_size) if each is changed_scaling_law else each(group) for each in DEFINITIONS)
-
-
-def first(trajectory: Trajectory) -> tuple[Departure, ...]:
-    """Say what leaves its margin first, and when, for each generator and regime.
-
-    Returns
-    -------
-    tuple of Departure
-        By generator and regime, the earliest first, then what has not left. Axes that look at rows at hand (`believed`) are left out.
-
-    Notes
-    -----
-    The mean over seeds is followed until it crosses the limit (floor and margin, see `limits`) and stays beyond it; seeds are drawn
-    anew 1,000 times for the interval. With few seeds such intervals are too narrow (five seeds: about 80% instead of 95%), so
-    the generation that the t interval bears out stands beside it.
-    """
-    found: list[Departure] = []
-    for group in groups(trajectory):
-        told = [each for kind in axes() if not kind.believed and (each := departure(group, kind.name)) is not None]
-        last = group.last + 1
-        found.extend(sorted(told, key=lambda d: (d.crossing or last, d.generation or last, d.low or last)))
-    return tuple(found)
-
-
-def departure(group: Group, axis_name: str) -> Departure | None:
-    """Say when one axis leaves its margin, None where it was not measured."""
-    series = group.series(axis_name)
-    series = series[~np.isnan(series).all(axis=1)]
-    readings = [each for number in range(1, group.last + 1) for each in group.readings(axis_name, number)]
-    if not readings or not len(series):
-        return None
-    bounds = limits(axis_name, readings[0])
-    rng = spawn(0, "collapse", group.generator, group.regime, axis_name)
-    drawn = series[rng.integers(0, len(series), size=(DRAWS, len(series)))]
-    means = np.concatenate([_mean(series)[None], [_mean(each) for each in drawn]])
-    crossings = [_crossing(each, bounds) for each in means]
-    last = group.last + 1
-    low, high = np.quantile([each or last for each in crossings[1:]], (0.025, 0.975), method="inverted_cdf")
-    end = _mean(series)[-1]
-    direction = "up" if bounds.high - end < end - bounds.low else "down"
-
-    def seen(number: Any) -> int | None:
-        return int(number) if number < last else None
-
-    return Departure(
-        group.generator, group.regime, axis_name, direction, onset(group, axis_name)[1], crossings[0], seen(low), seen(high)
-    )
 
 
 def _by_axes(
@@ -481,15 +267,21 @@ def _by_seed(group: Group, seeds: list[int], last: int) -> np.ndarray:
     return np.stack([series[seed][:last] for seed in seeds]) if seeds else np.zeros((0, last))
 
 
-def _mean(series: np.ndarray) -> np.ndarray:
-    """Give the mean over the lineages that have a generation, shape (generations,)."""
-    known = ~np.isnan(series)
-    return np.where(known, series, 0.0).sum(axis=0) / np.where(known.any(axis=0), known.sum(axis=0), np.nan)
-
-
-def _crossing(means: np.ndarray, bounds: Limits) -> int | None:
-    """Give the first generation from which on the mean stays beyond the limits."""
-    beyond = (means > bounds.high) | (means < bounds.low) | np.isnan(means)
-    within = np.flatnonzero(~beyond)
-    at = int(within[-1]) + 1 if len(within) else 0
-    return at + 1 if at < len(means) and not np.isnan(means[at:]).all() else None
+__all__ = [
+    "DEFINITIONS",
+    "Collapse",
+    "Departure",
+    "Group",
+    "any_risk_increase",
+    "by_all_definitions",
+    "catastrophic_increase",
+    "changed_scaling_law",
+    "departure",
+    "diverging_risk",
+    "first",
+    "groups",
+    "hallucinated_data",
+    "mode_entanglement",
+    "tail_disappearance",
+    "variance_collapse",
+]

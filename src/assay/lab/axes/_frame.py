@@ -240,7 +240,7 @@ class Frame:
         return np.where(np.isnan(column), len(uniques), cells)
 
     def _indicators(self, view: View, grouped: list[Groups], names: tuple[str, ...]) -> np.ndarray:
-        """Indicators over the root of the group's share, so that squared moments of pairs are Tschuprow's T squared."""
+        """Give indicators over the root of the group's share, so that squared moments of pairs are Tschuprow's T squared."""
         matrix = view.get("ordinal")
         parts = []
         for name in names:

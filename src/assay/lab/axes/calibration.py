@@ -16,8 +16,8 @@ class Calibration(Distance):
 
     Notes
     -----
-    Ten bins of equal count; over several classes the mean of the classes' squares. The floor is that of a model of real rows: what
-    boosting itself is off by.
+    Ten bins of equal count; over several classes the mean of the classes' squares. The floor is that of a model of real rows:
+    what boosting itself is off by.
 
     References
     ----------

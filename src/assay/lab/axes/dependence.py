@@ -26,11 +26,11 @@ class PairDependence(Distance):
 
     Notes
     -----
-    Columns are cut into at most seven groups. With z the indicators of the groups about their own mean, over the root of their real
-    share, ``D = E_rows[z_a z_b'] - E_sealed[z_a z_b']`` is what the joint table differs by beyond what the marginals explain;
-    its square norm over ``sqrt((groups_a - 1)(groups_b - 1))`` is Tschuprow's T squared if the rows have none of the dependence
-    there is. The square is unbiased: four blocks of rows give four D, and only products of different ones are taken. What is
-    lost and what is won both count. The error is that of the influences, first order.
+    Columns are cut into at most seven groups. With z the indicators of the groups about their own mean, over the root of their
+    real share, ``D = E_rows[z_a z_b'] - E_sealed[z_a z_b']`` is what the joint table differs by beyond what the marginals
+    explain; its square norm over ``sqrt((groups_a - 1)(groups_b - 1))`` is Tschuprow's T squared if the rows have none of the
+    dependence there is. The square is unbiased: four blocks of rows give four D, and only products of different ones are taken.
+    What is lost and what is won both count. The error is that of the influences, first order.
 
     References
     ----------
@@ -83,9 +83,9 @@ class TripleDependence(Distance):
 
     Notes
     -----
-    As `PairDependence`, with two to four groups of each column and third moments ``E[z_a z_b z_c]`` about the tables' own means: the
-    interaction of Lancaster, which is nought where the joint table follows from its pairs by his formula. Up to 16 columns, the
-    target and those of the strongest pairs.
+    As `PairDependence`, with two to four groups of each column and third moments ``E[z_a z_b z_c]`` about the tables' own means:
+    the interaction of Lancaster, which is nought where the joint table follows from its pairs by his formula. Up to 16 columns,
+    the target and those of the strongest pairs.
 
     References
     ----------

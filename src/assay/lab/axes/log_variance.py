@@ -60,9 +60,9 @@ class LogDeterminant(Axis):
 
     Notes
     -----
-    ``(log det(C_rows + r I) - log det(C_sealed + r I)) / d`` of the d columns, each squashed beyond ten robust standard deviations
-    and in units of its real standard deviation; r = 0.01 keeps columns that determine each other from deciding everything. The
-    error is that of ``z' (C + r I)^-1 z``.
+    ``(log det(C_rows + r I) - log det(C_sealed + r I)) / d`` of the d columns, each squashed beyond ten robust standard
+    deviations and in units of its real standard deviation; r = 0.01 keeps columns that determine each other from deciding
+    everything. The error is that of ``z' (C + r I)^-1 z``.
     """
 
     name = "log_determinant"
