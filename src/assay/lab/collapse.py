@@ -112,8 +112,8 @@ def changed_scaling_law(group: Group, by_size: Mapping[int, Group] | None = None
 
     Notes
     -----
-    Axis ``tstr``. Per seed the slope of log risk on log rows, at the first and at each later generation; yes if the difference lies
-    above 0.1 over seeds (t interval). The first generation stands for real rows. Cannot be told from one size.
+    Axis ``tstr``. Per seed the slope of log risk on log rows, at the first and at each later generation; yes if the difference
+    lies above 0.1 over seeds (t interval). The first generation stands for real rows. Cannot be told from one size.
 
     References
     ----------
@@ -177,7 +177,8 @@ def tail_disappearance(group: Group) -> Collapse:
 
     Notes
     -----
-    Axes ``tail_mass``, ``upper_tail_mass``, ``lower_tail_mass``, ``rare_survival`` and ``rare_mass``, downwards; the first to leave.
+    Axes ``tail_mass``, ``upper_tail_mass``, ``lower_tail_mass``, ``rare_survival`` and ``rare_mass``, downwards; the first to
+    leave.
 
     References
     ----------

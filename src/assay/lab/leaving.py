@@ -190,13 +190,14 @@ def first(trajectory: Trajectory) -> tuple[Departure, ...]:
     Returns
     -------
     tuple of Departure
-        By generator and regime, the earliest first, then what has not left. Axes that look at rows at hand (`believed`) are left out.
+        By generator and regime, the earliest first, then what has not left. Axes that look at rows at hand (`believed`) are left
+        out.
 
     Notes
     -----
-    The mean over seeds is followed until it crosses the limit (floor and margin, see `limits`) and stays beyond it; seeds are drawn
-    anew 1,000 times for the interval. With few seeds such intervals are too narrow (five seeds: about 80% instead of 95%), so
-    the generation that the t interval bears out stands beside it.
+    The mean over seeds is followed until it crosses the limit (floor and margin, see `limits`) and stays beyond it; seeds are
+    drawn anew 1,000 times for the interval. With few seeds such intervals are too narrow (five seeds: about 80% instead of 95%),
+    so the generation that the t interval bears out stands beside it.
     """
     found: list[Departure] = []
     for group in groups(trajectory):

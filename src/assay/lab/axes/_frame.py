@@ -20,8 +20,8 @@ from assay.stats.rowhash import row_digests
 Made = TypeVar("Made")
 
 PAIR_GROUPS, TRIPLE_GROUPS = 6, 3
-TAIL, LEAST_BEYOND = 0.01, 14
-MODES, ROWS_A_MODE, MODE_ROWS = 20, 60, 2_000
+TAIL, LEAST_BEYOND, LARGEST_TAIL = 0.01, 14, 0.05
+MODES, ROWS_A_MODE, MODE_ROWS = 20, 50, 1_500
 PAIR_COLUMNS, TRIPLE_COLUMNS = 60, 16
 
 
@@ -62,7 +62,7 @@ class Frame:
     Notes
     -----
     Everything that says where to look (cuts, thresholds, clusters) comes from both parts together, so that a split of them at
-    random is a fair split; what is compared are the measured rows and the sealed ones.
+    random is a fair split; what is compared are the measured rows and the sealed ones. Clusters alone come from half of the training rows.
     """
 
     def __init__(self, real: Dataset, holdout: Dataset, *, size: int, seed: int) -> None:
@@ -192,16 +192,21 @@ class Frame:
     @property
     def mode_count(self) -> int:
         """Number of clusters; 0 where there are too few rows."""
-        return min(MODES, len(self.pool) // ROWS_A_MODE)
+        return min(MODES, self._mode_rows // ROWS_A_MODE)
+
+    @property
+    def _mode_rows(self) -> int:
+        return min(MODE_ROWS, len(self.training) // 2)
 
     def _cluster(self) -> tuple[Axes, np.ndarray]:
         from sklearn.cluster import KMeans
         from sklearn.exceptions import ConvergenceWarning
 
-        near = self.whole.get("near")
-        axes = main_axes(near)
+        # rows that k-means has seen lie closer to its centres than others: sealed rows must be as new to it as measured ones
         rng = spawn(self.seed, "axes", "modes")
-        some = axes.place(near[rng.permutation(len(near))[:MODE_ROWS]])
+        near = self.training.get("near")[rng.permutation(len(self.training))[: self._mode_rows]]
+        axes = main_axes(near)
+        some = axes.place(near)
         number = min(self.mode_count, len(np.unique(some, axis=0)))
         make: Any = KMeans
         found = make(number, n_init=1, max_iter=20, random_state=int(rng.integers(2**31 - 1)))
@@ -267,13 +272,13 @@ class Frame:
         return tuple(names[at] for at in chosen)
 
     def _tails(self, place: int, column: np.ndarray) -> list[Tail]:
-        """Find the tails of a column: at most 1% of all rows beyond a value, and at least 14 of them and a tenth of that 1%."""
+        """Find the tails of a column: at most 1% of all rows (or 14) beyond a value, at least 14 and a tenth of that 1%."""
         known = np.sort(column[~np.isnan(column)])
         rows, found = len(column), list[Tail]()
-        if len(known) < 4 * LEAST_BEYOND:
+        if len(known) < LEAST_BEYOND / LARGEST_TAIL:
             return found
         centre = float(known[len(known) // 2])
-        most = int(TAIL * rows * 1.02 + 1)
+        most = max(int(TAIL * rows * 1.02 + 1), LEAST_BEYOND)
         for upper in (True, False):
             ranked = known[::-1] if upper else known
             point = float(ranked[min(most, len(ranked) - 1)])

@@ -21,7 +21,7 @@ class ModeCoverage(Axis):
 
     Notes
     -----
-    Up to 20 clusters of all real rows (k-means on 12 main axes). A cluster is covered if its share of the measured rows is at
+    Up to 20 clusters of half of the training rows (k-means on 12 main axes). A cluster is covered if its share of the measured rows is at
     least half of its share of the sealed ones. The interval is that of 200 multinomial draws of both tables' counts.
     """
 
@@ -55,7 +55,7 @@ class BetweenModes(Axis):
 
     Notes
     -----
-    A row lies between if the distances to its nearest and its second cluster are more alike than those of 95% of all real rows.
+    A row lies between if the distances to its nearest and its second cluster are more alike than those of 95% of the sealed rows.
     Value: share of the measured rows minus share of the sealed ones. It rises where modes run into each other.
     """
 
@@ -73,7 +73,7 @@ class BetweenModes(Axis):
     def measure(self, scene: Scene) -> list[Point]:
         """Compare shares of ambiguous rows."""
         _require_modes(scene)
-        limit = scene.frame.keep("ambiguous", lambda: float(np.quantile(scene.frame.whole.get("modes")[:, 1], AMBIGUOUS)))
+        limit = scene.frame.keep("ambiguous", lambda: float(np.quantile(scene.frame.sealed.get("modes")[:, 1], AMBIGUOUS)))
         hits = [int((view.get("modes")[:, 1] > limit).sum()) for view in _both(scene)]
         rows = [len(view) for view in _both(scene)]
         shares = [hit / count for hit, count in zip(hits, rows, strict=True)]
@@ -119,7 +119,7 @@ def _both(scene: Scene) -> tuple[View, View]:
 
 def _require_modes(scene: Scene) -> None:
     if scene.frame.mode_count < 2:
-        raise NotApplicable("clusters need at least 120 real rows")
+        raise NotApplicable("clusters need at least 200 training rows")
 
 
 def _covered(own: np.ndarray, real: np.ndarray) -> np.ndarray:

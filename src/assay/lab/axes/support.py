@@ -19,8 +19,8 @@ class Support(Axis):
 
     Notes
     -----
-    A sealed row counts in a column where its level (null is one) occurs at all among the measured rows. Clopper-Pearson over sealed
-    rows, with the effective number of them that their spread over columns gives.
+    A sealed row counts in a column where its level (null is one) occurs at all among the measured rows. Clopper-Pearson over
+    sealed rows, with the effective number of them that their spread over columns gives.
     """
 
     name = "support"

@@ -21,7 +21,7 @@ class TailMass(Axis):
     -----
     ``log`` of the rate of values beyond a threshold among the measured rows over that among the sealed ones, all tails together;
     half an event is added to either. -0.69 = half of the tails is missing; tails may also grow. A tail is a side with at most 1%
-    of all real rows beyond some value, and at least 14.
+    of all real rows beyond some value, and at least 14; of fewer than 1,400 real rows the 14 outermost ones.
     """
 
     name = "tail_mass"
@@ -51,7 +51,7 @@ class TailMass(Axis):
     def _flags(self, scene: Scene) -> tuple[np.ndarray, np.ndarray, list[int]]:
         chosen = [at for at, tail in enumerate(scene.frame.tails) if tail.upper in self._sides()]
         if not chosen:
-            raise NotApplicable("no column has such a tail: at most 1% and at least 14 of the real rows beyond some value")
+            raise NotApplicable("no column has such a tail: at least 14 real rows, and at most 1%, beyond some value")
         return scene.rows.get("beyond")[:, chosen], scene.holdout.get("beyond")[:, chosen], chosen
 
 
@@ -85,8 +85,8 @@ class TailIndex(Axis):
     Notes
     -----
     A tail's index is the mean of ``log((x - median) / (point - median))`` over the rows beyond its point (Hill 1975), median and
-    point those of all real rows. Each is taken in units of the real one, and the mean over all exceedances of the measured rows is
-    divided by that of the sealed ones. Needs 10 exceedances on either side.
+    point those of all real rows. Each is taken in units of the real one, and the mean over all exceedances of the measured rows
+    is divided by that of the sealed ones. Needs 10 exceedances on either side.
 
     References
     ----------
