@@ -105,12 +105,21 @@ class Hallucinated(Axis):
     def measure(self, scene: Scene) -> list[Point]:
         """Ask for each row's nearest sealed one."""
         frame = scene.frame
-        limit = frame.keep("far", lambda: float(np.quantile(_nearest(frame.training, frame.sealed), FAR)))
-        found = _nearest(scene.rows, scene.holdout)
+        limit = frame.keep("far", lambda: _limit(frame.training, frame.sealed))
+        return [self._beyond(scene.rows, scene.holdout, limit)]
+
+    def between(self, scene: Scene) -> list[Point]:
+        """Take the threshold from one half of the rows and the share from the other, so that both of their noises are in it."""
+        order = scene.rng(self.name, "halves").permutation(len(scene.rows))
+        first, second = scene.rows.take(order[::2]), scene.rows.take(order[1::2])
+        return [self._beyond(second, scene.holdout, _limit(first, scene.holdout))]
+
+    def _beyond(self, measured: View, real: View, limit: float) -> Point:
+        found = _nearest(measured, real)
         hits, rows = int((found > limit).sum()), len(found)
         share = hits / rows
         low, high = clopper_pearson(hits, rows)
-        return [Point(share, math.sqrt(max(share * (1 - share), 0.25 / rows) / rows), "", float(low), float(high))]
+        return Point(share, math.sqrt(max(share * (1 - share), 0.25 / rows) / rows), "", float(low), float(high))
 
 
 def _both(scene: Scene) -> tuple[View, View]:
@@ -133,6 +142,10 @@ def _spread_out(view: View, most: int) -> np.ndarray:
         return near
     order = np.argsort(view.get("digests"), kind="stable")
     return near[order[np.linspace(0, len(near) - 1, most).astype(np.int64)]]
+
+
+def _limit(rows: View, real: View) -> float:
+    return float(np.quantile(_nearest(rows, real), FAR))
 
 
 def _nearest(rows: View, real: View) -> np.ndarray:
