@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
+from tests.lab.scenes import gaussian, point, scene, value
 
 from assay.core.errors import NotApplicable
-from tests.lab.scenes import gaussian, point, scene, value
 
 
 def binary_pair(rows: int, seed: int, phi: float) -> pa.Table:
@@ -64,9 +64,7 @@ def test_intervals_cover_the_square_of_a_change():
     inside = 0
     truth = 0.3**2  # one pair changes by .3
     for seed in range(100):
-        shown = scene(
-            binary_pair(100, 0, 0.6), binary_pair(500, 3 * seed + 1, 0.6), binary_pair(800, 3 * seed + 2, 0.3)
-        )
+        shown = scene(binary_pair(100, 0, 0.6), binary_pair(500, 3 * seed + 1, 0.6), binary_pair(800, 3 * seed + 2, 0.3))
         found = point("pair_dependence", shown)
         inside += abs(found.work - truth) <= 1.96 * found.error
     assert inside >= 88

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
+from tests.lab.scenes import point, scene, value
 
 from assay.core.errors import NotApplicable
 from assay.lab.axes.support import expected_survival, log_ratio
-from tests.lab.scenes import point, scene, value
 
 SHARES = np.array([0.5, 0.3, *([0.0125] * 16)])
 NAMES = np.array([f"level{at:02d}" for at in range(len(SHARES))])

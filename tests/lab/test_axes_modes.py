@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
-
 from tests.lab.scenes import point, scene, value
 
 CENTRES = np.array([[-6.0, 0.0], [6.0, 0.0], [0.0, 8.0], [0.0, -8.0]])
@@ -27,7 +26,9 @@ def test_a_lost_mode_is_the_mass_that_is_not_covered():
 
 
 def test_between_modes_fresh_real_rows_are_as_rare_as_sealed_ones():
-    gaps = [value("between_modes", scene(modes(1000, 9 * at), modes(500, 9 * at + 1), modes(1000, 9 * at + 2))) for at in range(25)]
+    gaps = [
+        value("between_modes", scene(modes(1000, 9 * at), modes(500, 9 * at + 1), modes(1000, 9 * at + 2))) for at in range(25)
+    ]
     assert abs(np.mean(gaps)) < 3.5 * np.std(gaps) / 5 + 1e-9
 
 
@@ -38,7 +39,9 @@ def test_modes_that_blur_put_rows_between_them():
 
 
 def test_five_percent_of_real_rows_are_far_from_any_other():
-    shares = [value("hallucinated", scene(modes(1500, 5 * at), modes(800, 5 * at + 1), modes(1500, 5 * at + 2))) for at in range(12)]
+    shares = [
+        value("hallucinated", scene(modes(1500, 5 * at), modes(800, 5 * at + 1), modes(1500, 5 * at + 2))) for at in range(12)
+    ]
     assert np.mean(shares) == pytest.approx(0.05, abs=0.012)
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from scipy.special import ndtr, ndtri
+from tests.lab.scenes import gaussian, point, scene, value
 
 from assay.core.errors import NotApplicable
 from assay.lab.axes.log_variance import MOST
-from tests.lab.scenes import gaussian, point, scene, value
 
 
 @pytest.mark.parametrize("share", [0.5, 2.0])

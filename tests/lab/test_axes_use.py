@@ -6,11 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from scipy.special import ndtr
+from tests.lab.scenes import gaussian, labelled, point, scene, value
 
 from assay.core.errors import NotApplicable
 from assay.data.dataset import Dataset
 from assay.data.infer import infer_schema
-from tests.lab.scenes import gaussian, labelled, point, scene, value
 
 
 def shown(rows: pa.Table, *, previous: pa.Table | None = None, sensitive: tuple[str, ...] = ()):

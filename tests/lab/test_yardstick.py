@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pyarrow as pa
 import pytest
+from tests.lab.scenes import labelled
 
 from assay.core.errors import UsageError
 from assay.data.dataset import Dataset
@@ -15,7 +16,6 @@ from assay.data.infer import infer_schema
 from assay.lab import yardstick as module
 from assay.lab.axes import axes
 from assay.lab.yardstick import Yardstick
-from tests.lab.scenes import labelled
 
 
 @pytest.fixture(autouse=True)

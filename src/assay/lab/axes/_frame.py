@@ -62,7 +62,8 @@ class Frame:
     Notes
     -----
     Everything that says where to look (cuts, thresholds, clusters) comes from both parts together, so that a split of them at
-    random is a fair split; what is compared are the measured rows and the sealed ones. Clusters alone come from half of the training rows.
+    random is a fair split; what is compared are the measured rows and the sealed ones. Clusters alone come from half of the
+    training rows.
     """
 
     def __init__(self, real: Dataset, holdout: Dataset, *, size: int, seed: int) -> None:

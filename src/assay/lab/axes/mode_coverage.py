@@ -21,8 +21,8 @@ class ModeCoverage(Axis):
 
     Notes
     -----
-    Up to 20 clusters of half of the training rows (k-means on 12 main axes). A cluster is covered if its share of the measured rows is at
-    least half of its share of the sealed ones. The interval is that of 200 multinomial draws of both tables' counts.
+    Up to 20 clusters of half of the training rows (k-means on 12 main axes). A cluster is covered if its share of the measured
+    rows is at least half of its share of the sealed ones. The interval is that of 200 multinomial draws of both tables' counts.
     """
 
     name = "mode_coverage"

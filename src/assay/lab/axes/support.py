@@ -131,7 +131,7 @@ def expected_survival(counts: np.ndarray, generation: int) -> np.ndarray:
     Examples
     --------
     >>> expected_survival(np.array([1.0, 20.0]), 5).round(3).tolist()
-    [0.235, 0.995]
+    [0.268, 0.998]
     """
     gone = 0.0
     for _ in range(generation - 1):
