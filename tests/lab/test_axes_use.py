@@ -30,10 +30,10 @@ def test_an_auc_of_a_shift_is_the_normal_one():
 
 def test_two_real_samples_cannot_be_told_apart():
     found = [
-        (point("two_sample_auc", scene(gaussian(60, 0), gaussian(400, 3 * at), gaussian(400, 3 * at + 1)))) for at in range(20)
+        (point("two_sample_auc", scene(gaussian(60, 0), gaussian(400, 3 * at), gaussian(400, 3 * at + 1)))) for at in range(12)
     ]
     aucs = np.array([each.work for each in found])
-    assert abs(aucs.mean() - 0.5) < 3.5 * aucs.std() / np.sqrt(20)
+    assert abs(aucs.mean() - 0.5) < 3.5 * aucs.std() / np.sqrt(12)
 
 
 def test_believed_sees_the_previous_rows_and_not_reality():

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier
 
 from assay.core.errors import NotApplicable
 from assay.lab.axes._axis import Axis, Point
@@ -61,10 +63,24 @@ class TwoSampleAuc(Axis):
         predicted = np.empty(len(labels))
         for part in range(FOLDS):
             train = fold != part
-            learner = learners.two_sample_learner("boosted_trees", scene.integer_seed(self.name, part))
+            learner = _learner(scene.integer_seed(self.name, part))
             predicted[~train] = learners.predict(learners.fit(learner, codes[train], labels[train]), codes[~train], 2)
         found = cross_fitted_auc(labels, predicted, fold)
         return Point(found.value, found.error)
+
+
+def _learner(seed: int) -> Any:
+    """Make boosted trees that cost half of those of a check and fall .01 short of their AUC."""
+    make: Any = HistGradientBoostingClassifier
+    return make(
+        max_iter=30,
+        learning_rate=0.25,
+        max_leaf_nodes=15,
+        min_samples_leaf=20,
+        max_bins=127,
+        early_stopping=False,
+        random_state=seed,
+    )
 
 
 class BelievedAuc(TwoSampleAuc):
