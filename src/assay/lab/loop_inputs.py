@@ -12,7 +12,7 @@ from assay.data.split import split
 from assay.lab.loop import LoopPlan
 from assay.lab.loop_step import Maker
 
-LEAST, LEAST_SEALED = 40, 20
+LEAST, LEAST_SEALED = 40, 40
 MOST, SEALED = 5_000, 0.3
 BESIDE = 2  # first parts that should fit beside each other, so that replicates differ
 

@@ -23,7 +23,7 @@ from assay.data.entities import entity_codes
 from assay.data.split import split
 from assay.lab.loop_record import Made, Origin
 from assay.lab.loop_store import Store
-from assay.lab.regime import Source, State, depth, regime_of
+from assay.lab.regime import MOST_SHARED, Source, State, depth, regime_of
 
 
 class Gauge(Protocol):
@@ -111,7 +111,7 @@ class Workshop:
 
     def __init__(self, pool: Dataset, makers: Mapping[str, Maker], gauge: Gauge, store: Store, *, size: int, seed: int) -> None:
         self.pool, self.makers, self.gauge, self.store, self.size, self.seed = pool, dict(makers), gauge, store, size, seed
-        self._cuts: dict[int, tuple[Dataset, Dataset | None]] = {}
+        self._firsts: dict[int, Dataset] = {}
         self._shared: dict[Any, Any] = {}
 
     def __call__(self, step: Step) -> Outcome:
@@ -126,12 +126,16 @@ class Workshop:
             what = str(error) if isinstance(error, AssayError) else kept  # the message of any other may tell a value
             return Outcome(None, f"{stage[0]} failed: {what}")
 
-    def cut(self, replicate: int) -> tuple[Dataset, Dataset | None]:
-        """Give a replicate's first real part, of `size` rows in random order, and its reserve; entities stay whole."""
-        if replicate not in self._cuts:
-            self._cuts.clear()
-            self._cuts[replicate] = cut(self.pool, self.size, integer_seed(self.seed, "loop", "cut", replicate))
-        return self._cuts[replicate]
+    def first(self, replicate: int) -> Dataset:
+        """Give a replicate's first real part, of `size` rows in random order; entities stay whole."""
+        if replicate not in self._firsts:
+            if len(self._firsts) >= MOST_SHARED:
+                self._firsts.clear()
+            self._firsts[replicate] = self._cut(replicate)[0]
+        return self._firsts[replicate]
+
+    def _cut(self, replicate: int) -> tuple[Dataset, Dataset | None]:
+        return cut(self.pool, self.size, integer_seed(self.seed, "loop", "cut", replicate))
 
     def _made(self, step: Step, stage: list[str]) -> Made:
         descent, number = step
@@ -144,7 +148,7 @@ class Workshop:
         self.store.keep_rows(descent, number, rows)
         sampled = clock.perf_counter()
         stage[0] = "measuring"
-        previous = self.cut(descent.seed)[0] if number == 1 else self._rows(descent, number - 1)
+        previous = self.first(descent.seed) if number == 1 else self._rows(descent, number - 1)
         # as it is read back: what a resumed run measures must be the very same table
         readings = self.gauge.measure(self._rows(descent, number), previous=previous, seed=self._seed(step, "measure"))
         seconds = {"fit": fitted - began, "sample": sampled - fitted, "measure": clock.perf_counter() - sampled}
@@ -156,19 +160,20 @@ class Workshop:
 
     def _corpus(self, step: Step) -> tuple[Dataset, tuple[Source, ...], Mapping[str, float]]:
         """Give what a generation is trained on, the tables it was made of, and the regime's record."""
-        real, reserve = self.cut(step.descent.seed)
+        real = self.first(step.descent.seed)
         if step.number == 1:
             return real, (Source(real.sha256, depth(real)),), {}
+        regime = regime_of(step.descent.regime)
         state = State(
             real,
             _History(lambda at: self._rows(step.descent, at), step.number - 1),
             size=self.size,
             number=step.number,
             seed=integer_seed(self.seed, "loop", *step.descent, "regime"),
-            reserve=reserve,
+            reserve=self._cut(step.descent.seed)[1] if regime.fresh_rows(self.size) else None,
             shared=self._shared,
         )
-        corpus = regime_of(step.descent.regime).corpus(state, spawn(self.seed, "loop", *step.descent, step.number, "corpus"))
+        corpus = regime.corpus(state, spawn(self.seed, "loop", *step.descent, step.number, "corpus"))
         return corpus, state.sources, state.record
 
     def _fitted(self, step: Step, corpus: Dataset) -> Generator:

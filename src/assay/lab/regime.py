@@ -18,6 +18,7 @@ from assay.data.dataset import Dataset
 from assay.data.schema import Schema
 
 Result = TypeVar("Result")
+MOST_SHARED = 16  # of each kind, what lineages have made once is kept in memory
 
 
 class Source(NamedTuple):
@@ -85,7 +86,7 @@ class State:
             yield self._seen(self._history[at])
 
     def fresh(self, rows: int) -> Dataset:
-        """Give real rows that no generation of this lineage has seen, next to nothing else, if `rows` are asked for in each.
+        """Give real rows that no earlier generation of this lineage has seen, as many in each of them.
 
         Raises
         ------
@@ -114,7 +115,8 @@ class State:
         """Make something once that depends on nothing but the first real part, and keep it for the generations to come."""
         place = (self.seed, key)
         if place not in self._shared:
-            self._shared.clear()  # one lineage's at a time: others would fill the memory
+            if len(self._shared) >= MOST_SHARED:
+                self._shared.clear()
             self._shared[place] = make()
         return self._shared[place]
 
