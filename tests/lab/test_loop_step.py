@@ -40,7 +40,7 @@ def test_a_cut_keeps_entities_whole():
     first, reserve = cut(Dataset(table, infer_schema(table, entity="who")), 50, seed=0)
     assert len(first) == 50
     assert not set(first.table.column("who").to_pylist()) & set(reserve.table.column("who").to_pylist())
-    stands = np.flatnonzero(np.diff((reserve.numbers("x") // 5)) != 0)
+    stands = np.flatnonzero(np.diff(reserve.numbers("x") // 5) != 0)
     assert len(stands) == 29  # thirty entities, each in one piece
 
 

@@ -30,8 +30,8 @@ class Verifier:
         Rows to features and labels, learned on real rows.
     models : tuple of estimators
         One for each fold, trained on the real rows outside it.
-    thresholds : numpy.ndarray, shape (classes,), or (1,) for a regression
-        Least plausibility that is accepted, by class.
+    thresholds : tuple of numpy.ndarray, each of shape (classes,), or (1,) for a regression
+        Least plausibility that each model's rows need, by class, from the rows outside its fold.
     keep_good : float
         Share of real rows accepted by models and thresholds that they had no part in.
     keep_bad : float
@@ -41,7 +41,8 @@ class Verifier:
     -----
     Plausible is the probability of the row's own class given its other columns, or minus the distance of its number from the one
     predicted; thresholds are quantiles of it by class, so that rare classes are not turned away for being rare (class-conditional
-    cross-conformal prediction). What it cannot see: features that are wrong together with a label that fits them.
+    cross-conformal prediction). Each row is judged by one of the models, in turn, as each real row was: so the rates measured are
+    the rates of what is used. What it cannot see: features that are wrong together with a label that fits them.
 
     References
     ----------
@@ -51,7 +52,7 @@ class Verifier:
 
     codec: Codec
     models: tuple[Any, ...]
-    thresholds: np.ndarray
+    thresholds: tuple[np.ndarray, ...]
     keep_good: float
     keep_bad: float
 
@@ -85,13 +86,12 @@ class Verifier:
             models.append(model)
             right_scores[held] = _plausible(model, features[held], labels[held], classes)
             wrong_scores[held] = _plausible(model, features[held], wrong[held], classes)
+        thresholds = tuple(_thresholds(right_scores[fold != at], labels[fold != at], classes) for at in range(FOLDS))
         good = bad = 0
         for at in range(FOLDS):
             held = fold == at
-            thresholds = _thresholds(right_scores[~held], labels[~held], classes)
-            good += int(_met(right_scores[held], labels[held], thresholds).sum())
-            bad += int(_met(wrong_scores[held], wrong[held], thresholds).sum())
-        thresholds = _thresholds(right_scores, labels, classes)
+            good += int(_met(right_scores[held], labels[held], thresholds[at]).sum())
+            bad += int(_met(wrong_scores[held], wrong[held], thresholds[at]).sum())
         return cls(codec, tuple(models), thresholds, good / len(labels), bad / len(labels))
 
     def accepts(self, rows: Dataset) -> np.ndarray:
@@ -99,12 +99,13 @@ class Verifier:
         labels = self.codec.labels(rows)
         known = ~np.isnan(labels) if labels.dtype.kind == "f" else labels >= 0
         accepted = np.zeros(len(rows), dtype=bool)
-        if known.any():
-            part = rows.take(np.flatnonzero(known))
-            features = self.codec.ordinal(part, part.schema.features)
-            classes = len(self.codec.classes_)
-            scores = np.mean([_plausible(model, features, labels[known], classes) for model in self.models], axis=0)
-            accepted[known] = _met(scores, labels[known], self.thresholds)
+        features = self.codec.ordinal(rows, rows.schema.features)
+        turn = np.arange(len(rows)) % len(self.models)
+        for at, (model, thresholds) in enumerate(zip(self.models, self.thresholds, strict=True)):
+            own = np.flatnonzero(known & (turn == at))
+            if len(own):
+                scores = _plausible(model, features[own], labels[own], len(self.codec.classes_))
+                accepted[own] = _met(scores, labels[own], thresholds)
         return accepted
 
 
