@@ -17,7 +17,7 @@ from assay.reporting.text import count, number, shorten, title, visible
 if TYPE_CHECKING:
     from assay.reporting.loop import Loop
 
-AXES, MISSING = 12, 6
+AXES, MISSING = 8, 6
 
 
 def show(loop: Loop, *, file: TextIO | None = None, width: int | None = None) -> None:
@@ -59,15 +59,22 @@ def render(loop: Loop) -> RenderableType:
 
 
 def first_left(found: list[Course]) -> str:
-    """Say which axes left their floors first, in one sentence."""
-    gone = [one for one in found if one.left is not None]
+    """Say which axes left their floors first: at generation 1 the generator's own doing, then the loop's."""
+    gone: dict[int, list[str]] = {}
+    for one in found:
+        if one.left is not None:
+            gone.setdefault(one.left, []).append(title(one.axis))
     if not gone:
         return "No axis left its floor for good."
-    at = min(one.left or 0 for one in gone)
-    names = [title(one.axis) for one in gone if one.left == at]
-    shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
-    before = " (before any loop: that is the generator's own)" if at == 1 else ""
-    return f"First to leave its floor: {shown}, at generation {at}{before}."
+    own = "" if 1 not in gone else f"Outside its floor before any loop: {_some(gone.pop(1))}. "
+    if not gone:
+        return f"{own}No other axis left its floor for good."
+    first = min(gone)
+    return f"{own}First to leave its floor: {_some(gone[first])}, at generation {first}."
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
 
 def level(level: Level) -> str:
@@ -104,7 +111,7 @@ def _asked(loop: Loop) -> list[str]:
     real, settings = loop.trajectory.real, loop.trajectory.settings
     said: list[str] = []
     if "rows" in real:
-        said.append(f"{count(real['rows'])} real rows, {count(real.get('holdout_rows', 0))} of them or others sealed.")
+        said.append(f"{count(real['rows'])} real rows; {count(real.get('holdout_rows', 0))} rows are sealed and measure.")
     if "size" in settings:
         said.append(
             f"{settings['generations']} generations of {count(settings['size'])} rows, {settings['seeds']} lineages for each "
