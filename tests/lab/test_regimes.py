@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -169,3 +171,14 @@ def test_curation_needs_a_target():
 def test_what_is_no_regime_is_met_with_what_there_is(text, error, said):
     with pytest.raises(error, match=said):
         regime_of(text)
+
+
+def test_a_regime_is_one_class_as_the_guide_shows():
+    guide = (Path(__file__).parents[2] / "docs" / "loop.md").read_text("utf-8")
+    shown = next(block for block in guide.split("```python\n") if block.startswith('"""Each generation is')).partition("```")[0]
+    room: dict[str, object] = {"__name__": "our_regimes.oldest"}
+    exec(compile(shown, "oldest.py", "exec"), room)
+    regime, given = room["Oldest"](), state()
+    assert counts(regime.corpus(given, spawn(0)), 5) == [30, 0, 60, 0, 0]
+    assert (regime.text, given.record) == ("oldest", {"real_rows": 30})
+    assert [source.depth for source in given.sources] == [1, 0]
