@@ -203,7 +203,7 @@ class Rules:
         described = self.schema_.column(column)
         rule = self.scenario_.tables[self.table_].column(column)
         assert rule is not None
-        levels = levels_of(self.scenario_.tables[self.table_], rule)
+        levels = levels_of(self.scenario_, self.scenario_.tables[self.table_], rule)
         if levels is None or not 1 <= len(levels) <= MOST_LEVELS:
             fix = "Name a column filled by values, bernoulli, planted, or cases of these."
             raise InputError(

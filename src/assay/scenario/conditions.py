@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,14 +10,17 @@ import numpy as np
 
 from assay.data.dtypes import is_number
 from assay.data.where import Condition
-from assay.scenario.cells import Cells, moments, numbers, texts, truths
+from assay.scenario.cells import Cells, Form, empty, moments, numbers, texts, truths
 from assay.scenario.distributions import FAMILIES, draw
+from assay.scenario.fill import Grid
 from assay.scenario.formula import Literal
 from assay.scenario.model import Chance, Choice, ColumnRule, Draw, Event, Expression, Planted, Rule, Scenario, TableRules
 from assay.scenario.ordering import columns_needed
-from assay.scenario.schema import decimals_of, dtype_of
+from assay.scenario.schema import decimals_of, dtype_of, levels_of, nullable
 from assay.scenario.types import TypeFault, to_arrow
 from assay.scenario.world import Wish
+
+MOST_LEVELS = 10_000
 
 
 class Impossible(ValueError):
@@ -87,7 +90,9 @@ def plan(scenario: Scenario, name: str, condition: Condition, n: int) -> Plan:
         column = table.column(column_name)
         if column is None:
             continue
-        if isinstance(column.rule, Planted) and column.null is None:
+        if not _reachable(scenario, table, column, condition):
+            raise Impossible(f"{column_name!r} has no such value")
+        if isinstance(column.rule, Planted) and not column.loses:
             held = _labels_held(scenario, table, column, condition)
             for at, event in enumerate(table.events):
                 allowed[event.name] &= held[at]
@@ -97,7 +102,7 @@ def plan(scenario: Scenario, name: str, condition: Condition, n: int) -> Plan:
             exact = False
             continue
         found = None
-        free = column_name not in looked_at and column.null is None and not column.unique
+        free = column_name not in looked_at and not column.loses and not column.unique
         if free and not any(column_name in event.sets for event in table.events):
             found = _restricted(scenario, table, column, condition)
         if found is None:
@@ -171,11 +176,39 @@ def _labels_held(scenario: Scenario, table: TableRules, column: ColumnRule, cond
 
 
 def _met(scenario: Scenario, table: TableRules, column: ColumnRule, cells: Cells, condition: Condition) -> np.ndarray:
-    array = to_arrow(cells, dtype_of(scenario, table, column), decimals_of(scenario, table, column))
+    decimals = decimals_of(scenario, table, column)
+    array = to_arrow(Grid(decimals, column.step).round(cells), dtype_of(scenario, table, column), decimals)
     met = np.ones(len(cells), dtype=bool)
     for clause in condition.of(column.name):
         met &= clause.mask(array)
     return met
+
+
+def _reachable(scenario: Scenario, table: TableRules, column: ColumnRule, condition: Condition) -> bool:
+    """Whether any value of a column whose values are all known meets its clauses; True where they are not known."""
+    levels = levels_of(scenario, table, column)
+    struck = any(event.fault and column.name in event.fault.columns for event in table.events)
+    if levels is None or struck or len(levels) > MOST_LEVELS:
+        return True
+    form = scenario.forms[table.name][column.name]
+    known = [level for level in levels if level is not None]
+    lost = nullable(scenario, table, column)
+    if not known and not lost:
+        return False
+    try:
+        cells = _cells(form, [*known, *known[:lost]]) if known else empty(form, 1)
+        if known and lost:  # the last one stands for null
+            cells = cells.nulled(np.arange(len(cells)) == len(known))
+        return bool(_met(scenario, table, column, cells, condition).any())
+    except TypeFault:
+        return True
+
+
+def _cells(form: Form, values: Sequence[Any]) -> Cells:
+    if form == "text":
+        return texts(np.arange(len(values)), values)
+    makers: dict[str, Any] = {"number": numbers, "truth": truths, "time": moments}
+    return makers[form](np.array(values))
 
 
 def _restricted(scenario: Scenario, table: TableRules, column: ColumnRule, condition: Condition) -> Rule | None:
@@ -198,9 +231,7 @@ def _restricted(scenario: Scenario, table: TableRules, column: ColumnRule, condi
 
 
 def _fewer(scenario: Scenario, table: TableRules, column: ColumnRule, rule: Choice, condition: Condition) -> Rule:
-    makers: dict[str, Any] = {"number": numbers, "truth": truths, "time": moments}
-    cells = texts(np.arange(len(rule.values)), rule.values) if rule.form == "text" else makers[rule.form](np.array(rule.values))
-    held = _met(scenario, table, column, cells, condition)
+    held = _met(scenario, table, column, _cells(rule.form, rule.values), condition)
     weights = rule.weights or tuple(Expression(Literal(1.0), column.path) for _ in rule.values)
     left = [at for at in np.flatnonzero(held) if _weight(weights[at]) > 0]
     if not left:

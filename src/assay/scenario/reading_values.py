@@ -41,7 +41,7 @@ class ValueReader:
                 self.problems.add(path, f"must be a finite number. Got {entry}.")
             return Expression(Literal(float(entry)), path)
         if isinstance(entry, datetime.date):
-            return Expression(Literal(entry.isoformat()), path)
+            return Expression(Literal(self.moment(entry, path)), path)
         if isinstance(entry, str):
             try:
                 return Expression(read_formula(entry), path)

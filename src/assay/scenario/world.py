@@ -10,9 +10,8 @@ import pyarrow as pa
 
 from assay.core.errors import InputError
 from assay.core.seeds import spawn
-from assay.scenario.cells import Cells, numbers, texts, truths
-from assay.scenario.evaluate import evaluate
-from assay.scenario.fill import Grid, RowFault, fill, whole_counts
+from assay.scenario.cells import EARLIEST, LATEST, Cells, empty, numbers, texts, truths
+from assay.scenario.fill import NO_MOMENT, Grid, RowFault, fill, value_of, whole_counts
 from assay.scenario.formula import FormulaError, Name
 from assay.scenario.model import (
     Arrivals,
@@ -28,6 +27,7 @@ from assay.scenario.model import (
     Series,
     TableRules,
 )
+from assay.scenario.nulls import nulls_written
 from assay.scenario.ordering import needed_tables, steps, tables_in_order
 from assay.scenario.planting import choose_rows, with_events
 from assay.scenario.problems import fault
@@ -73,7 +73,7 @@ class Made:
         self.rules, self.skeleton = rules, skeleton
         self.columns: dict[str, Cells] = {}
         self.rows_of: dict[str, np.ndarray] = {}
-        self.nulls: dict[str, np.ndarray] = {}
+        self.dropped: dict[str, np.ndarray] = {}
 
 
 class World:
@@ -149,14 +149,16 @@ class World:
             if column.hidden:
                 continue
             cells = made.columns[column.name]
-            null = self._null(made, column)
             kind = dtype_of(self.scenario, made.rules, column)
             try:
-                columns[column.name] = to_arrow(
-                    cells if null is None else cells.nulled(null), kind, decimals_of(self.scenario, made.rules, column)
+                null = nulls_written(
+                    column, made.rules, made.columns, made.dropped, made.skeleton.n, self._scope_of(name), self._streams(name)
                 )
+                columns[column.name] = to_arrow(cells.nulled(null), kind, decimals_of(self.scenario, made.rules, column))
             except TypeFault as error:
                 raise fault(self.scenario, column.path, f"{error}. Take another type, or cut the values off.") from error
+            except RowFault as error:
+                raise fault(self.scenario, error.path, str(error)) from error
         return pa.table(columns)
 
     def rows(self, name: str) -> int:
@@ -202,9 +204,9 @@ class World:
             return self.n
         if table.rows is None:
             return None
-        cells = evaluate(table.rows.node, lambda name: numbers(np.array([float(self.n)])))
-        rows = float(cells.data[0])
-        if not np.isfinite(rows) or rows < 0 or rows > MOST_ROWS:
+        cells = value_of(table.rows, lambda name: numbers(np.array([float(self.n)])))
+        rows = np.nan if cells.missing[0] else float(cells.data[0])
+        if not 0 <= rows <= MOST_ROWS:
             raise RowFault(
                 table.rows.path, f"must give a number of rows from 0 to {MOST_ROWS:,}. It gives {rows:g} for n = {self.n:,}."
             )
@@ -228,7 +230,7 @@ class World:
             column.name, cells, table.events, skeleton, scope, grid, lambda name: streams(f"event {name} column {column.name}")
         )
         if dropped is not None:
-            made.nulls[column.name] = dropped
+            made.dropped[column.name] = dropped
         cells = self._settled(table, column, cells, grid)
         if column.unique or column.name == table.key:
 
@@ -237,11 +239,12 @@ class World:
                 drawn = fill(rule, len(rows), rng, lambda name: scope(name).take(rows), column.path, grid)
                 return self._settled(table, column, drawn, grid)
 
-            cells = made_unique(cells, rule, column.path, again, streams(f"column {column.name} unique"))
-        wrong = 0 if cells.form != "number" else int((~np.isfinite(cells.data) & ~cells.missing).sum())
-        if wrong:
-            told = f"gives no finite number in {wrong:,} of {skeleton.n:,} rows. Guard it: VALUE if CONDITION else VALUE."
-            raise RowFault(column.path, told)
+            fixed = np.isin(skeleton.event, [at for at, event in enumerate(table.events) if column.name in event.sets])
+            cells = made_unique(cells, rule, column.path, again, streams(f"column {column.name} unique"), fixed)
+        form = self.scenario.forms[table.name][column.name]
+        if cells.form == "null" and form != "null":
+            cells = empty(form, len(cells))
+        _check_values(column, cells, skeleton.n)
         made.columns[column.name] = cells
 
     def _filled(
@@ -254,7 +257,7 @@ class World:
         if isinstance(rule, Planted):
             return _planted(rule, table.events, skeleton)
         if isinstance(rule, Series):
-            sd = evaluate(rule.sd.node, scope)
+            sd = value_of(rule.sd, scope)
             return numbers(autoregression(rule.correlation, skeleton.order, skeleton.starts, rng) * sd.data, sd.null)
         first = self.first.get(table.name, 1) if isinstance(rule, Identifier | Numbering) else 1
         grid = Grid(decimals_of(self.scenario, table, column), column.step)
@@ -291,24 +294,12 @@ class World:
         made.rows_of[column.name] = rows
         made.rows_of.setdefault(rule.table, rows)
         key = other.columns[other.rules.key or ""]
+        if key.missing.any():
+            told = f"refers to the key {other.rules.key!r} of {rule.table!r}, which is null in {int(key.missing.sum()):,} rows."
+            raise RowFault(rule.path, told)
+        if column.name == table.key and len(np.unique(rows)) < len(rows):
+            raise RowFault(column.path, "is the key, which may not come twice: let it refer to a parent with count = 1.")
         made.columns[column.name] = key.take(rows) if len(key) > 1 else key.spread(skeleton.n)
-
-    def _null(self, made: Made, column: ColumnRule) -> np.ndarray | None:
-        null = made.nulls.get(column.name)
-        if column.null is None:
-            return null
-        rng = self._streams(made.rules.name)(f"nulls {column.name}")
-        cells = evaluate(column.null.node, self._scope_of(made.rules.name))
-        n = made.skeleton.n
-        if cells.form == "truth":
-            found = np.broadcast_to(cells.data.astype(bool) & ~cells.missing, (n,))
-        else:
-            wrong = ~((cells.data >= 0) & (cells.data <= 1)) & ~cells.missing
-            if wrong.any():
-                told = f"must be a chance from 0 to 1. It is not in {int(wrong.sum()):,} rows, such as {cells.data[wrong][0]:g}."
-                raise fault(self.scenario, column.null.path, told)
-            found = rng.random(n) < np.where(cells.missing, 0.0, cells.data)
-        return found if null is None else null | found
 
     # -- names
 
@@ -338,6 +329,18 @@ class World:
         if column == "turn":
             return numbers(made.skeleton.turns)
         raise FormulaError(f"No column {column!r} in table {table!r}.")
+
+
+def _check_values(column: ColumnRule, cells: Cells, n: int) -> None:
+    if cells.form == "number":
+        sound, told = np.isfinite(cells.data), "gives no finite number"
+    elif cells.form == "time":
+        sound, told = (cells.data >= EARLIEST) & (cells.data <= LATEST), NO_MOMENT
+    else:
+        return
+    wrong = int((~sound & ~cells.missing).sum())
+    if wrong:
+        raise RowFault(column.path, f"{told} in {wrong:,} of {n:,} rows. Guard it: VALUE if CONDITION else VALUE.")
 
 
 def _planted(rule: Planted, events: tuple[Event, ...], skeleton: Skeleton) -> Cells:
