@@ -45,14 +45,14 @@ class Plan:
     rules: Mapping[str, Rule]
     exact: bool
 
-    def wish(self, n: int) -> Wish:
-        """Say what n rows of the main table shall be."""
+    def wish(self, n: int, *, unique: bool = True) -> Wish:
+        """Say what n rows of the main table shall be, and whether unique values may not repeat among them."""
         if self.shares is None:
-            return Wish(rules=self.rules)
+            return Wish(None, self.rules, unique)
         names = list(self.shares)
         reached = np.floor(np.cumsum([self.shares[name] for name in names]) * n + 0.5).astype(np.int64)
         taken = np.diff(np.minimum(reached, n), prepend=0)
-        return Wish(dict(zip(names, taken.tolist(), strict=True)), self.rules)
+        return Wish(dict(zip(names, taken.tolist(), strict=True)), self.rules, unique)
 
 
 def plan(scenario: Scenario, name: str, condition: Condition, n: int) -> Plan:
@@ -110,35 +110,30 @@ def plan(scenario: Scenario, name: str, condition: Condition, n: int) -> Plan:
         else:
             rules[column_name] = found
             exact = exact and not (isinstance(found, Draw) and _grid(scenario, table, column) is not None)
-    shares = _shares(table, allowed, plain, n)
-    if shares is _AS_THEY_ARE:
-        return Plan(None, rules, exact and plain and all(allowed.values()))
-    return Plan(shares, rules, exact)
+    shares, planted = _shares(table, allowed, plain, n)
+    return Plan(shares, rules, exact and planted)
 
 
-_AS_THEY_ARE: Mapping[str, float] = {}
-
-
-def _shares(table: TableRules, allowed: Mapping[str, bool], plain: bool, n: int) -> Mapping[str, float]:
-    """Give each event's share of rows that meet the condition on labels."""
+def _shares(table: TableRules, allowed: Mapping[str, bool], plain: bool, n: int) -> tuple[Mapping[str, float] | None, bool]:
+    """Give each event's share of the rows made, None for what it is anyway, and whether all then bear the right labels."""
     counted = any(event.count is not None for event in table.events)
     if plain and all(allowed.values()) and not counted:
-        return _AS_THEY_ARE
+        return None, True
     if not plain and not any(allowed.values()):
         raise Impossible("no event of the scenario bears this label")
     if any(event.of_slice and allowed[event.name] for event in table.events):
-        return _AS_THEY_ARE  # its share of all rows is not known before there are any
+        return None, plain and all(allowed.values())  # its share of all rows is not known before there are any
     usual = {event.name: _usual(event, n) for event in table.events}
     kept = {name: share if allowed[name] else 0.0 for name, share in usual.items()}
     total = sum(kept.values())
     if plain:
         lost = sum(usual.values()) - total
-        return {name: share / max(1.0 - lost, 1e-12) for name, share in kept.items()}
+        return {name: share / max(1.0 - lost, 1e-12) for name, share in kept.items()}, True
     if any(event.when is not None and allowed[event.name] for event in table.events):
-        return _AS_THEY_ARE  # its rows must lie in a slice: draw as usual, and keep them
+        return usual, False  # its rows must lie in a slice: draw as usual, and keep them
     if total <= 0:
         raise Impossible("the events that bear this label have the rate 0")
-    return {name: share / total for name, share in kept.items()}
+    return {name: share / total for name, share in kept.items()}, True
 
 
 def _usual(event: Event, n: int) -> float:

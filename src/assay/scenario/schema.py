@@ -146,7 +146,8 @@ def levels_of(
 
 def _levels(scenario: Scenario, table: TableRules, rule: Rule, within: frozenset[str]) -> list[Any] | None:
     if isinstance(rule, Choice):
-        return list(rule.values)
+        never = {at for at, weight in enumerate(rule.weights) if isinstance(weight.node, Literal) and not weight.node.value}
+        return [value for at, value in enumerate(rule.values) if at not in never]
     if isinstance(rule, Chance):
         return [False, True]
     if isinstance(rule, Planted):

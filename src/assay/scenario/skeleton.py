@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.scenario.arrivals import arrival_times
-from assay.scenario.cells import LATEST, Cells, moments
+from assay.scenario.cells import LATEST, Cells, moments, numbers
 from assay.scenario.fill import NO_MOMENT, RowFault, uniform, value_of, whole_counts
 from assay.scenario.formula import Name
 from assay.scenario.model import Arrivals, Clock, Event, Expression, TableRules
 
 NO_ROWS = np.zeros(0, dtype=np.int64)
+MOST_ROWS = 500_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,23 @@ def wanted_rows(event: Event, rows: int) -> int:
     if event.count > rows:
         raise RowFault((*event.path, "count"), f"event {event.name!r} needs {event.count:,} rows, the table has {rows:,}.")
     return event.count
+
+
+def rows_by_formula(table: TableRules, n: int) -> int | None:
+    """Give the rows of a table that is not the main one, from the rows of that; None where counts of the parents decide.
+
+    Raises
+    ------
+    RowFault
+        If the formula gives no number of rows.
+    """
+    if table.rows is None:
+        return None
+    cells = value_of(table.rows, lambda name: numbers(np.array([float(n)])))
+    rows = np.nan if cells.missing[0] else float(cells.data[0])
+    if not 0 <= rows <= MOST_ROWS:
+        raise RowFault(table.rows.path, f"must give a number of rows from 0 to {MOST_ROWS:,}. It gives {rows:g} for n = {n:,}.")
+    return max(int(np.floor(rows + 0.5)), 1)
 
 
 def build(

@@ -173,7 +173,8 @@ class RuleCheck:
         name = rule.of.node.parts if isinstance(rule.of.node, Name) else ()
         owner = self.table.column(name[0]) if len(name) == 1 else None
         if form == "text" and owner is not None and isinstance(owner.rule, Choice):
-            known = [level for level in levels_of(self.scenario, self.table, owner) or [] if level is not None]
+            levels = levels_of(self.scenario, self.table, owner)  # with what events set; a value may have the weight 0
+            known = [] if levels is None else [str(level) for level in (*owner.rule.values, *levels)]
             for key in rule.keys if known else ():
                 if key not in known:
                     self.problems.add((*path, "map", key), f"is no value of {owner.name!r}.{did_you_mean(key, known)}")

@@ -28,17 +28,16 @@ from assay.scenario.model import (
     TableRules,
 )
 from assay.scenario.nulls import nulls_written
-from assay.scenario.ordering import needed_tables, steps, tables_in_order
+from assay.scenario.ordering import steps, tables_needed
 from assay.scenario.planting import choose_rows, with_events
 from assay.scenario.problems import fault
 from assay.scenario.references import referred, referred_by_event
 from assay.scenario.schema import decimals_of, dtype_of
 from assay.scenario.series import autoregression
-from assay.scenario.skeleton import Skeleton, build
+from assay.scenario.skeleton import MOST_ROWS, Skeleton, build, rows_by_formula
 from assay.scenario.types import TypeFault, to_arrow
 from assay.scenario.unique import made_unique
 
-MOST_ROWS = 500_000_000
 UNITS = {"s": "datetime64[s]", "ms": "datetime64[ms]"}
 
 
@@ -52,10 +51,13 @@ class Wish:
         Rows of each event, instead of those that its rate gives.
     rules : mapping of str to Rule
         Rules of columns, instead of their own.
+    unique : bool
+        Whether no value of a unique column may come twice; else whoever asks leaves out the rows that repeat one.
     """
 
     taken: Mapping[str, int] | None = None
     rules: Mapping[str, Rule] = field(default_factory=dict)
+    unique: bool = True
 
 
 class Made:
@@ -126,20 +128,12 @@ class World:
         InputError
             If something does not work out on the rows; with line and key.
         """
-        needed: set[str] = set()
-        open_ = list(wanted)
-        while open_:
-            name = open_.pop()
-            if name not in needed:
-                needed.add(name)
-                open_ += needed_tables(self.scenario.tables[name])
-        for name in tables_in_order(self.scenario):
-            if name in needed:
-                try:
-                    with np.errstate(all="ignore"):  # what is not finite is found and told with its line
-                        self._table(self.scenario.tables[name])
-                except RowFault as error:
-                    raise fault(self.scenario, error.path, str(error)) from error
+        for name in tables_needed(self.scenario, wanted):
+            try:
+                with np.errstate(all="ignore"):  # what is not finite is found and told with its line
+                    self._table(self.scenario.tables[name])
+            except RowFault as error:
+                raise fault(self.scenario, error.path, str(error)) from error
 
     def arrow(self, name: str) -> pa.Table:
         """Give a table as Arrow, nulls put in and hidden columns left out."""
@@ -165,19 +159,23 @@ class World:
         """Give how many rows a table has."""
         return self.tables[name].skeleton.n
 
+    def counts(self, table: TableRules) -> np.ndarray | None:
+        """Draw the rows for each row of the parent, which is made already; None where a table has no count."""
+        if table.count is None or table.parent is None:
+            return None
+        rng, scope = self._streams(table.name)("count"), self._scope_of(table.parent)
+        return whole_counts(table.count, self.rows(table.parent), rng, scope, (*table.path, "count"), 0)
+
     # -- tables
 
     def _table(self, table: TableRules) -> None:
         streams = self._streams(table.name)
         parent = None if table.parent is None else self.tables[table.parent]
         parent_rows = 0 if parent is None else parent.skeleton.n
-        counts = None
-        if table.count is not None and table.parent is not None:
-            scope = self._scope_of(table.parent)
-            counts = whole_counts(table.count, parent_rows, streams("count"), scope, (*table.path, "count"), 0)
-            if table.rows is None and table.name != self.main and int(counts.sum()) > MOST_ROWS:
-                raise RowFault((*table.path, "count"), f"adds up to {int(counts.sum()):,} rows. At most {MOST_ROWS:,} are made.")
-        total = self._total(table, counts)
+        counts = self.counts(table)
+        if counts is not None and table.rows is None and table.name != self.main and int(counts.sum()) > MOST_ROWS:
+            raise RowFault((*table.path, "count"), f"adds up to {int(counts.sum()):,} rows. At most {MOST_ROWS:,} are made.")
+        total = self.n if table.name == self.main else rows_by_formula(table, self.n)
         main = table.name == self.main
         taken = dict(self.wish.taken) if main and self.wish.taken is not None else None
 
@@ -199,19 +197,6 @@ class World:
                 wanted = None if taken is None else taken.get(step.name, 0)
                 choose_rows(step, place, skeleton, wanted, scope, streams(f"event {step.name}"))
 
-    def _total(self, table: TableRules, counts: np.ndarray | None) -> int | None:
-        if table.name == self.main:
-            return self.n
-        if table.rows is None:
-            return None
-        cells = value_of(table.rows, lambda name: numbers(np.array([float(self.n)])))
-        rows = np.nan if cells.missing[0] else float(cells.data[0])
-        if not 0 <= rows <= MOST_ROWS:
-            raise RowFault(
-                table.rows.path, f"must give a number of rows from 0 to {MOST_ROWS:,}. It gives {rows:g} for n = {self.n:,}."
-            )
-        return max(int(np.floor(rows + 0.5)), 1)
-
     # -- columns
 
     def _column(self, made: Made, column: ColumnRule, scope: Callable[[Name], Cells]) -> None:
@@ -232,7 +217,8 @@ class World:
         if dropped is not None:
             made.dropped[column.name] = dropped
         cells = self._settled(table, column, cells, grid)
-        if column.unique or column.name == table.key:
+        lenient = table.name == self.main and not self.wish.unique and not column.hidden
+        if (column.unique or column.name == table.key) and not lenient:
 
             def again(rows: np.ndarray, attempt: int) -> Cells:
                 rng = streams(f"column {column.name} again {attempt}")
