@@ -10,11 +10,12 @@ from assay.scenario.cells import Cells, numbers
 from assay.scenario.fill import RowFault
 from assay.scenario.formula import Literal
 from assay.scenario.identifiers import counts_up
-from assay.scenario.model import Draw, Formula, Identifier, Numbering, Path, Rule
+from assay.scenario.model import Arrivals, Clock, Draw, Formula, Identifier, Numbering, Path, Planted, Rule, Series
 
 ROUNDS = 2_000
 DENSE = 4  # values for each row below which whole numbers are drawn without replacement
 PATIENCE = 100  # rounds without progress
+WHOLE = Arrivals | Clock | Planted | Series  # drawn for a whole table at once: not again for some rows
 
 
 def made_unique(
@@ -51,7 +52,7 @@ def made_unique(
         return cells
     if isinstance(rule, Numbering) and bool((np.diff(cells.data) > 0).all()):
         return cells
-    rounds = 0 if isinstance(rule, Formula | Numbering) else ROUNDS
+    rounds = 0 if isinstance(rule, Formula | Numbering | WHOLE) else ROUNDS
     repeated = _repeated(cells, fixed)
     if fixed[repeated].any():
         twice = int(fixed[repeated].sum())
@@ -71,6 +72,8 @@ def made_unique(
     told = f"must be unique, but {len(repeated):,} of {len(cells):,} values repeat"
     if isinstance(rule, Formula):
         raise RowFault(path, f"{told}: let the formula use a column that is unique.")
+    if isinstance(rule, WHOLE):
+        raise RowFault(path, f"{told}: take a column of ids or numbers for that.")
     if isinstance(rule, Numbering):
         raise RowFault(path, f"{told}, because its type does not hold all whole numbers. Take int64.")
     raise RowFault(path, f"{told} however often they are drawn: there are too few different values.")

@@ -217,8 +217,7 @@ class World:
         if dropped is not None:
             made.dropped[column.name] = dropped
         cells = self._settled(table, column, cells, grid)
-        lenient = table.name == self.main and not self.wish.unique and not column.hidden
-        if (column.unique or column.name == table.key) and not lenient:
+        if self._must_differ(table, column):
 
             def again(rows: np.ndarray, attempt: int) -> Cells:
                 rng = streams(f"column {column.name} again {attempt}")
@@ -283,9 +282,15 @@ class World:
         if key.missing.any():
             told = f"refers to the key {other.rules.key!r} of {rule.table!r}, which is null in {int(key.missing.sum()):,} rows."
             raise RowFault(rule.path, told)
-        if column.name == table.key and len(np.unique(rows)) < len(rows):
-            raise RowFault(column.path, "is the key, which may not come twice: let it refer to a parent with count = 1.")
+        if self._must_differ(table, column) and len(np.unique(rows)) < len(rows):
+            told = "must be unique, but refers to some rows more than once: let it refer to a parent that has count = 1."
+            raise RowFault(column.path, told)
         made.columns[column.name] = key.take(rows) if len(key) > 1 else key.spread(skeleton.n)
+
+    def _must_differ(self, table: TableRules, column: ColumnRule) -> bool:
+        """Whether no value of a column may come twice, unless whoever asks leaves out the rows that repeat one."""
+        lenient = table.name == self.main and not self.wish.unique and not column.hidden
+        return (column.unique or column.name == table.key) and not lenient
 
     # -- names
 
