@@ -177,12 +177,10 @@ def _of_formula(scenario: Scenario, table: TableRules, node: Node, within: froze
             return []
         here = within if owner is table else frozenset[str]()
         return None if named is None else levels_of(scenario, owner, named, here)
-    if isinstance(node, Call) and node.function in ("if", "where") and len(node.arguments) == 3:
+    if node.function in ("if", "where") and len(node.arguments) == 3:
         parts = [_of_formula(scenario, table, part, within) for part in node.arguments[1:]]
         return None if None in parts else [level for part in parts if part is not None for level in part]
-    if isinstance(node, Call) and node.function in TRUTH_OPERATORS:
-        return [False, True]
-    return None
+    return [False, True] if node.function in TRUTH_OPERATORS else None
 
 
 def _positive(levels: list[Any], kind: pa.DataType) -> str | None:

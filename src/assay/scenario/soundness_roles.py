@@ -68,5 +68,7 @@ def _texts(level: Any) -> tuple[str, ...]:
     if isinstance(level, bool):
         return ("true", "1") if level else ("false", "0")
     if isinstance(level, float):
-        return (f"{level:g}", f"{level:.15g}", f"{level:.1f}") + (("true",) if level == 1 else ("false",) if level == 0 else ())
+        return (f"{level:g}", f"{level:.15g}", f"{level:.1f}") + (
+            ("true",) if level == 1.0 else ("false",) if level == 0.0 else ()
+        )
     return (str(level),)
