@@ -60,6 +60,7 @@ def made_of(made: Any, name: str, settings: Mapping[str, Any], device: str, firs
 
 
 def drawn(generator: Any, n: int, seed: int, condition: Condition | None, balance: str | None) -> Dataset:
+    """Draw rows, under a condition and with the levels of a column balanced where that is asked for."""
     if condition is None and balance is None:
         return generator.sample(n, seed=seed)
     method = "sample_where" if balance is None else "sample_balanced"
