@@ -16,8 +16,7 @@ from assay.generators._values import ColumnValues
 ALONE = 96  # most frequent levels of a column that are states of their own
 GROUPS = 32  # states that the other levels share, neighbours in meaning together
 FEW = 24  # values up to which an ordered column is nothing but states
-HEAP = 0.05  # share of the numbers left from which one is a state of its own
-FEWEST_IN_HEAP = 10
+HEAP = 0.05  # share of the rows from which a number is a state of its own
 
 
 class Encoded(NamedTuple):
@@ -40,13 +39,11 @@ class ColumnCode:
 
     Notes
     -----
-    Levels and heaps are states: a number that at least a twentieth of the rows hold, and then again of the rows that are
-    left, until there is none. So the lumps of a column that is mostly zero are told apart, too. Numbers on a scale are
-    ranked, each value taking the part of (0, 1) that its rows make up, and turned into normal quantiles, uniformly at random
-    within that part: a column of numbers is exactly standard normal, and the way back gives exactly its distribution. Null
-    and NaN are states. Beyond the 96 most frequent levels of a column, levels share 32 states with those that are alike in
-    what they mean for the other columns; within a state a level is drawn by its frequency. So 300,000 levels take 128 states,
-    and what a rare level means beyond its group is lost.
+    Levels and heaps are states. Numbers on a scale are ranked, each value taking the part of (0, 1) that its rows make up, and
+    turned into normal quantiles, uniformly at random within that part: a column of numbers is exactly standard normal, and the
+    way back gives exactly its distribution. Null and NaN are states. Beyond the 96 most frequent levels of a column, levels
+    share 32 states with those that are alike in what they mean for the other columns; within a state a level is drawn by its
+    frequency. So 300,000 levels take 128 states, and what a rare level means beyond its group is lost.
     """
 
     state_of: np.ndarray
@@ -62,7 +59,7 @@ class ColumnCode:
             state_of[present] = np.arange(len(present))
             return cls(state_of, False)
         if values.ordered:
-            heavy = _heaps(counts)
+            heavy = present[(present < 2) | (counts[present] >= HEAP * len(codes))]
             state_of[present] = len(heavy)
             state_of[heavy] = np.arange(len(heavy))
             return cls(state_of, len(heavy) < len(present))
@@ -78,18 +75,6 @@ class ColumnCode:
     def size(self) -> int:
         """Number of states."""
         return int(self.state_of.max()) + 1
-
-
-def _heaps(counts: np.ndarray) -> np.ndarray:
-    """Give the positions of null, NaN and heavy numbers among counts by code + 2."""
-    heavy = counts > 0
-    heavy[2:] = False
-    while True:
-        left = np.where(heavy, 0, counts)
-        more = (left >= HEAP * left.sum()) & (left >= FEWEST_IN_HEAP)
-        if not more.any():
-            return np.flatnonzero(heavy)
-        heavy |= more
 
 
 def _dense(states: np.ndarray) -> np.ndarray:

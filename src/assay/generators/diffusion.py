@@ -28,7 +28,7 @@ class Diffusion(NeuralGenerator):
         Noise levels through which numbers are drawn; each takes two calls of the network.
     reveals : int, default 24
         Steps in which the states are revealed, at most; with as many steps as columns one is revealed at a time.
-    epochs : int, default 100
+    epochs : int, default 50
         Passes over the rows at most.
     batch : int, default 512
         Rows of a step.
@@ -70,7 +70,7 @@ class Diffusion(NeuralGenerator):
         *,
         steps: int = 20,
         reveals: int = 24,
-        epochs: int = 100,
+        epochs: int = 50,
         batch: int = 512,
         width: int = 384,
         blocks: int = 3,
