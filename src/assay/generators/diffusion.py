@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from assay.generators._encoded import Encoded, Encoding
 from assay.generators._neural import Block, NeuralGenerator
-from assay.generators._settings import Rule, Whole
+from assay.generators._settings import Below, Rule, Whole
 from assay.nets.denoise import Denoiser, levels, noisy, unmasked
 from assay.nets.mlp import log_shares, losses_of_states
 from assay.nets.train import Phase, Plan, Rows
@@ -28,7 +28,7 @@ class Diffusion(NeuralGenerator):
         Noise levels through which numbers are drawn; each takes two calls of the network.
     reveals : int, default 24
         Steps in which the states are revealed, at most; with as many steps as columns one is revealed at a time.
-    epochs : int, default 100
+    epochs : int, default 50
         Passes over the rows at most.
     batch : int, default 512
         Rows of a step.
@@ -36,6 +36,8 @@ class Diffusion(NeuralGenerator):
         Hidden numbers and residual blocks.
     rate : float, default 0.001
         Learning rate at its peak.
+    dropout : float, default 0.1
+        Share of the inner numbers left out at each step of the training.
     patience : int, default 0
         Epochs without gain on held-out rows after which training ends; 0: never.
     device : str, default 'cpu'
@@ -61,18 +63,19 @@ class Diffusion(NeuralGenerator):
     Shi, J. et al. (2025). TabDiff: a mixed-type diffusion model for tabular data generation. ICLR.
     """
 
-    rules: ClassVar[dict[str, Rule]] = {**NeuralGenerator.rules, "steps": Whole(1), "reveals": Whole(1)}
+    rules: ClassVar[dict[str, Rule]] = {**NeuralGenerator.rules, "steps": Whole(1), "reveals": Whole(1), "dropout": Below()}
 
     def __init__(
         self,
         *,
         steps: int = 20,
         reveals: int = 24,
-        epochs: int = 100,
+        epochs: int = 50,
         batch: int = 512,
         width: int = 384,
         blocks: int = 3,
         rate: float = 0.001,
+        dropout: float = 0.1,
         patience: int = 0,
         device: str = "cpu",
         text: str = "refuse",
@@ -84,6 +87,7 @@ class Diffusion(NeuralGenerator):
         self.width = width
         self.blocks = blocks
         self.rate = rate
+        self.dropout = dropout
         self.patience = patience
         self.device = device
         self.text = text
@@ -132,14 +136,14 @@ class Diffusion(NeuralGenerator):
         count = torch.randint(1, columns + 1, (rows, 1), generator=noise, device=device)
         rank = torch.rand((rows, columns), generator=noise, device=device).argsort(dim=1).argsort(dim=1)
         masked = rank < count
-        logits = module.states(states, masked)
+        logits = module.states(states, masked, self.dropout, noise if module.training else None)
         losses = losses_of_states(logits, states, self.encoding_.sizes) * masked
         return (losses.sum(dim=1, keepdim=True) * columns / count).mean() / columns
 
     def _of_numbers(self, module: Any, states: Tensor, numbers: Tensor, noise: torch.Generator) -> Tensor:
         held = self._held(states)
         level, seen = noisy(numbers, noise)
-        clean = module.numbers(states, seen * held, level)
+        clean = module.numbers(states, seen * held, level, self.dropout, noise if module.training else None)
         weight = (level.square() + 1) / level.square()
         return (weight * held * (clean - numbers).square()).mean()
 
