@@ -109,8 +109,8 @@ class SafeShare:
     rows : int
         Rows of a generation.
     status : {'share', 'any', 'none', 'cannot_tell'}
-        ``share``: `share` suffices. ``any``: the smallest share tried already does. ``none``: not even training on real rows alone
-        keeps it. ``cannot_tell``: somewhere above what the pilots can tell.
+        ``share``: `share` suffices. ``any``: the smallest share tried already does. ``none``: not even training on real rows
+        alone keeps it. ``cannot_tell``: the interval is too wide to be of use.
     share : float or None
         With 95% confidence at least 90% of lineages stay inside to the horizon.
     low, high : float or None
@@ -280,22 +280,26 @@ class Answers:
         """Read what `to_dict` gave."""
         return cls(
             int(entry["horizon"]),
+            tuple(map(_outlook, entry["outlooks"])),
             tuple(
-                Outlook(**{**one, "bands": tuple(Band(**each) for each in one["bands"]), "leaving": Leaving(**one["leaving"])})
-                for one in entry["outlooks"]
+                SafeShare(**{**one, "tried": tuple((share, inside) for share, inside in one["tried"])}) for one in entry["shares"]
             ),
-            tuple(SafeShare(**{**one, "tried": tuple(map(tuple, one["tried"]))}) for one in entry["shares"]),
             tuple(SizeEffect(**{**one, "sizes": tuple(one["sizes"])}) for one in entry["sizes"]),
-            tuple(
-                Mixture(
-                    **{
-                        **one,
-                        "points": tuple(MixturePoint(**each) for each in one["points"]),
-                        "predictions": tuple(MixturePrediction(**each) for each in one["predictions"]),
-                    }
-                )
-                for one in entry["mixtures"]
-            ),
+            tuple(map(_mixture, entry["mixtures"])),
             Cost(**entry["cost"]),
             dict(entry["untold"]),
         )
+
+
+def _outlook(entry: Mapping[str, Any]) -> Outlook:
+    fields: dict[str, Any] = dict(entry)
+    fields["bands"] = tuple(Band(**each) for each in entry["bands"])
+    fields["leaving"] = Leaving(**entry["leaving"])
+    return Outlook(**fields)
+
+
+def _mixture(entry: Mapping[str, Any]) -> Mixture:
+    fields: dict[str, Any] = dict(entry)
+    fields["points"] = tuple(MixturePoint(**each) for each in entry["points"])
+    fields["predictions"] = tuple(MixturePrediction(**each) for each in entry["predictions"])
+    return Mixture(**fields)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -126,14 +126,14 @@ def factor(scores: Iterable[Score], *, known: float = 1.0, level: float = LEVEL)
 
     Notes
     -----
-    q is the ceil((L + 1) level) / L quantile of the scores, every one of L lineages having the same weight. Of fewer lineages than
-    that quantile needs (9 for 90%) it is the largest score, and never below `known`. As few lineages tell little, the stretch is
-    known ** (10 / (L + 10)) q ** (L / (L + 10)).
+    q is the ceil((L + 1) level) / L quantile of the scores, every one of L lineages having the same weight. Of fewer
+    lineages than that quantile needs (9 for 90%) it is the largest score, and never below `known`. As few lineages tell little, the stretch
+    is known ** (10 / (L + 10)) q ** (L / (L + 10)).
 
     References
     ----------
-    Lei et al. (2018), Distribution-free predictive inference for regression, JASA 113, section 5.2 (scaled scores); Dunn, Wasserman
-    and Ramdas (2023), Distribution-free prediction sets for two-layer hierarchical models, JASA 118 (groups of scores).
+    Lei et al. (2018), Distribution-free predictive inference for regression, JASA 113, section 5.2 (scaled scores); Dunn,
+    Wasserman and Ramdas (2023), Distribution-free prediction sets for two-layer hierarchical models, JASA 118 (groups of scores).
 
     Examples
     --------
@@ -161,12 +161,3 @@ def weighted_quantile(values: np.ndarray, weights: np.ndarray, level: float) -> 
     order = np.argsort(values, kind="stable")
     gone = np.cumsum(weights[order]) / weights.sum()
     return float(values[order][min(int(np.searchsorted(gone, level - 1e-12)), len(values) - 1)])
-
-
-def coverage(scores: Sequence[Score], factors: Mapping[str, float] | float = 1.0) -> float:
-    """Give the share of scores that a stretch holds, every lineage having the same weight."""
-    grouped: dict[str, list[bool]] = {}
-    for each in scores:
-        stretch = factors if isinstance(factors, float) else factors[each.lineage]
-        grouped.setdefault(each.lineage, []).append(each.score <= stretch)
-    return float(np.mean([np.mean(each) for each in grouped.values()])) if grouped else float("nan")

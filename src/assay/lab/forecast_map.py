@@ -91,8 +91,15 @@ class Cells:
 
     def take(self, at: np.ndarray) -> Cells:
         """Give some of them."""
-        arrays = (self.persistence, self.clock, self.step, self.start, self.noise, self.prior)
-        return Cells(*(each[at] for each in arrays), self.anchored)
+        return Cells(
+            self.persistence[at],
+            self.clock[at],
+            self.step[at],
+            self.start[at],
+            self.noise[at],
+            self.prior[at],
+            self.anchored,
+        )
 
     def weights(self, generations: int) -> np.ndarray:
         """Give the size of each step, shape (cells, generations - 1), the first being 1."""
@@ -170,10 +177,10 @@ class AxisMap:
 
         x_1 = m + N(0, v),   x_k+1 = x_k + w_k (d + (b - 1)(x_k - m) + N(0, q)),   y_k = x_k + N(0, r)
 
-    with w_k = (2 / (k + 1)) ** clock; under ``mix``, where a lineage keeps real rows of its own, its first distance from m stays whole
-    and b acts on what came later. The map is monotone (b >= 0) and shrunk towards what the regime's law says of b (`Regimen`).
-    m and d have flat priors and are integrated out, b, clock, q, v and r over a grid, so that what a few pilots do not tell widens
-    the forecast. It cannot see a change of the map that no pilot has reached: a generator that breaks down later.
+    with w_k = (2 / (k + 1)) ** clock; under ``mix``, where a lineage keeps real rows of its own, its first distance from m stays
+    whole and b acts on what came later. The map is monotone (b >= 0) and shrunk towards what the regime's law says of b
+    (`Regimen`). m and d have flat priors and are integrated out, b, clock, q, v and r over a grid, so that what a few pilots do
+    not tell widens the forecast. It cannot see a change of the map that no pilot has reached: a generator that breaks down later.
 
     References
     ----------
@@ -233,7 +240,7 @@ class AxisMap:
         weight = np.exp(log - log.max())
         return weight / weight.sum(), mean, covariance
 
-    def draw(self, generations: int, draws: int, rng: np.random.Generator, *, without: int | None = None) -> Paths:
+    def draw(self, generations: int, draws: int, rng: np.random.Generator, *, without: int | None = None, each: int = 1) -> Paths:
         """Draw new lineages.
 
         Parameters
@@ -241,16 +248,20 @@ class AxisMap:
         generations : int
             How many, from the first on.
         draws : int
-            Lineages, each with a map of its own drawn from what is known.
+            Maps drawn from what is known.
         rng : numpy.random.Generator
             Draws.
         without : int, optional
             A lineage that is not learned from.
+        each : int
+            Lineages drawn from every map, next to each other in the result.
         """
         weight, mean, covariance = self.posterior(without=without)
         cells = np.sort(rng.choice(len(weight), draws, p=weight))
         lower = np.linalg.cholesky(covariance[cells])
         start, step = (mean[cells] + np.einsum("nij,nj->ni", lower, rng.normal(size=(draws, 2)))).T
+        cells, start, step = (np.repeat(part, each) for part in (cells, start, step))
+        draws *= each
         used, place = np.unique(cells, return_inverse=True)
         mine = self.cells
         some = mine.take(used)

@@ -1,0 +1,115 @@
+"""When an axis is left, from drawn lineages: the first generation outside, right-censored, and what would narrow it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from assay.core.forecast import Band, Departs, Leaving, Narrowing, Outlook
+from assay.lab.forecast_conformal import interval, simultaneous
+from assay.lab.forecast_map import Paths
+from assay.lab.forecast_pilots import Pilot
+
+DRAWS = 4_000
+MOST, LEAST = 0.9, 0.1
+BEYOND = 3  # generations past the pilots that a horizon needs before an interval can be called useless
+
+
+def outlook(pilot: Pilot, horizon: int, stretch: float, rng: np.random.Generator, *, draws: int = DRAWS) -> Outlook:
+    """Forecast one axis under one generator and regime.
+
+    Parameters
+    ----------
+    pilot : Pilot
+        What is learned from.
+    horizon : int
+        Generations to forecast, from the first.
+    stretch : float
+        Of the intervals; see `assay.lab.forecast_conformal.factor`.
+    rng : numpy.random.Generator
+        Draws.
+    draws : int
+        Lineages drawn.
+    """
+    paths = pilot.map.draw(horizon, draws, rng)
+    start = min(pilot.generations + 1, horizon)
+    single = interval(paths, factor=stretch)
+    whole = interval(paths, factor=stretch * simultaneous(paths, start))
+    back = pilot.scale.back
+    columns = (back(part) for part in (single.middle, single.low, single.high, whole.low, whole.high))
+    bands = tuple(Band(k + 1, *map(float, numbers)) for k, numbers in enumerate(zip(*columns, strict=True)))
+    middle = np.median(paths.readings, axis=0)
+    left = leaving(pilot, middle + stretch * (paths.readings - middle), narrows(pilot, paths))
+    low, high = (float(each) if math.isfinite(each) else None for each in pilot.limits)
+    return Outlook(
+        pilot.generator,
+        pilot.regime,
+        pilot.axis,
+        pilot.rows,
+        pilot.lineages,
+        pilot.generations,
+        low,
+        high,
+        stretch,
+        bands,
+        left,
+    )
+
+
+def leaving(pilot: Pilot, readings: np.ndarray, narrows: Narrowing = "") -> Leaving:
+    """Say when lineages leave.
+
+    Parameters
+    ----------
+    pilot : Pilot
+        Limits, and how far the pilots went.
+    readings : numpy.ndarray, shape (draws, generations)
+        Drawn lineages on the forecast scale.
+    narrows : str
+        What would narrow the forecast most.
+
+    Notes
+    -----
+    A lineage leaves at the first generation whose reading lies beyond the limits (floor and margin, see
+    `assay.lab.leaving.limits`). 'Cannot tell': between 10% and 90% of lineages leave, and the 90% interval reaches from at most
+    one generation past the pilots to beyond a horizon that lies three or more past them: it then says nothing that the pilots
+    have not shown.
+    """
+    beyond = pilot.outside(readings) > 0.0
+    horizon = readings.shape[1]
+    first = np.where(beyond.any(axis=1), beyond.argmax(axis=1) + 1, horizon + 1)
+    share = float(np.mean(first <= horizon))
+    low, middle, high = (int(each) for each in np.quantile(first, (0.05, 0.5, 0.95), method="inverted_cdf"))
+    status: Departs = "leaves" if share >= MOST else "stays" if share <= LEAST else "some"
+    if beyond[:, 0].mean() >= MOST:
+        status = "outside"
+    elif status == "some" and low <= pilot.generations + 1 and high > horizon >= pilot.generations + BEYOND:
+        status = "cannot_tell"
+
+    def seen(number: int) -> int | None:
+        return number if number <= horizon else None
+
+    return Leaving(status, seen(middle), seen(low), seen(high), round(share, 4), narrows)
+
+
+def narrows(pilot: Pilot, paths: Paths) -> Narrowing:
+    """Say what the width at the horizon comes from.
+
+    Notes
+    -----
+    The variance at the last generation has three parts: between persistences and clocks (longer pilots tell them apart), of the
+    mean given these (more lineages settle it), and of a reading about the mean (a fact of tables of this size, smaller with more
+    rows). The largest is named.
+    """
+    end, mean = paths.readings[:, -1], paths.means[:, -1]
+    cells = pilot.map.cells
+    _, kind = np.unique(np.stack([cells.persistence, cells.clock])[:, paths.cells], axis=1, return_inverse=True)
+    kind = kind.ravel()
+    sizes = np.bincount(kind)
+    centres = np.bincount(kind, mean) / sizes
+    between = float(np.average((centres - mean.mean()) ** 2, weights=sizes))
+    within = float(np.mean((mean - centres[kind]) ** 2))
+    own = float(np.var(end - mean))
+    parts: dict[Narrowing, float] = {"more generations": between, "more seeds": within, "more rows": own}
+    return max(parts, key=lambda name: parts[name])

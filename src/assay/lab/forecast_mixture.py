@@ -1,0 +1,200 @@
+"""What a model is worth that learns from real and synthetic rows together: a small law, checked on points left out."""
+
+from __future__ import annotations
+
+import time as clock
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import nnls
+
+from assay.core.errors import UsageError
+from assay.core.forecast import Mixture, MixturePoint, MixturePrediction
+from assay.core.seeds import integer_seed, spawn
+from assay.data.dataset import Dataset
+from assay.lab.axes._frame import Frame
+from assay.lab.axes._scene import Scene
+from assay.lab.axes._view import View
+from assay.lab.axes.use import Tstr
+from assay.lab.loop_step import Maker
+from assay.lab.regime import pooled, some
+
+EXPONENTS = (0.25, 0.5, 0.75, 1.0)
+LEAST_POINTS = 6
+REPEATS = 2
+LEVEL = 0.9
+REAL, SYNTHETIC = (0.0, 0.1, 0.25, 0.5), (0.0, 0.25, 0.5, 1.0)  # of the rows of a generation
+
+
+class Law(NamedTuple):
+    """score = top - rows (n + m) ** -exponent - bias (m / (n + m)) ** 2, of n real and m synthetic rows."""
+
+    top: float
+    rows: float
+    bias: float
+    exponent: float
+
+    def __call__(self, real: float, synthetic: float) -> float:
+        """Give the score at a mix."""
+        total = real + synthetic
+        return self.top - self.rows * total**-self.exponent - self.bias * (synthetic / total) ** 2
+
+
+def fitted(points: Sequence[MixturePoint]) -> Law:
+    """Fit the law to points.
+
+    Parameters
+    ----------
+    points : sequence of MixturePoint
+        At least four.
+
+    Notes
+    -----
+    Least squares with ``rows`` and ``bias`` not negative, the exponent from a short list. The two harms are those of the theory:
+    error falls as a power of all rows, and what the generator bends costs by the square of its share.
+
+    References
+    ----------
+    Jain, Montanari and Sasoglu (2024), Scaling laws for learning with real and surrogate data, section 3; Dohmatob et al. (2025),
+    Strong model collapse, theorem 1 (the square of the synthetic share).
+
+    Examples
+    --------
+    >>> law = Law(0.9, 1.0, 0.1, 0.5)
+    >>> mixes = ((100, 0), (400, 0), (100, 100), (0, 200), (400, 800), (0, 900))
+    >>> found = fitted([MixturePoint(n, m, law(n, m), 0.01) for n, m in mixes])
+    >>> [round(part, 6) for part in found]
+    [0.9, 1.0, 0.1, 0.5]
+    """
+    real, synthetic, score = (
+        np.array([getattr(each, name) for each in points], dtype=float) for name in ("real", "synthetic", "score")
+    )
+    total = real + synthetic
+    best, least = Law(0.0, 0.0, 0.0, EXPONENTS[0]), np.inf
+    for exponent in EXPONENTS:
+        # the top may have either sign: two columns
+        scale = total.min() ** -exponent
+        columns = (np.ones_like(total), -np.ones_like(total), -(total**-exponent) / scale, -((synthetic / total) ** 2))
+        found, apart = nnls(np.stack(columns, axis=1), score)
+        if apart < least - 1e-12:
+            least = apart
+            best = Law(float(found[0] - found[1]), float(found[2] / scale), float(found[3]), exponent)
+    return best
+
+
+def mixture(
+    points: Sequence[MixturePoint], asked: Sequence[tuple[int, int]], *, generator: str, score: str, seconds: float = 0.0
+) -> Mixture:
+    """Predict scores at mixes, and say how well points left out are.
+
+    Parameters
+    ----------
+    points : sequence of MixturePoint
+        Fits at six mixes or more.
+    asked : sequence of (int, int)
+        Real and synthetic rows to predict for.
+    generator, score : str
+        Who made the synthetic rows, and what is scored.
+    seconds : float
+        What the fits took.
+
+    Raises
+    ------
+    UsageError
+        With fewer points.
+
+    Notes
+    -----
+    Intervals are jackknife+: for every point left out, the prediction without it, plus and minus what it missed it by. They tell
+    how far mixes like those tried are missed; far beyond the largest fit they are too narrow. 'Cannot tell': the law misses
+    points left out by at least as much as the mean of the others does.
+
+    References
+    ----------
+    Barber et al. (2021), Predictive inference with the jackknife+, Annals of Statistics 49.
+    """
+    if len(points) < LEAST_POINTS:
+        raise UsageError(f"A law of mixtures needs at least {LEAST_POINTS} points. Got {len(points)}. Fit at more mixes.")
+    laws = [fitted([other for other in points if other is not each]) for each in points]
+    told = [law(each.real, each.synthetic) for law, each in zip(laws, points, strict=True)]
+    scores = np.array([each.score for each in points])
+    missed = np.abs(scores - np.array(told))
+    constant = np.abs(scores - (scores.sum() - scores) / (len(scores) - 1))
+    law = fitted(points)
+    left_out, flat = float(np.sqrt(np.mean(missed**2))), float(np.sqrt(np.mean(constant**2)))
+    predictions: list[MixturePrediction] = []
+    for real, synthetic in asked:
+        each = np.array([other(real, synthetic) for other in laws])
+        tail = (1.0 - LEVEL) / 2.0
+        # 5% of a dozen points is none of them: the outermost
+        low = float(np.quantile(each - missed, 2.0 * tail if len(each) < 20 else tail, method="lower"))
+        high = float(np.quantile(each + missed, 1.0 - (2.0 * tail if len(each) < 20 else tail), method="higher"))
+        predictions.append(MixturePrediction(real, synthetic, law(real, synthetic), low, high))
+    return Mixture(
+        generator,
+        score,
+        tuple(replace(each, left_out=float(one)) for each, one in zip(points, told, strict=True)),
+        *law,
+        left_out,
+        float(np.sqrt(np.mean([each.error**2 for each in points]))),
+        "told" if left_out < flat else "cannot_tell",
+        tuple(predictions),
+        seconds,
+    )
+
+
+def measured(
+    real: Dataset, holdout: Dataset, maker: Maker, *, seed: int, repeats: int = REPEATS
+) -> tuple[list[MixturePoint], float]:
+    """Fit a generator once and models at a dozen small mixes.
+
+    Parameters
+    ----------
+    real : Dataset
+        Real rows that the generator learns from and that are mixed in.
+    holdout : Dataset
+        Sealed real rows that score.
+    maker : Maker
+        Makes the generator.
+    seed : int
+        Of everything.
+    repeats : int
+        Fits at every mix, on rows drawn anew.
+
+    Returns
+    -------
+    points : list of MixturePoint
+        Means over the fits, with their standard errors.
+    seconds : float
+        Process time.
+
+    Notes
+    -----
+    Scored as the loop's axis ``tstr``, whose model learns from three quarters of the rows it is given.
+    """
+    began = clock.process_time()
+    size = len(real)
+    synthetic = (
+        maker().fit(real, seed=integer_seed(seed, "mixture", "fit")).sample(size, seed=integer_seed(seed, "mixture", "sample"))
+    )
+    frame = Frame(real, holdout, size=size, seed=seed)
+    points: list[MixturePoint] = []
+    for share in REAL:
+        for added in SYNTHETIC:
+            n, m = round(share * size), round(added * size)
+            if n + m == 0:
+                continue
+            scores: list[float] = []
+            for repeat in range(repeats):
+                rng = spawn(seed, "mixture", n, m, repeat)
+                parts = [some(rows, count, rng) for rows, count in ((real, n), (synthetic, m)) if count]
+                view = View(frame, pooled(parts))
+                scene = Scene(
+                    frame, view, frame.sealed, frame.training, frame.training, integer_seed(seed, "mixture", n, m, repeat)
+                )
+                scores.append(Tstr().measure(scene)[0].work)
+            error = float(np.std(scores, ddof=1) / np.sqrt(len(scores))) if len(scores) > 1 else 0.0
+            points.append(MixturePoint(n, m, float(np.mean(scores)), error))
+    return points, clock.process_time() - began
