@@ -18,6 +18,11 @@ GUIDES = (
         "What if models learn from models?",
         "Train generators again and again on what they made, and see what is lost, when, and under which regime.",
     ),
+    (
+        "forecast.md",
+        "What would a loop do?",
+        "When each axis leaves its margin, and how much real data prevents it, from a few short loops.",
+    ),
     ("own-policy.md", "A policy of one's own", "Change a margin, and prove that nothing else changed."),
     (
         "scenarios.md",

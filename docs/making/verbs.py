@@ -41,6 +41,7 @@ GUIDES = {
     "check": "[A first check](../first-check.md) · ",
     "drill": "[Would you have noticed?](../drill.md) · ",
     "loop": "[What if models learn from models?](../loop.md) · ",
+    "forecast": "[What would a loop do?](../forecast.md) · ",
     "generate": "[Scenarios](../scenarios.md) · ",
     "rules draft": "[Scenarios](../scenarios.md) · ",
     "rules check": "[Scenarios](../scenarios.md) · ",

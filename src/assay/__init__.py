@@ -1,8 +1,8 @@
 """Assay makes synthetic data and proves whether it can be trusted in place of real data.
 
 The verbs stand in the order of the work: `load` a table, `split` a holdout off, `generate` rows, `check` them; `drill` says what
-a check would have noticed, `loop` what becomes of data when models learn from what models made. Nothing heavy is imported before
-one of them is used.
+a check would have noticed, `loop` what becomes of data when models learn from what models made, `forecast` what would, from a few
+short loops. Nothing heavy is imported before one of them is used.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from assay.reporting.report import Report
     from assay.verbs.check import check
     from assay.verbs.drill import drill
+    from assay.verbs.forecast import forecast
     from assay.verbs.generate import generate
     from assay.verbs.load import load
     from assay.verbs.loop import loop
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 logging.getLogger(__name__).addHandler(logging.NullHandler())  # what is said is for those who ask for it
 
 __version__ = "0.1.0"
-__all__ = ["Dataset", "Report", "Schema", "check", "drill", "generate", "load", "loop", "split"]
+__all__ = ["Dataset", "Report", "Schema", "check", "drill", "forecast", "generate", "load", "loop", "split"]
 
 _HOMES = {
     "load": "assay.verbs.load",
@@ -33,6 +34,7 @@ _HOMES = {
     "generate": "assay.verbs.generate",
     "check": "assay.verbs.check",
     "drill": "assay.verbs.drill",
+    "forecast": "assay.verbs.forecast",
     "loop": "assay.verbs.loop",
     "Dataset": "assay.data.dataset",
     "Schema": "assay.data.schema",

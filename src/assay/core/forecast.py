@@ -281,10 +281,8 @@ class Answers:
         return cls(
             int(entry["horizon"]),
             tuple(map(_outlook, entry["outlooks"])),
-            tuple(
-                SafeShare(**{**one, "tried": tuple((share, inside) for share, inside in one["tried"])}) for one in entry["shares"]
-            ),
-            tuple(SizeEffect(**{**one, "sizes": tuple(one["sizes"])}) for one in entry["sizes"]),
+            tuple(map(_share, entry["shares"])),
+            tuple(map(_size, entry["sizes"])),
             tuple(map(_mixture, entry["mixtures"])),
             Cost(**entry["cost"]),
             dict(entry["untold"]),
@@ -296,6 +294,18 @@ def _outlook(entry: Mapping[str, Any]) -> Outlook:
     fields["bands"] = tuple(Band(**each) for each in entry["bands"])
     fields["leaving"] = Leaving(**entry["leaving"])
     return Outlook(**fields)
+
+
+def _share(entry: Mapping[str, Any]) -> SafeShare:
+    fields: dict[str, Any] = dict(entry)
+    fields["tried"] = tuple((share, inside) for share, inside in entry["tried"])
+    return SafeShare(**fields)
+
+
+def _size(entry: Mapping[str, Any]) -> SizeEffect:
+    fields: dict[str, Any] = dict(entry)
+    fields["sizes"] = tuple(entry["sizes"])
+    return SizeEffect(**fields)
 
 
 def _mixture(entry: Mapping[str, Any]) -> Mixture:

@@ -126,9 +126,9 @@ def factor(scores: Iterable[Score], *, known: float = 1.0, level: float = LEVEL)
 
     Notes
     -----
-    q is the ceil((L + 1) level) / L quantile of the scores, every one of L lineages having the same weight. Of fewer
-    lineages than that quantile needs (9 for 90%) it is the largest score, and never below `known`. As few lineages tell little, the stretch
-    is known ** (10 / (L + 10)) q ** (L / (L + 10)).
+    q is the (1 + 1 / L) level quantile of the scores, every one of L lineages having the same weight. Of fewer lineages than that
+    quantile needs (9 for 90%) it is the largest score, and never below `known`. As few lineages tell little, the stretch is
+    known ** (10 / (L + 10)) q ** (L / (L + 10)).
 
     References
     ----------
@@ -150,8 +150,8 @@ def factor(scores: Iterable[Score], *, known: float = 1.0, level: float = LEVEL)
         return known
     values = np.concatenate([np.asarray(each) for each in grouped.values()])
     weights = np.concatenate([np.full(len(each), 1.0 / len(each)) for each in grouped.values()])
-    wanted = np.ceil((lineages + 1) * level - 1e-9) / lineages
-    q = max(weighted_quantile(values, weights, wanted), known if wanted > 1.0 else 1e-3)
+    wanted = level * (1.0 + 1.0 / lineages)
+    q = max(weighted_quantile(values, weights, wanted), known if wanted > 1.0 + 1e-9 else 1e-3)
     share = lineages / (lineages + TRUST)
     return round(float(known ** (1.0 - share) * q**share), 3)
 

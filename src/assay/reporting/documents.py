@@ -31,6 +31,11 @@ def loop_schema() -> dict[str, Any]:
     return _schema("loop.schema.json")
 
 
+def forecast_schema() -> dict[str, Any]:
+    """Give the JSON Schema (draft 2020-12) of `assay.forecast/1` and `assay.error/1` that ships with the package."""
+    return _schema("forecast.schema.json")
+
+
 def _schema(name: str) -> dict[str, Any]:
     return json.loads(files("assay.reporting").joinpath(name).read_text(encoding="utf-8"))
 
