@@ -8,7 +8,7 @@ Every cell (table, generator, regime) has ten lineages of eight generations of 1
 sees three generations, five are held out: 5 x 4 x 4 regimes x 5 = 400 held-out lineages. Reported by cell and on average, of
 generations 4 to 8 and all axes asked: coverage of 90% intervals, with the stretch from pilots alone and with that of the other
 tables (the whole table left out), coverage of whole lineages (simultaneous), width, and seconds; beside them the straight line
-through a lineage's own three readings, one step repeated, and five whole lineages (normal intervals for a new one, by Student's t).
+through a lineage's own three readings, one step repeated, and five whole lineages (Student's interval for a sixth).
 ``--safe`` then runs 60 fresh lineages at the shares that were called safe. About 1.5 seconds a generation: 80 cells of 80
 generations take 2.7 hours of one core. ``bench/results/forecast.jsonl`` has one line per lineage and generation; what is there
 is not run again.
@@ -271,9 +271,8 @@ def summarise(found: list[dict]) -> None:
     rates = {key: float(np.mean([part.mean() for part in parts])) for key, parts in cells.items()}
     lineages = sum(len(parts[0]) for parts in cells.values())
     spent = np.array([line["seconds"] for line in found]).mean(axis=0)
-    print(
-        f"\n{lineages} held-out lineages in {len(cells)} cells; tables left out whole: {np.mean(list(rates.values())):.3f} on average"
-    )
+    average = float(np.mean(list(rates.values())))
+    print(f"\n{lineages} held-out lineages in {len(cells)} cells; whole tables left out: {average:.3f} on average")
     print(
         "lowest cells: "
         + "; ".join(f"{' '.join(key)} {rate:.2f}" for key, rate in sorted(rates.items(), key=lambda one: one[1])[:8])

@@ -15,8 +15,8 @@ OPTIONS = {
     "--json --html --out --seed --jobs --budget",
     "loop": "--with --regime --generations --seeds --out --holdout --size --set --target --task --positive --schema --entity "
     "--sensitive --time --null --keep --json --seed --jobs --budget",
-    "forecast": "--with --regime --generations --pilots --seeds --out --holdout --size --small --mix --set --target --task --positive "
-    "--schema --entity --sensitive --time --null --json --seed --jobs --budget",
+    "forecast": "--with --regime --generations --pilots --seeds --out --holdout --size --small --mix --set --target --task "
+    "--positive --schema --entity --sensitive --time --null --json --seed --jobs --budget",
     "generate": "--with --set -n --where --balance --target --schema --seed --device --out --save --load",
     "split": "--holdout --out-real --out-holdout --entity --seed",
     "explain": "CODE",

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import nnls
 
-from assay.core.errors import UsageError
+from assay.core.errors import NotApplicable, UsageError
 from assay.core.forecast import Mixture, MixturePoint, MixturePrediction
 from assay.core.seeds import integer_seed, spawn
 from assay.data.dataset import Dataset
@@ -172,7 +172,8 @@ def measured(
 
     Notes
     -----
-    Scored as the loop's axis ``tstr``, whose model learns from three quarters of the rows it is given.
+    Scored as the loop's axis ``tstr``, whose model learns from three quarters of the rows it is given; mixes of fewer than 80
+    rows with a target are left out.
     """
     began = clock.process_time()
     size = len(real)
@@ -194,7 +195,12 @@ def measured(
                 scene = Scene(
                     frame, view, frame.sealed, frame.training, frame.training, integer_seed(seed, "mixture", n, m, repeat)
                 )
-                scores.append(Tstr().measure(scene)[0].work)
+                try:
+                    scores.append(Tstr().measure(scene)[0].work)
+                except NotApplicable:  # too few rows with a target
+                    continue
+            if not scores:
+                continue
             error = float(np.std(scores, ddof=1) / np.sqrt(len(scores))) if len(scores) > 1 else 0.0
             points.append(MixturePoint(n, m, float(np.mean(scores)), error))
     return points, clock.process_time() - began

@@ -22,7 +22,7 @@ from assay.core.trajectory import Trajectory
 from assay.data.dataset import Dataset
 from assay.data.schema import Schema, Task
 from assay.lab.forecast import forecast_of
-from assay.lab.forecast_mixture import measured, mixture
+from assay.lab.forecast_mixture import LEAST_POINTS, measured, mixture
 from assay.lab.loop import LoopPlan
 from assay.lab.loop_inputs import makers_of, sealed_apart
 from assay.lab.loop_record import RESULT, read_trajectory
@@ -206,11 +206,12 @@ def _mixtures(
     for maker in makers_of(names, settings).values():
         with one_thread():
             points, seconds = measured(first, sealed, maker, seed=seed)
-        found.append(mixture(points, asked, generator=maker.name, score="TSTR", seconds=round(seconds, 2)))
+        if len(points) >= LEAST_POINTS:
+            found.append(mixture(points, asked, generator=maker.name, score="TSTR", seconds=round(seconds, 2)))
     return found
 
 
-def _require(**given: int) -> None:
+def _require(**given: Any) -> None:
     least = {"generations": 2, "pilots": 3, "seeds": 3}
     for name, got in given.items():
         if isinstance(got, bool) or not isinstance(got, int) or got < least[name]:
