@@ -291,7 +291,13 @@ def safe(options: argparse.Namespace, cells: list[Cell]) -> None:
     asked: dict[tuple[str, str, float], list[str]] = defaultdict(list)
     for (table, generator, axis), tried in groups.items():
         if any(share > 0 for share in tried):
-            answer = safe_share("mix", tried, options.generations, 1.0, spawn(0, "bench", "safe", table, generator, axis))
+            rng = spawn(0, "bench", "safe", table, generator, axis)
+            scores = [
+                score
+                for pilot in tried.values()
+                for score in scores_within(pilot.scaled, pilot.noise, pilot.regimen, rng, name=pilot.name)
+            ]
+            answer = safe_share("mix", tried, options.generations, factor(scores), rng)
             print(f"{table} {generator} {axis}: {answer.status} {answer.share} ({answer.low} to {answer.high})")
             if answer.status == "share" and answer.share is not None and answer.share < 1.0:
                 asked[table, generator, math.ceil(answer.share * 20) / 20].append(axis)
