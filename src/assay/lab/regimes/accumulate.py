@@ -18,8 +18,8 @@ class Accumulate(Regime):
 
     References
     ----------
-    Gerstgrasser, M. et al. (2024). Is model collapse inevitable? Breaking the curse of recursion by accumulating real and synthetic
-    data. COLM.
+    Gerstgrasser, M. et al. (2024). Is model collapse inevitable? Breaking the curse of recursion by accumulating real and
+    synthetic data. COLM.
     """
 
     meaning = "the first real rows and everything made since"
