@@ -29,7 +29,7 @@ class Diffusion(NeuralGenerator):
     ----------
     bins : int, default 32
         Bins of about equal mass that a column of numbers is cut into: which one is a state.
-    steps : int, default 20
+    steps : int, default 10
         Noise levels through which numbers are drawn; each takes two calls of the network.
     reveals : int, default 24
         Steps in which the states are revealed, at most; with as many steps as columns one is revealed at a time.
@@ -81,7 +81,7 @@ class Diffusion(NeuralGenerator):
         self,
         *,
         bins: int = 32,
-        steps: int = 20,
+        steps: int = 10,
         reveals: int = 24,
         epochs: int = 50,
         batch: int = 512,
