@@ -10,6 +10,8 @@ from scipy.special import ndtr, ndtri
 
 from assay.generators._encoded import Encoded, Encoding, Line
 
+FEWEST_IN_BIN = 20  # rows, on average
+
 
 class Bins:
     """An encoding whose numbers are cut into bins.
@@ -19,8 +21,8 @@ class Bins:
     encoding : Encoding
         What is cut.
     bins : int
-        Bins of a numbered column at most; each holds about as many real rows as the next, none cuts a value in two, and within
-        one all ranks are equally likely.
+        Bins of a numbered column at most, and no more than leave each twenty rows; each holds about as many real rows as the
+        next, none cuts a value in two, and within one all ranks are equally likely.
 
     Attributes
     ----------
@@ -144,6 +146,7 @@ class Bins:
 def _edges(line: Line, bins: int) -> np.ndarray:
     """Give shares of a column's numbers that cut them into about equal parts, each at the end of a value's rows."""
     low, high = line.bounds[-2:]
+    bins = min(bins, max(int((high - low) // FEWEST_IN_BIN), 2))
     ends = np.concatenate([[0.0], (line.ends[line.ends > low] - low) / (high - low)])
     wanted = np.arange(1, bins) / bins
     above = np.clip(np.searchsorted(ends, wanted), 1, len(ends) - 1)

@@ -27,7 +27,7 @@ class Diffusion(NeuralGenerator):
 
     Parameters
     ----------
-    bins : int, default 32
+    bins : int, default 128
         Bins of about equal mass that a column of numbers is cut into: which one is a state.
     steps : int, default 10
         Noise levels through which numbers are drawn; each takes two calls of the network.
@@ -80,7 +80,7 @@ class Diffusion(NeuralGenerator):
     def __init__(
         self,
         *,
-        bins: int = 32,
+        bins: int = 128,
         steps: int = 10,
         reveals: int = 24,
         epochs: int = 50,
