@@ -167,7 +167,8 @@ class Ecosystem:
             document["title"],
             tuple(document["times"]),
             tuple(
-                Band(**{key: tuple(part) if key != "axis" else part for key, part in entry.items()}) for entry in document["bands"]
+                Band(entry["axis"], **{key: tuple(part) for key, part in entry.items() if key != "axis"})
+                for entry in document["bands"]
             ),
             tuple(Effect(**entry) for entry in document["effects"]),
             tuple(dict(entry) for entry in document["assumptions"]),

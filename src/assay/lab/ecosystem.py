@@ -26,8 +26,8 @@ LEFT_OUT = (
     "It is a model of a pool under stated assumptions, not a prediction of the web. Ranges are drawn evenly and independently.",
     "Reality stands still: people's own rows do not change, and do not come to imitate what models write.",
     "Rows are alike: no languages, subjects, popularity or duplicates, and no readers that prefer old or trusted sources.",
-    "Generators are normal columns, shares of levels and linear rules, fitted at their best; what real ones do better, or worse in "
-    "other ways, is in `making` alone, and stays as it is for all the years.",
+    "Generators are normal columns, shares of levels and linear rules, fitted at their best; what real ones do better, or worse "
+    "in other ways, is in `making` alone, and stays as it is for all the years.",
     "Nobody reacts: no generator is withdrawn, no reader changes its filter when its own rows get worse, and nothing is learned "
     "from people's feedback or from paid or private data.",
     "A detector errs at random, not more on some people's rows than on others; marks are neither forged nor put on human rows.",

@@ -28,8 +28,8 @@ class Labels:
 
     Notes
     -----
-    Each part of the corpus is held as its mean of label times x. Of n rows with a share q of wrong labels that mean is (1 - 2 q) u
-    plus noise of variance 1/n, u the rule that the rows were made by. A generator that has learned w makes rows by the rule u =
+    Each part of the corpus is held as its mean of label times x. Of n rows with a share q of wrong labels that mean is (1 - 2 q)
+    u plus noise of variance 1/n, u the rule that the rows were made by. A generator that has learned w makes rows by the rule u =
     |mu| unit(unit(w) + shift o), with o its own direction across the truth; directions of two generators have the correlation
     `alike`. Curation raises 1 - 2 q of what is read. The error of a rule w on reality is Phi(-|mu| cos(w, mu)).
 

@@ -187,11 +187,11 @@ class _Reading:
                 path = (section, f"{key}_later")
                 quantities[f"{name}_later"] = self._quantity(entry[f"{key}_later"], f"{name}_later", path, least, most)
         if later & set(entry):
-            year = entry.get("by")
-            if not _number(year) or not year > start:
+            year: Any = entry.get("by")
+            usable = _number(year) and year > start
+            if not usable:
                 self.problems.add((section, "by"), f"must be a year after start ({start}). Got {year!r}.")
-                year = start + 1
-            by[section] = float(year)
+            by[section] = float(year) if usable else start + 1.0
 
     def _quantity(self, given: Any, name: str, path: Path, least: float, most: float, known: bool = False) -> Quantity:
         add = self.problems.add

@@ -41,8 +41,8 @@ def run_rows(
     scenario : Scenario
         Who writes and reads, with as few rows as can be run: see `Scenario.scaled`. Every quantity is in the middle of its range.
     human : Dataset or callable
-        Human rows. Of a table, every row is given out once; a callable makes them, called with a number of rows and a generator of
-        random numbers.
+        Human rows. Of a table, every row is given out once; a callable makes them, called with a number of rows and a generator
+        of random numbers.
     generators : sequence of str or callable
         For each generator of the scenario a registry name, or what makes an unfitted one; fewer are taken in turns.
     reference : Dataset
@@ -73,7 +73,8 @@ def run_rows(
     if seeds < 1 or not generators:
         raise UsageError(f"run_rows needs generators and seeds >= 1. Got {len(generators)} generators and seeds={seeds}.")
     makers = [generators[at % len(generators)] for at in range(len(scenario.generators))]
-    lineages = [_Lineage(scenario, human, makers, _Measures(reference), seed, at).run() for at in range(seeds)]
+    measures = _Measures(reference)
+    lineages = [_Lineage(scenario, human, makers, measures, seed, at).run() for at in range(seeds)]
     return {name: np.stack([each[name] for each in lineages], axis=1) for name in lineages[0]}
 
 

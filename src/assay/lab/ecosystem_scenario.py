@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -185,25 +185,27 @@ class Scenario:
         stock : int
             Human rows at the start.
         """
-        was = self.quantities["human.stock"]
-        times = stock / was.middle
-        changed = Quantity(was.name, float(stock), float(stock), was.source, was.assumption)
+        times = stock / self.quantities["human.stock"].middle
 
         def smaller(reader: Reader) -> Reader:
-            return Reader(reader.name, reader.every, max(1, round(reader.rows * times)), reader.share)
+            return replace(reader, rows=max(2, round(reader.rows * times)))
 
-        return Scenario(
-            self.name,
-            self.title,
-            self.start,
-            self.end,
-            self.steps_a_year,
-            {**self.quantities, was.name: changed},
-            self.by,
-            tuple(map(smaller, self.generators)),
-            tuple(map(smaller, self.classifiers)),
-            self.sha256,
+        return replace(
+            self.known({"human.stock": float(stock)}),
+            generators=tuple(map(smaller, self.generators)),
+            classifiers=tuple(map(smaller, self.classifiers)),
         )
+
+    def known(self, values: Mapping[str, float]) -> Scenario:
+        """Give the same scenario with some quantities taken as known.
+
+        Parameters
+        ----------
+        values : mapping of str to float
+            By section and key.
+        """
+        changed = {name: replace(self.quantities[name], low=value, high=value) for name, value in values.items()}
+        return replace(self, quantities={**self.quantities, **changed})
 
     def at(self, values: Mapping[str, np.ndarray], name: str, step: int) -> np.ndarray:
         """Give a quantity at a step of the calendar.

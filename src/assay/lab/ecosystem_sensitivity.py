@@ -91,14 +91,14 @@ def first_order(given: np.ndarray, result: np.ndarray) -> float:
     Notes
     -----
     Draws are cut into bins of equal size by x; the variance between the bins' means, less what it would be without any
-    effect, (bins - 1) times the variance within, over the total (Kelley's epsilon squared). Its error is about sqrt(2 (bins - 1)) /
-    draws where there is no effect. What x does only together with other quantities is not in it.
+    effect, (bins - 1) times the variance within, over the total (Kelley's epsilon squared). Its error is about sqrt(2 (bins -
+    1)) / draws where there is no effect. What x does only together with other quantities is not in it.
 
     References
     ----------
     Saltelli, A. et al. (2008). Global sensitivity analysis: the primer, section 1.2.
-    Plischke, E., Borgonovo, E. & Smith, C. L. (2013). Global sensitivity measures from given data. European Journal of Operational
-    Research 226(3).
+    Plischke, E., Borgonovo, E. & Smith, C. L. (2013). Global sensitivity measures from given data. European Journal of
+    Operational Research 226(3).
 
     Examples
     --------

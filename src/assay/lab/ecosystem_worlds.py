@@ -62,8 +62,8 @@ def unfold(
 
     Notes
     -----
-    At the start all generators learn from the human stock and write the synthetic stock; classifiers then learn from both. In every
-    step rows are lost, humans and generators write, and those whose turn it is learn.
+    At the start all generators learn from the human stock and write the synthetic stock; classifiers then learn from both. In
+    every step rows are lost, humans and generators write, and those whose turn it is learn.
     """
     book = Book(scenario, values)
     readers = [*scenario.generators, *scenario.classifiers]
@@ -94,9 +94,7 @@ def unfold(
         axes = {
             "synthetic_share": sum(w * take.synthetic_share for w, take in zip(weights, own, strict=True)),
             "corpus_share": 1 - book.counts[:, 0] / book.counts.sum(axis=1),
-            "rows_read": sum(
-                w * take.rows / each.rows for w, take, each in zip(weights, own, scenario.generators, strict=True)
-            ),
+            "rows_read": sum(w * take.rows / each.rows for w, take, each in zip(weights, own, scenario.generators, strict=True)),
             "label_error": sum(w * take.wrong_share for w, take in zip(weights, own, strict=True)),
         }
         for world in worlds:
