@@ -49,11 +49,11 @@ def test_bands_hold_every_axis_at_every_time(found):
         assert len(band.middle) == len(found.times)
         assert all(low <= high for low, high in zip(band.seeds_low, band.seeds_high, strict=True))
     assert found.at("synthetic_share", 2025)["high"] == 0
-    # nothing is random in the counts of rows, so that all of their width is the ranges'; that of log variance is not at the start
+    # nothing is random in the counts of rows, so all of their width is the ranges'; not that of log variance at the start
     assert found.at("synthetic_share", 2040)["from_ranges"] == pytest.approx(1)
     assert found.at("log_variance", 2025)["from_ranges"] < 0.4
     assert found.at("log_variance", 2040)["from_ranges"] > 0.6
-    assert found["log_variance"].high[-1] < 0
+    assert found["log_variance"].middle[-1] < -0.05
     with pytest.raises(KeyError):
         found["beauty"]
 
@@ -93,7 +93,8 @@ def test_marks_and_detectors_keep_synthetic_rows_out():
         most = usual.at("synthetic_share", year)["middle"]
         assert marked.at("synthetic_share", year)["middle"] < most
         assert filtered.at("synthetic_share", year)["middle"] < most
-        assert marked.at("corpus_share", year) == usual.at("corpus_share", year)  # they are read, not written, less
+        written = [each.at("corpus_share", year)["middle"] for each in (usual, marked)]
+        assert written[0] == pytest.approx(written[1], abs=1e-6)  # they are read, not written, less
 
 
 def test_generators_that_differ_more_harm_classifiers_less():

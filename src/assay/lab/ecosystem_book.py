@@ -92,8 +92,8 @@ class Book:
     Notes
     -----
     Nothing is random here: every count is its expectation, rounded. All rows age alike (a share `retention` of them is there a
-    year later, whatever their age), so the vintages of one origin can be held together, and nothing is lost by it. Of the rows of a
-    part with a share q of wrong labels a reader accepts
+    year later, whatever their age), so the vintages of one origin can be held together, and nothing is lost by it. Of the rows of
+    a part with a share q of wrong labels a reader accepts
 
         human     (1 - false_positive) (keep_good (1 - q) + keep_bad q)
         unmarked  (1 - true_positive) (keep_good (1 - q) + keep_bad q)
