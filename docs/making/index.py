@@ -23,6 +23,11 @@ GUIDES = (
         "What would a loop do?",
         "When each axis leaves its margin, and how much real data prevents it, from a few short loops.",
     ),
+    (
+        "ecosystem.md",
+        "A corpus that many share",
+        "Run generators and classifiers that read from and write to one corpus, year by year, and see what the outlook hangs on.",
+    ),
     ("own-policy.md", "A policy of one's own", "Change a margin, and prove that nothing else changed."),
     (
         "scenarios.md",

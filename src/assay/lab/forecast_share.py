@@ -45,17 +45,21 @@ def safe_share(
     running minimum and maximum), and is joined by straight lines, which lie above a curve that flattens out, as the law
     1 / (1 - b (1 - share)) does: the share given is rather too large. Share 1 is known without a pilot: a generation trained on
     real rows alone is generation 1 again. The 95% quantile over maps is the share told. 'Cannot tell': the 90% interval of the
-    least share is wider than 0.5 or ends beyond 1 without lying there.
+    least share is wider than 0.5 or ends beyond 1. 'None' needs more: that 95% of maps put more than 10% of lineages outside at a
+    single generation trained on real rows alone.
     """
     first = next(iter(tried.values()))
     shares = np.array([*sorted(tried), 1.0])
-    excess = np.empty((MAPS, len(shares)))
+    excess, alone = np.empty((MAPS, len(shares))), np.empty(MAPS)
     inside: list[tuple[float, float]] = []
     for at, share in enumerate(shares):
         pilot = tried.get(float(share))
         readings = _real_only(tuple(tried.values()), horizon, rng) if pilot is None else _lineages(pilot, horizon, rng)
         middle = np.median(readings, axis=0)
         limits = first if pilot is None else pilot
+        if pilot is None:
+            once = limits.outside(middle + stretch * (readings - middle))[:, 0].reshape(MAPS, EACH)
+            alone = np.quantile(once, INSIDE, axis=1)
         farthest = limits.outside(middle + stretch * (readings - middle)).max(axis=1).reshape(MAPS, EACH)
         excess[:, at] = np.quantile(farthest, INSIDE, axis=1)
         inside.append((float(share), round(float((farthest <= 0.0).mean()), 4)))
@@ -65,7 +69,7 @@ def safe_share(
     status: Sharing = "share"
     if high <= shares[0]:
         status = "any"
-    elif not np.isfinite(low):
+    elif np.mean(alone > 0.0) >= CONFIDENCE + tail:
         status = "none"
     elif not np.isfinite(high) or high - low > USELESS:
         status = "cannot_tell"

@@ -65,8 +65,11 @@ def render(forecast: Forecast) -> RenderableType:
     if shown:
         parts.append(paragraph("90% intervals, of one new lineage.", indent=0))
     sections = (
-        ("Share of real rows that keeps it inside", [share(one) for one in answers.shares]),
-        ("More rows, or another generator?", [size(one) for one in answers.sizes]),
+        ("Share of real rows that keeps it inside", [share(one) for one in sorted(answers.shares, key=_told_first)]),
+        (
+            "More rows, or another generator?",
+            [size(one) for one in sorted(answers.sizes, key=lambda one: one.answer == "cannot_tell")],
+        ),
         ("Real and synthetic rows together", [line for one in answers.mixtures for line in mixture(one)]),
         ("Not forecast", [f"{visible(what)}: {visible(why)}" for what, why in answers.untold.items()]),
     )
@@ -114,6 +117,10 @@ def share(found: SafeShare) -> str:
         "cannot_tell": f"cannot tell{around}; pilots at more shares and with more seeds would narrow it",
     }[found.status]
     return f"{title(found.axis)}, {visible(found.generator)}, {of}: {told}"
+
+
+def _told_first(found: SafeShare) -> int:
+    return ("share", "any", "none", "cannot_tell").index(found.status)
 
 
 def _share(value: float | None) -> str:
