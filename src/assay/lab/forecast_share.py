@@ -73,7 +73,7 @@ def safe_share(
         status = "none"
     elif not np.isfinite(high) or high - low > USELESS:
         status = "cannot_tell"
-    told = float(np.ceil(high * 1000.0 - 1e-9) / 1000.0) if status in ("share", "any") else None
+    told = abs(float(np.ceil(high * 1000.0 - 1e-9) / 1000.0)) if status in ("share", "any") else None
     least_low, least_high = (round(float(each), 4) if np.isfinite(each) else None for each in (low, high))
     return SafeShare(first.generator, first.axis, kind, first.rows, status, told, least_low, least_high, tuple(inside))
 
