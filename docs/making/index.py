@@ -13,6 +13,16 @@ from making.verbs import object_pages, objects, path, reference_page, summary, v
 GUIDES = (
     ("first-check.md", "A first check", "From a real table to a verdict, with pictures of what to look at."),
     ("drill.md", "Would you have noticed?", "Plant known damage in your own real rows and see which of it a check catches."),
+    (
+        "loop.md",
+        "What if models learn from models?",
+        "Train generators again and again on what they made, and see what is lost, when, and under which regime.",
+    ),
+    (
+        "ecosystem.md",
+        "A corpus that many share",
+        "Run generators and classifiers that read from and write to one corpus, year by year, and see what the outlook hangs on.",
+    ),
     ("own-policy.md", "A policy of one's own", "Change a margin, and prove that nothing else changed."),
     (
         "scenarios.md",

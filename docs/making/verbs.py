@@ -40,6 +40,7 @@ ORDER = (
 GUIDES = {
     "check": "[A first check](../first-check.md) · ",
     "drill": "[Would you have noticed?](../drill.md) · ",
+    "loop": "[What if models learn from models?](../loop.md) · ",
     "generate": "[Scenarios](../scenarios.md) · ",
     "rules draft": "[Scenarios](../scenarios.md) · ",
     "rules check": "[Scenarios](../scenarios.md) · ",

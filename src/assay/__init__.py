@@ -1,7 +1,8 @@
 """Assay makes synthetic data and proves whether it can be trusted in place of real data.
 
 The verbs stand in the order of the work: `load` a table, `split` a holdout off, `generate` rows, `check` them; `drill` says what
-a check would have noticed. Nothing heavy is imported before one of them is used.
+a check would have noticed, `loop` what becomes of data when models learn from what models made. Nothing heavy is imported before
+one of them is used.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
     from assay.verbs.drill import drill
     from assay.verbs.generate import generate
     from assay.verbs.load import load
+    from assay.verbs.loop import loop
     from assay.verbs.split import split
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())  # what is said is for those who ask for it
 
 __version__ = "0.1.0"
-__all__ = ["Dataset", "Report", "Schema", "check", "drill", "generate", "load", "split"]
+__all__ = ["Dataset", "Report", "Schema", "check", "drill", "generate", "load", "loop", "split"]
 
 _HOMES = {
     "load": "assay.verbs.load",
@@ -31,6 +33,7 @@ _HOMES = {
     "generate": "assay.verbs.generate",
     "check": "assay.verbs.check",
     "drill": "assay.verbs.drill",
+    "loop": "assay.verbs.loop",
     "Dataset": "assay.data.dataset",
     "Schema": "assay.data.schema",
     "Report": "assay.reporting.report",

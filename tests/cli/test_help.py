@@ -13,6 +13,8 @@ OPTIONS = {
     "--json --html --junit --github --no-github --seed --jobs --budget",
     "drill": "--target --task --positive --schema --entity --sensitive --time --policy --null --kinds --rows --rounds "
     "--json --html --out --seed --jobs --budget",
+    "loop": "--with --regime --generations --seeds --out --holdout --size --set --target --task --positive --schema --entity "
+    "--sensitive --time --null --keep --json --seed --jobs --budget",
     "generate": "--with --set -n --where --balance --target --schema --seed --device --out --save --load",
     "split": "--holdout --out-real --out-holdout --entity --seed",
     "explain": "CODE",
@@ -24,7 +26,7 @@ OPTIONS = {
     "rules draft": "REAL --out --target --schema --null",
     "rules check": "FILE|NAME",
     "rules": "draft check",
-    "": "--version --debug " + "check drill generate split explain doctor demo policy rules",
+    "": "--version --debug " + "check drill loop generate split explain doctor demo policy rules",
 }
 
 

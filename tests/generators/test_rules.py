@@ -113,6 +113,6 @@ def test_a_folder_gets_every_table_with_its_schema(tmp_path):
     names = sorted(part.name for part in (tmp_path / "made").iterdir())
     assert names == ["machines.parquet", "machines.schema.toml", "readings.parquet", "readings.schema.toml"]
     with pytest.raises(UsageError, match="Got a folder for all tables"):
-        generate(with_="rules", n=100, settings={"scenario": "sensors"}, out=out, where="load > 0.5")
+        generate(with_="rules", n=100, settings={"scenario": "sensors"}, out=out, balance="faulty")
     with pytest.raises(UsageError, match="makes one table"):
         generate(mixed_table(), with_="marginals", n=5, out=out)

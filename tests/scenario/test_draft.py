@@ -172,3 +172,23 @@ def test_too_few_rows_are_refused_and_a_file_is_written(tmp_path):
     text = draft(ruled(50), out=tmp_path / "s.toml")
     assert (tmp_path / "s.toml").read_text(encoding="utf-8") == text
     assert draft(ruled(50)) == text
+
+
+def test_columns_that_are_missing_together_stay_so():
+    lost = np.arange(400) % 4 == 0
+    x = np.random.default_rng(0).normal(size=400)
+    real = pa.table(
+        {
+            "a": pa.array(x, mask=lost),
+            "b": pa.array(np.arange(400) % 3, mask=lost),
+            "c": pa.array(x**2, mask=np.arange(400) % 5 == 0),
+            "d": pa.array(-x, mask=np.arange(400) < 4),
+            "e": pa.array(x + 1, mask=np.arange(400) < 4),
+        }
+    )
+    text = draft_scenario(load(real))
+    assert text.count("null_with") == 1
+    assert 'null_with = "a"' in text  # four rows that lack d and e are too few to be told of
+    made = make_tables(read_scenario(text), 400, seed=0)["table"]
+    assert made.column("a").is_null().equals(made.column("b").is_null())
+    assert made.column("a").null_count == pytest.approx(100, abs=35)

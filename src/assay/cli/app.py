@@ -14,6 +14,7 @@ from assay.cli.drill import drill
 from assay.cli.explain import explain
 from assay.cli.failure import EXIT_CODES
 from assay.cli.generate import generate
+from assay.cli.loop import loop
 from assay.cli.policy import check as check_policy
 from assay.cli.policy import show
 from assay.cli.profile import profile
@@ -34,7 +35,7 @@ app = typer.Typer(
 policy = typer.Typer(help="Read and check the policies that data is judged by.", **STYLE)  # type: ignore[arg-type]
 rules = typer.Typer(help="Draft and check scenarios, which the generator rules makes tables by.", **STYLE)  # type: ignore[arg-type]
 
-for command in (check, drill, generate, split, profile, explain, doctor, demo):
+for command in (check, drill, loop, generate, split, profile, explain, doctor, demo):
     app.command()(command)
 policy.command()(show)
 policy.command("check")(check_policy)

@@ -22,7 +22,8 @@ EXIT_CODES: dict[int, tuple[str, str]] = {
     2: ("usage or bad input", "An option, a file or a table cannot be used. The message names it and the fix."),
     3: (
         "cannot tell",
-        "Neither harm nor its absence is proven; of a drill: nothing could be planted. Only check and drill end so.",
+        "Neither harm nor its absence is proven; of a drill: nothing could be planted; of a loop: something is unfinished. "
+        "Only check, drill and loop end so.",
     ),
     4: ("unforeseen", "A fault of Assay's. The traceback is kept in a file that the message names."),
     130: ("interrupted", "Stopped by the user or by a signal."),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +18,7 @@ from assay.core.errors import InputError
 from assay.data.dataset import Dataset
 from assay.data.dtypes import arrow_type, is_number
 from assay.data.schema import Column, Schema
+from assay.data.tokens import Token, TokenReader
 
 GRAMMAR = "COLUMN OPERATOR LITERAL [and ...] with the operators = != < <= > >= in, such as: age >= 30 and sex in ('F', 'M')"
 _TOKEN = re.compile(
@@ -151,93 +152,66 @@ def parse(text: str, schema: Schema) -> Condition:
     return _Parser(text, schema).condition()
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-    at: int
-
-
-class _Parser:
+class _Parser(TokenReader):
     def __init__(self, text: str, schema: Schema) -> None:
-        self.text, self.schema = text, schema
-        self.tokens = self._tokens()
-        self.next = 0
+        self.schema = schema
+        super().__init__(text, _TOKEN)
+
+    def error(self, what: str, at: int) -> InputError:
+        return InputError(f"--where, character {at}: {what}.", fix=f"Write {GRAMMAR}.")
 
     def condition(self) -> Condition:
         clauses = [self._clause()]
-        while self.next < len(self.tokens):
-            token = self._take("'and'")
-            if token.kind != "bare" or token.text.lower() != "and":
-                self._fail(f"expected 'and' or the end, got {token.text!r}", token.at)
+        while self.peek() is not None:
+            if self.accept("bare", "and") is None:
+                token = self.take("'and'")
+                self.fail(f"expected 'and' or the end, got {token.text!r}", token.at)
             clauses.append(self._clause())
         return Condition(self.text.strip(), tuple(clauses))
 
     def _clause(self) -> Clause:
-        token = self._take("a column")
+        token = self.take("a column")
         if token.kind not in ("bare", "name", "text"):
-            self._fail(f"expected a column, got {token.text!r}", token.at)
-        name = _unquoted(token)
+            self.fail(f"expected a column, got {token.text!r}", token.at)
+        name = token.bare
         try:
             column = self.schema.column(name)
         except InputError as error:
             raise InputError(f"--where, character {token.at}: {error.message}", column=name) from None
-        sign = self._take("one of = != < <= > >= in")
+        sign = self.take("one of = != < <= > >= in")
         operator = "=" if sign.text == "==" else sign.text.lower()
         if sign.kind != "operator" and not (sign.kind == "bare" and operator == "in"):
-            self._fail(f"expected one of = != < <= > >= in, got {sign.text!r}", sign.at)
+            self.fail(f"expected one of = != < <= > >= in, got {sign.text!r}", sign.at)
         if operator in ("<", "<=", ">", ">=") and not column.ordered:
-            self._fail(f"column {name!r} is {column.kind}: it has no order, use = != or in, not {operator}", sign.at)
+            self.fail(f"column {name!r} is {column.kind}: it has no order, use = != or in, not {operator}", sign.at)
         return Clause(name, operator, tuple(self._literals(column, operator)))
 
     def _literals(self, column: Column, operator: str) -> list[pa.Scalar]:
         if operator != "in":
-            token = self._take("a value")
+            token = self.take("a value")
             literal = self._literal(token, column)
             if not literal.is_valid and operator not in ("=", "!="):
-                self._fail(f"null is neither less nor more than anything, use = or != instead of {operator}", token.at)
+                self.fail(f"null is neither less nor more than anything, use = or != instead of {operator}", token.at)
             return [literal]
-        opening = self._take("'('")
-        if opening.text != "(" or opening.kind != "mark":
-            self._fail(f"expected '(' after in, got {opening.text!r}", opening.at)
-        out = [self._literal(self._take("a value"), column)]
-        while (token := self._take("',' or ')'")).text != ")" or token.kind != "mark":
-            if token.text != "," or token.kind != "mark":
-                self._fail(f"expected ',' or ')', got {token.text!r}", token.at)
-            out.append(self._literal(self._take("a value"), column))
+        self.expect("mark", "(", " after in")
+        out = [self._literal(self.take("a value"), column)]
+        while self.accept("mark", ")") is None:
+            if self.accept("mark", ",") is None:
+                token = self.take("',' or ')'")
+                self.fail(f"expected ',' or ')', got {token.text!r}", token.at)
+            out.append(self._literal(self.take("a value"), column))
         return out
 
-    def _literal(self, token: _Token, column: Column) -> pa.Scalar:
+    def _literal(self, token: Token, column: Column) -> pa.Scalar:
         if token.kind not in ("bare", "text"):
-            self._fail(f"expected a value, got {token.text!r}", token.at)
-        word, kind = _unquoted(token), arrow_type(column.dtype)
+            self.fail(f"expected a value, got {token.text!r}", token.at)
+        word, kind = token.bare, arrow_type(column.dtype)
         if token.kind == "bare" and word.lower() == "null":
             return pa.scalar(None, type=kind)
         try:
             return _scalar(word, kind)
         except (ValueError, ArithmeticError):
-            self._fail(f"column {column.name!r} holds {kind}: expected {_wanted(kind)}, got {word!r}", token.at)
-
-    def _take(self, expected: str) -> _Token:
-        if self.next >= len(self.tokens):
-            self._fail(f"expected {expected}, got the end", len(self.text) + 1)
-        self.next += 1
-        return self.tokens[self.next - 1]
-
-    def _tokens(self) -> list[_Token]:
-        tokens: list[_Token] = []
-        at, end = 0, len(self.text.rstrip())
-        while at < end:
-            found = _TOKEN.match(self.text, at)
-            if found is None or found.lastgroup is None:
-                spot = at + len(self.text[at:]) - len(self.text[at:].lstrip())
-                self._fail(f"cannot read {self.text[spot : spot + 12]!r}", spot + 1)
-            tokens.append(_Token(found.lastgroup, found[found.lastgroup], found.start(found.lastgroup) + 1))
-            at = found.end()
-        return tokens
-
-    def _fail(self, what: str, at: int) -> NoReturn:
-        raise InputError(f"--where, character {at}: {what}.", fix=f"Write {GRAMMAR}.")
+            self.fail(f"column {column.name!r} holds {kind}: expected {_wanted(kind)}, got {word!r}", token.at)
 
 
 def _wanted(kind: pa.DataType) -> str:
@@ -246,13 +220,6 @@ def _wanted(kind: pa.DataType) -> str:
     if pa.types.is_boolean(kind):
         return "true or false"
     return "an ISO 8601 date or time" if pa.types.is_temporal(kind) else str(kind)
-
-
-def _unquoted(token: _Token) -> str:
-    if token.kind == "bare":
-        return token.text
-    quote = token.text[0]
-    return token.text[1:-1].replace(quote * 2, quote)
 
 
 def _scalar(word: str, kind: pa.DataType) -> pa.Scalar:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -70,6 +71,17 @@ def ensure_writable(path: str | Path) -> Path:
     """
     require_writable(path)
     return Path(path)
+
+
+def is_folder(out: str | Path) -> bool:
+    """Tell whether an output path names a folder: one that exists, or any that ends in a slash.
+
+    Examples
+    --------
+    >>> is_folder("tables/"), is_folder("table.parquet")
+    (True, False)
+    """
+    return str(out).endswith(("/", os.sep)) or Path(out).is_dir()
 
 
 def _suffix(path: Path) -> str:

@@ -19,7 +19,7 @@ from assay.data.dataset import Dataset
 from assay.data.where import Clause, Condition
 from assay.generators._folder import read_folder, write_folder
 from assay.generators._identifiers import FreshIds
-from assay.generators._settings import OneOf, Rule, check, defaults_of
+from assay.generators._settings import OneOf, Rule, check, defaults_of, rows_wanted
 from assay.generators._values import ColumnValues
 
 logger = logging.getLogger(__name__)
@@ -295,8 +295,7 @@ class TableGenerator(ABC):
         name = type(self).__name__
         if not hasattr(self, "schema_"):
             raise NotFittedError(f"This {name} is not fitted. Call fit(real) first, or {name}.load(folder).")
-        if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
-            raise UsageError(f"n must be an integer >= 1. Got {n!r}.")
+        rows_wanted(n)
 
     def _check_modelled(self, columns: tuple[str, ...]) -> None:
         for name in columns:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any, Protocol
 
 from assay.core.errors import UnknownNameError, UsageError
@@ -152,6 +153,25 @@ def check(owner: str, rules: Mapping[str, Rule], settings: Mapping[str, Any]) ->
     ]
     if faults:
         raise UsageError("\n".join(faults))
+
+
+def rows_wanted(n: object) -> int:
+    """Give how many rows are wanted.
+
+    Raises
+    ------
+    UsageError
+        If it is no whole number from 1 on.
+
+    Examples
+    --------
+    >>> rows_wanted(0)
+    Traceback (most recent call last):
+    assay.core.errors.UsageError: n must be an integer >= 1. Got 0.
+    """
+    if isinstance(n, bool) or not isinstance(n, Integral) or n < 1:
+        raise UsageError(f"n must be an integer >= 1. Got {n!r}.")
+    return int(n)
 
 
 def defaults_of(generator: type) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from assay.core.seeds import integer_seed
 from assay.data.dataset import Dataset
 from assay.data.impose import impose
 from assay.data.readers import read_table
+from assay.generators._settings import rows_wanted
 
 SEEDS = ("seed", "random_state")
 COUNTS = ("n", "num_rows", "n_rows", "n_samples", "num_samples", "size")
@@ -95,8 +96,7 @@ class Wrapped:
         """
         if not hasattr(self, "schema_"):
             raise NotFittedError("This Wrapped is not fitted. Call fit(real) first.")
-        if isinstance(n, bool) or n < 1:
-            raise UsageError(f"n must be an integer >= 1. Got {n!r}.")
+        rows_wanted(n)
         known = inspect.signature(self.model.sample).parameters
         count = next((name for name in COUNTS if name in known), None)
         with _seeded(self.model.sample, integer_seed(seed, "wrapped", "sample")) as more:

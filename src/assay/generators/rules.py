@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -20,16 +19,15 @@ from assay.data.dataset import Dataset
 from assay.data.dtypes import arrow_type
 from assay.data.schema import Schema
 from assay.data.where import Clause, Condition
-from assay.generators._base import FIRST_ROUND, LARGEST_ROUND, LEAST_DRAWN, LEAST_RATE, too_rare
 from assay.generators._folder import MANIFEST, ensure_folder, read_manifest
-from assay.generators._settings import defaults_of
-from assay.scenario.conditions import Impossible, plan
-from assay.scenario.model import Identifier, Numbering, Scenario
+from assay.generators._rows_where import RowsWhere
+from assay.generators._settings import defaults_of, rows_wanted
+from assay.scenario.memory import check_memory
+from assay.scenario.model import Scenario
 from assay.scenario.reading import load_scenario, read_scenario, shipped
 from assay.scenario.schema import levels_of, schema_of
+from assay.scenario.subset import rows_left
 from assay.scenario.world import World
-
-logger = logging.getLogger(__name__)
 
 SCENARIO_FILE = "scenario.toml"
 MOST_LEVELS = 10_000
@@ -134,14 +132,15 @@ class Rules:
         NotFittedError
             Before `fit` or `load`.
         InputError
-            If something in the scenario does not work out on the rows.
+            If something in the scenario does not work out on the rows, or they would not fit into the memory.
         """
         self._ready(n)
+        check_memory(self.scenario_, self.table_, n, [self.table_])
         world = World(self.scenario_, self.table_, n, seed)
         world.make([self.table_])
         return self._stamped(world.arrow(self.table_), self.schema_, seed, {})
 
-    def sample_tables(self, n: int, *, seed: int) -> dict[str, Dataset]:
+    def sample_tables(self, n: int, *, seed: int, condition: Condition | None = None) -> dict[str, Dataset]:
         """Make all tables of the scenario together.
 
         Parameters
@@ -150,13 +149,32 @@ class Rules:
             Rows of the table wanted, at least 1; the others follow.
         seed : int
             The same seed gives the same rows; those of the table wanted are those of `sample`.
+        condition : Condition, optional
+            What the rows of the table wanted must meet.
+
+        Raises
+        ------
+        InputError
+            As of `sample` and `sample_where`.
+
+        Notes
+        -----
+        Under a condition one world is made, so large that enough rows of it meet the condition; the rows that do not, and all
+        that refer to them, are left out. Tables that the rows wanted refer to stay whole.
         """
         self._ready(n)
-        world = World(self.scenario_, self.table_, n, seed)
-        world.make(self.scenario_.tables)
+        names = self.scenario_.tables
+        if condition is None:
+            check_memory(self.scenario_, self.table_, n, names)
+            world = World(self.scenario_, self.table_, n, seed)
+            world.make(names)
+            made = {name: world.arrow(name) for name in names}
+        else:
+            world, met = RowsWhere(self.scenario_, self.table_, seed).world(n, condition, "where")
+            made = {name: world.arrow(name).filter(pa.array(kept)) for name, kept in rows_left(world, self.table_, met).items()}
+        asked = {} if condition is None else {"where": condition.text}
         return {
-            name: self._stamped(world.arrow(name), schema_of(self.scenario_, name), seed, {"table": name})
-            for name in self.scenario_.tables
+            name: self._stamped(made[name], schema_of(self.scenario_, name), seed, {"table": name, **asked}) for name in names
         }
 
     def sample_where(self, n: int, condition: Condition, *, seed: int) -> Dataset:
@@ -177,7 +195,7 @@ class Rules:
             If no row can meet the condition, or fewer than one in 10,000 do where rows must be drawn and rejected.
         """
         self._ready(n)
-        rows, _ = self._conditioned(n, condition, seed, "where", 1)
+        rows = RowsWhere(self.scenario_, self.table_, seed).rows(n, condition, "where")
         return self._stamped(rows, self.schema_, seed, {"where": condition.text})
 
     def sample_balanced(self, n: int, column: str, *, seed: int, condition: Condition | None = None) -> Dataset:
@@ -203,7 +221,7 @@ class Rules:
         described = self.schema_.column(column)
         rule = self.scenario_.tables[self.table_].column(column)
         assert rule is not None
-        levels = levels_of(self.scenario_.tables[self.table_], rule)
+        levels = levels_of(self.scenario_, self.scenario_.tables[self.table_], rule)
         if levels is None or not 1 <= len(levels) <= MOST_LEVELS:
             fix = "Name a column filled by values, bernoulli, planted, or cases of these."
             raise InputError(
@@ -214,13 +232,9 @@ class Rules:
         base = condition or ANY
         wanted = [base.also(Clause(column, "=", (scalar,))) for scalar in scalars]
         share, rest = divmod(n, len(wanted))
-        parts: list[pa.Table] = []
-        first = 1
-        for at, each in enumerate(wanted):
-            rows = share + (at < rest)
-            if rows:
-                part, first = self._conditioned(rows, each, seed, f"balance {at}", first)
-                parts.append(part)
+        drawn = RowsWhere(self.scenario_, self.table_, seed)
+        counts = [share + (at < rest) for at in range(len(wanted))]
+        parts = [drawn.rows(count, wanted[at], f"balance {at}") for at, count in enumerate(counts) if count]
         order = pa.array(spawn(seed, "rules", "balance").permutation(n))
         table = pa.concat_tables(parts).take(order)
         return self._stamped(table, self.schema_, seed, {"balance": column, **({"where": base.text} if base.text else {})})
@@ -286,48 +300,7 @@ class Rules:
     def _ready(self, n: object) -> None:
         if not hasattr(self, "schema_"):
             raise NotFittedError("This Rules has read no scenario yet. Call fit() first, or Rules.load(folder).")
-        if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
-            raise UsageError(f"n must be an integer >= 1. Got {n!r}.")
-
-    def _conditioned(self, n: int, condition: Condition, seed: int, task: str, first: int) -> tuple[pa.Table, int]:
-        """Give n rows that meet a condition, and the next number for ids that count up."""
-        try:
-            planned = plan(self.scenario_, self.table_, condition, n)
-        except Impossible as error:
-            fix = "Ask for values that the scenario makes."
-            raise InputError(f"No row can meet {condition.text!r}: {error}.", fix=fix) from error
-        parts: list[pa.Table] = []
-        kept = drawn = attempt = 0
-        size = n if planned.exact else min(max(2 * n, FIRST_ROUND), LARGEST_ROUND)
-        firsts = dict.fromkeys(self.scenario_.tables, first)
-        while kept < n:
-            wish = planned.wish(size)
-            world = World(self.scenario_, self.table_, size, seed, task=(task, attempt), first=firsts, wish=wish)
-            world.make([self.table_])
-            rows = self._fresh(parts, world.arrow(self.table_), condition)
-            parts.append(rows)
-            drawn, kept, attempt = drawn + size, kept + rows.num_rows, attempt + 1
-            firsts = {name: at + (world.rows(name) if name in world.tables else 0) for name, at in firsts.items()}
-            rate = kept / drawn
-            if kept < n and drawn >= LEAST_DRAWN and rate < LEAST_RATE:
-                raise too_rare(condition.text, kept, drawn)
-            if kept < n:
-                logger.info("%s: %d of %d rows drawn meet it (%.2g%%), %d wanted", condition.text, kept, drawn, 100 * rate, n)
-            size = int(np.clip(1.2 * (n - kept) / max(rate, 1e-3), FIRST_ROUND, LARGEST_ROUND))
-        return pa.concat_tables(parts).slice(0, n).combine_chunks(), max(firsts.values())
-
-    def _fresh(self, parts: list[pa.Table], rows: pa.Table, condition: Condition) -> pa.Table:
-        """Keep the rows that meet the condition and repeat no unique value of earlier rounds."""
-        met = np.ones(rows.num_rows, dtype=bool)
-        for clause in condition.clauses:
-            met &= clause.mask(rows.column(clause.column))
-        for column in self.scenario_.tables[self.table_].columns:
-            drawn = column.unique and not column.hidden and not isinstance(column.rule, Numbering | Identifier)
-            if drawn and parts:
-                known = pa.concat_tables(parts).column(column.name).to_pylist()
-                seen = set(known)
-                met &= np.array([value is None or value not in seen for value in rows.column(column.name).to_pylist()])
-        return rows.filter(pa.array(met))
+        rows_wanted(n)
 
     def _stamped(self, table: pa.Table, schema: Schema, seed: int, asked: dict[str, Any]) -> Dataset:
         parameters = {**self.settings(), **asked}

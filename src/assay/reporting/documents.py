@@ -26,6 +26,11 @@ def drill_schema() -> dict[str, Any]:
     return _schema("drill.schema.json")
 
 
+def loop_schema() -> dict[str, Any]:
+    """Give the JSON Schema (draft 2020-12) of `assay.loop/1` and `assay.error/1` that ships with the package."""
+    return _schema("loop.schema.json")
+
+
 def _schema(name: str) -> dict[str, Any]:
     return json.loads(files("assay.reporting").joinpath(name).read_text(encoding="utf-8"))
 

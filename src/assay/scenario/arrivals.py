@@ -42,7 +42,7 @@ def arrival_times(rule: Arrivals, u: np.ndarray, after: np.ndarray | None = None
     [datetime.datetime(2024, 1, 1, 0, 30), datetime.datetime(2024, 1, 2, 0, 30)]
     """
     edges, reached = _cumulative(rule)
-    low, high = np.zeros(1), np.ones(1)
+    low, high = reached[:1], reached[-1:]
     if after is not None:
         low = np.interp(after.astype(np.int64).astype(float), edges, reached)
     if before is not None:

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 Form = Literal["number", "truth", "text", "time", "null"]
 MOMENT = np.dtype("datetime64[us]")
+EARLIEST, LATEST = np.datetime64("0001-01-01", "us"), np.datetime64("9999-12-31T23:59:59.999999", "us")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?", re.ASCII)
 NO_LEVELS = pa.array([], type=pa.string())
 
@@ -167,6 +168,26 @@ def strings(cells: pa.Array) -> Cells:
     null = np.asarray(cells.is_null().to_numpy(zero_copy_only=False), dtype=bool) if cells.null_count else None
     filled = pc.fill_null(cells, "") if null is not None else cells
     return Cells("text", np.arange(len(cells), dtype=np.int64), filled, null)
+
+
+def key_of(key: str, form: Form) -> str:
+    """Give a key of a map as values of a form are looked up: numbers in their shortest writing.
+
+    Raises
+    ------
+    ValueError
+        If no value of the form can be looked up by it.
+    """
+    if form == "number":
+        return f"{float(key):.15g}"
+    if form == "truth" and key not in ("true", "false"):
+        raise ValueError(key)
+    return key
+
+
+def length_of(*columns: Cells) -> int:
+    """Give the rows of columns taken together, those of length 1 standing for any number; there may be none."""
+    return next((len(column) for column in columns if len(column) != 1), 1)
 
 
 def joint_null(*columns: Cells) -> np.ndarray | None:

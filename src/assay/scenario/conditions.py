@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,14 +10,17 @@ import numpy as np
 
 from assay.data.dtypes import is_number
 from assay.data.where import Condition
-from assay.scenario.cells import Cells, moments, numbers, texts, truths
+from assay.scenario.cells import Cells, Form, empty, moments, numbers, texts, truths
 from assay.scenario.distributions import FAMILIES, draw
+from assay.scenario.fill import Grid
 from assay.scenario.formula import Literal
 from assay.scenario.model import Chance, Choice, ColumnRule, Draw, Event, Expression, Planted, Rule, Scenario, TableRules
 from assay.scenario.ordering import columns_needed
-from assay.scenario.schema import decimals_of, dtype_of
+from assay.scenario.schema import decimals_of, dtype_of, levels_of, nullable
 from assay.scenario.types import TypeFault, to_arrow
 from assay.scenario.world import Wish
+
+MOST_LEVELS = 10_000
 
 
 class Impossible(ValueError):
@@ -42,14 +45,14 @@ class Plan:
     rules: Mapping[str, Rule]
     exact: bool
 
-    def wish(self, n: int) -> Wish:
-        """Say what n rows of the main table shall be."""
+    def wish(self, n: int, *, unique: bool = True) -> Wish:
+        """Say what n rows of the main table shall be, and whether unique values may not repeat among them."""
         if self.shares is None:
-            return Wish(rules=self.rules)
+            return Wish(None, self.rules, unique)
         names = list(self.shares)
         reached = np.floor(np.cumsum([self.shares[name] for name in names]) * n + 0.5).astype(np.int64)
         taken = np.diff(np.minimum(reached, n), prepend=0)
-        return Wish(dict(zip(names, taken.tolist(), strict=True)), self.rules)
+        return Wish(dict(zip(names, taken.tolist(), strict=True)), self.rules, unique)
 
 
 def plan(scenario: Scenario, name: str, condition: Condition, n: int) -> Plan:
@@ -87,7 +90,9 @@ def plan(scenario: Scenario, name: str, condition: Condition, n: int) -> Plan:
         column = table.column(column_name)
         if column is None:
             continue
-        if isinstance(column.rule, Planted) and column.null is None:
+        if not _reachable(scenario, table, column, condition):
+            raise Impossible(f"{column_name!r} has no such value")
+        if isinstance(column.rule, Planted) and not column.loses:
             held = _labels_held(scenario, table, column, condition)
             for at, event in enumerate(table.events):
                 allowed[event.name] &= held[at]
@@ -97,7 +102,7 @@ def plan(scenario: Scenario, name: str, condition: Condition, n: int) -> Plan:
             exact = False
             continue
         found = None
-        free = column_name not in looked_at and column.null is None and not column.unique
+        free = column_name not in looked_at and not column.loses and not column.unique
         if free and not any(column_name in event.sets for event in table.events):
             found = _restricted(scenario, table, column, condition)
         if found is None:
@@ -105,35 +110,30 @@ def plan(scenario: Scenario, name: str, condition: Condition, n: int) -> Plan:
         else:
             rules[column_name] = found
             exact = exact and not (isinstance(found, Draw) and _grid(scenario, table, column) is not None)
-    shares = _shares(table, allowed, plain, n)
-    if shares is _AS_THEY_ARE:
-        return Plan(None, rules, exact and plain and all(allowed.values()))
-    return Plan(shares, rules, exact)
+    shares, planted = _shares(table, allowed, plain, n)
+    return Plan(shares, rules, exact and planted)
 
 
-_AS_THEY_ARE: Mapping[str, float] = {}
-
-
-def _shares(table: TableRules, allowed: Mapping[str, bool], plain: bool, n: int) -> Mapping[str, float]:
-    """Give each event's share of rows that meet the condition on labels."""
+def _shares(table: TableRules, allowed: Mapping[str, bool], plain: bool, n: int) -> tuple[Mapping[str, float] | None, bool]:
+    """Give each event's share of the rows made, None for what it is anyway, and whether all then bear the right labels."""
     counted = any(event.count is not None for event in table.events)
     if plain and all(allowed.values()) and not counted:
-        return _AS_THEY_ARE
+        return None, True
     if not plain and not any(allowed.values()):
         raise Impossible("no event of the scenario bears this label")
     if any(event.of_slice and allowed[event.name] for event in table.events):
-        return _AS_THEY_ARE  # its share of all rows is not known before there are any
+        return None, plain and all(allowed.values())  # its share of all rows is not known before there are any
     usual = {event.name: _usual(event, n) for event in table.events}
     kept = {name: share if allowed[name] else 0.0 for name, share in usual.items()}
     total = sum(kept.values())
     if plain:
         lost = sum(usual.values()) - total
-        return {name: share / max(1.0 - lost, 1e-12) for name, share in kept.items()}
+        return {name: share / max(1.0 - lost, 1e-12) for name, share in kept.items()}, True
     if any(event.when is not None and allowed[event.name] for event in table.events):
-        return _AS_THEY_ARE  # its rows must lie in a slice: draw as usual, and keep them
+        return usual, False  # its rows must lie in a slice: draw as usual, and keep them
     if total <= 0:
         raise Impossible("the events that bear this label have the rate 0")
-    return {name: share / total for name, share in kept.items()}
+    return {name: share / total for name, share in kept.items()}, True
 
 
 def _usual(event: Event, n: int) -> float:
@@ -171,11 +171,39 @@ def _labels_held(scenario: Scenario, table: TableRules, column: ColumnRule, cond
 
 
 def _met(scenario: Scenario, table: TableRules, column: ColumnRule, cells: Cells, condition: Condition) -> np.ndarray:
-    array = to_arrow(cells, dtype_of(scenario, table, column), decimals_of(scenario, table, column))
+    decimals = decimals_of(scenario, table, column)
+    array = to_arrow(Grid(decimals, column.step).round(cells), dtype_of(scenario, table, column), decimals)
     met = np.ones(len(cells), dtype=bool)
     for clause in condition.of(column.name):
         met &= clause.mask(array)
     return met
+
+
+def _reachable(scenario: Scenario, table: TableRules, column: ColumnRule, condition: Condition) -> bool:
+    """Whether any value of a column whose values are all known meets its clauses; True where they are not known."""
+    levels = levels_of(scenario, table, column)
+    struck = any(event.fault and column.name in event.fault.columns for event in table.events)
+    if levels is None or struck or len(levels) > MOST_LEVELS:
+        return True
+    form = scenario.forms[table.name][column.name]
+    known = [level for level in levels if level is not None]
+    lost = nullable(scenario, table, column)
+    if not known and not lost:
+        return False
+    try:
+        cells = _cells(form, [*known, *known[:lost]]) if known else empty(form, 1)
+        if known and lost:  # the last one stands for null
+            cells = cells.nulled(np.arange(len(cells)) == len(known))
+        return bool(_met(scenario, table, column, cells, condition).any())
+    except TypeFault:
+        return True
+
+
+def _cells(form: Form, values: Sequence[Any]) -> Cells:
+    if form == "text":
+        return texts(np.arange(len(values)), values)
+    makers: dict[str, Any] = {"number": numbers, "truth": truths, "time": moments}
+    return makers[form](np.array(values))
 
 
 def _restricted(scenario: Scenario, table: TableRules, column: ColumnRule, condition: Condition) -> Rule | None:
@@ -198,9 +226,7 @@ def _restricted(scenario: Scenario, table: TableRules, column: ColumnRule, condi
 
 
 def _fewer(scenario: Scenario, table: TableRules, column: ColumnRule, rule: Choice, condition: Condition) -> Rule:
-    makers: dict[str, Any] = {"number": numbers, "truth": truths, "time": moments}
-    cells = texts(np.arange(len(rule.values)), rule.values) if rule.form == "text" else makers[rule.form](np.array(rule.values))
-    held = _met(scenario, table, column, cells, condition)
+    held = _met(scenario, table, column, _cells(rule.form, rule.values), condition)
     weights = rule.weights or tuple(Expression(Literal(1.0), column.path) for _ in rule.values)
     left = [at for at in np.flatnonzero(held) if _weight(weights[at]) > 0]
     if not left:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from assay.scenario.memory import check_memory
 from assay.scenario.model import Event, Scenario
 from assay.scenario.schema import schema_of
 from assay.scenario.world import make_tables
@@ -15,7 +16,7 @@ def describe(scenario: Scenario) -> list[str]:
     Raises
     ------
     InputError
-        If something does not work out on the rows.
+        If something does not work out on the rows, or they would not fit into the memory.
 
     Examples
     --------
@@ -23,6 +24,7 @@ def describe(scenario: Scenario) -> list[str]:
     >>> describe(read_scenario('[tables.people.columns]\nage = {distribution = "integers", low = 18, high = 90}'))[1:]
     ['people: 1,000 rows for n = 1,000; age']
     """
+    check_memory(scenario, scenario.main, TRIED, scenario.tables)
     made = make_tables(scenario, TRIED, seed=0)
     lines = [f"The scenario can be used: {scenario.title or scenario.file}."]
     for name, rows in made.items():

@@ -86,6 +86,7 @@ class _Drafter:
         return [rule for rule in self.rules if rule.kind != "grid" and violations(rule, tried).any()]
 
     def _text(self, broken: Sequence[Constraint]) -> str:
+        self.lost = set[str]()  # columns with nulls of their own, which later ones may share
         rows, schema = len(self.real), self.schema
         about = (
             f"Drafted by assay rules draft from {rows:,} rows of {len(schema.columns)} columns. "
@@ -137,13 +138,24 @@ class _Drafter:
         lines += [f"kind = {toml_value(kind)}"]
         lines += self._grid(name, entry)
         if nulls and entry.get("formula") != "null":
-            few = " (fewer than 10 rows, shown as 10)" if nulls < FEWEST else ""
-            lines += [f"null = {toml_value(null_rate(nulls, len(self.real)))} # share of the real cells without a value{few}"]
+            lines += self._nulls(name, nulls)
         if "cases" in entry:
             lines += ["cases = [", *(f"  {toml_value(case)}," for case in entry["cases"]), "]"]
         if "map" in entry:
             lines += [f"[{path}.map]", *_pairs(entry["map"])]
         return lines
+
+    def _nulls(self, name: str, nulls: int) -> Lines:
+        """Say how often cells are null, or that they are so together with those of an earlier column."""
+        if nulls < FEWEST:
+            few = " (fewer than 10 rows, shown as 10)"
+            return [f"null = {toml_value(null_rate(nulls, len(self.real)))} # share of the real cells without a value{few}"]
+        mask = self.real.nulls(name)
+        for other in self.schema.names[: self.schema.names.index(name)]:
+            if other in self.lost and np.array_equal(mask, self.real.nulls(other)):
+                return [f"null_with = {toml_value(other)} # real cells of both are without a value in the same rows"]
+        self.lost.add(name)
+        return [f"null = {toml_value(null_rate(nulls, len(self.real)))} # share of the real cells without a value"]
 
     def _rule(self, name: str, derived: Derivation | None) -> tuple[Entry, str]:
         column, cells = self.schema.column(name), self.real.table.column(name)

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assay.core.errors import did_you_mean
-from assay.scenario.cells import MOMENT, Cells, Form, empty, iso_moment, joint_null, numbers, texts, truths
+from assay.scenario.cells import MOMENT, Cells, Form, empty, iso_moment, joint_null, length_of, moments, numbers, texts, truths
 from assay.scenario.formula import Call, FormulaError, Literal, Name, Node
 from assay.scenario.functions import FUNCTIONS, Function
 
@@ -134,10 +134,10 @@ def _evaluate(node: Node, scope: Callable[[Name], Cells]) -> Cells:
     if name == "is null":
         return truths(given[0].missing)
     if name == "in":
-        parts = [_compared("=", given[0], part) for part in _as_moments(given)[1:]]
-        met = parts[0]
-        for part in parts[1:]:
-            met = met | part
+        first, *members = _as_moments(given)
+        met = _compared("=", first, members[0])
+        for part in members[1:]:
+            met = met | _compared("=", first, part)
         return truths(met)
     if name in _ORDER:
         return truths(_compared(name, *_as_moments(given)))
@@ -157,6 +157,8 @@ def _literal_form(node: Literal) -> Form:
         return "null"
     if isinstance(node.value, bool):
         return "truth"
+    if isinstance(node.value, np.datetime64):
+        return "time"
     return "text" if isinstance(node.value, str) else "number"
 
 
@@ -167,6 +169,8 @@ def _constant(node: Literal) -> Cells:
         return truths(np.array([node.value]))
     if isinstance(node.value, str):
         return texts(np.zeros(1), [node.value])
+    if isinstance(node.value, np.datetime64):
+        return moments(np.array([node.value]))
     return numbers(np.array([node.value]))
 
 
@@ -245,6 +249,8 @@ def _held(cells: Cells) -> np.ndarray:
 
 
 def _compared(name: str, first: Cells, second: Cells) -> np.ndarray:
+    if "null" in (first.form, second.form):
+        return np.zeros(length_of(first, second), dtype=bool)
     null = joint_null(first, second)
     if first.form == "text" and second.form == "text":
         same = _same_text(first, second)
@@ -266,7 +272,7 @@ def _same_text(first: Cells, second: Cells) -> np.ndarray:
 
 def _chosen(condition: Cells, first: Cells, second: Cells) -> Cells:
     held = _held(condition)
-    n = max(len(held), len(first), len(second))
+    n = length_of(condition, first, second)
     if "number" in (first.form, second.form):
         first, second = _fitted(first, "number"), _fitted(second, "number")
     if first.form == "null" and second.form == "null":

@@ -11,6 +11,7 @@ from assay.core.errors import MissingDependencyError, did_you_mean
 from assay.scenario.cells import Cells, texts
 
 TRIES = 4
+DATED = ("credit_card_expire", "credit_card_full", "passport_full")
 
 
 class FakeFault(ValueError):
@@ -64,6 +65,7 @@ def _pool(provider: str, locale: str, pool: int, seed: int) -> tuple[str, ...]:
     try:
         from faker import Faker
         from faker.config import AVAILABLE_LOCALES
+        from faker.exceptions import UnsupportedFeature
     except ImportError as error:
         raise MissingDependencyError("A column with fake", "faker", "rules") from error
     if locale not in AVAILABLE_LOCALES:
@@ -74,10 +76,15 @@ def _pool(provider: str, locale: str, pool: int, seed: int) -> tuple[str, ...]:
     if provider not in known:
         raise FakeFault(f"faker has no provider {provider!r} in {locale}.{did_you_mean(provider, known)}")
     make = getattr(maker, provider)
+    if provider in DATED or "date_time" in str(getattr(getattr(maker.factories[0], provider), "__module__", "")):
+        told = f"faker's provider {provider!r} goes by today's date: the same seed would give other rows tomorrow."
+        raise FakeFault(f"{told} Take distribution = 'dates' or a formula.")
     try:
         first = make()
     except TypeError as error:
         raise FakeFault(f"faker's provider {provider!r} needs arguments, which a scenario cannot give.") from error
+    except UnsupportedFeature as error:
+        raise FakeFault(f"faker's provider {provider!r} cannot be had: {error}") from error
     if not isinstance(first, str | int | float):
         raise FakeFault(f"faker's provider {provider!r} gives a {type(first).__name__}, not a text.")
     found = dict.fromkeys([str(first).replace("\n", ", ")])

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from assay.scenario.cells import Cells, Form, empty, moments, numbers, texts, truths
+from assay.scenario.cells import Cells, Form, empty, key_of, moments, numbers, texts, truths
 from assay.scenario.distributions import FAMILIES, draw
 from assay.scenario.evaluate import evaluate
 from assay.scenario.fake import FakeFault, fake
-from assay.scenario.formula import Name
+from assay.scenario.formula import FormulaError, Name
 from assay.scenario.identifiers import identifiers
 from assay.scenario.model import (
     Cases,
@@ -31,10 +31,11 @@ from assay.scenario.model import (
     Quantiles,
     Rule,
 )
-from assay.scenario.soundness import FITS
+from assay.scenario.soundness_rules import FITS
 
 Scope = Callable[[Name], Cells]
 MOST_COUNTED = 10**9
+NO_MOMENT = "gives no moment between the years 1 and 9999"
 
 
 class RowFault(ValueError):
@@ -70,6 +71,20 @@ class Grid:
 NO_GRID = Grid()
 
 
+def value_of(part: Expression, scope: Scope) -> Cells:
+    """Evaluate a formula of the file.
+
+    Raises
+    ------
+    RowFault
+        If a function cannot take what some rows give it.
+    """
+    try:
+        return evaluate(part.node, scope)
+    except FormulaError as error:
+        raise RowFault(part.path, str(error)) from error
+
+
 def uniform(n: int, rng: np.random.Generator) -> np.ndarray:
     """Draw n numbers in (0, 1), neither end included."""
     return (rng.integers(0, 2**53, n) + 0.5) / 2.0**53
@@ -101,7 +116,7 @@ def fill(rule: Rule, n: int, rng: np.random.Generator, scope: Scope, path: Path,
         If parameters do not fit on some rows.
     """
     if isinstance(rule, Formula):
-        return evaluate(rule.value.node, scope).spread(n)
+        return value_of(rule.value, scope).spread(n)
     if isinstance(rule, Draw):
         return numbers(_drawn(rule, n, rng, scope, path, grid))
     if isinstance(rule, Chance):
@@ -119,7 +134,7 @@ def fill(rule: Rule, n: int, rng: np.random.Generator, scope: Scope, path: Path,
     if isinstance(rule, Mapped):
         return _mapped(rule, n, rng, scope, path, grid)
     if isinstance(rule, Dates):
-        start, end = (evaluate(part.node, scope) for part in (rule.start, rule.end))
+        start, end = (value_of(part, scope) for part in (rule.start, rule.end))
         ends = [_as_moments(part, place) for part, place in ((start, rule.start), (end, rule.end))]
         if (ends[1] < ends[0]).any():
             raise RowFault(rule.end.path, f"end lies before start in {int((ends[1] < ends[0]).sum()):,} rows.")
@@ -153,7 +168,7 @@ def whole_counts(rule: Rule, n: int, rng: np.random.Generator, scope: Scope, pat
 
 
 def _parameter(part: Expression, scope: Scope, rule: str, name: str) -> np.ndarray:
-    cells = evaluate(part.node, scope)
+    cells = value_of(part, scope)
     holds, wanted = FITS[rule]
     data = cells.data.astype(np.float64)
     wrong = ~holds(data) | cells.missing
@@ -257,7 +272,7 @@ def _first_case(rule: Cases, n: int, scope: Scope) -> np.ndarray:
         if when is None:
             which[open_] = at
             break
-        cells = evaluate(when.node, scope)
+        cells = value_of(when, scope)
         held = np.broadcast_to(cells.data.astype(bool) & ~cells.missing, (n,))
         which[open_ & held] = at
     return which
@@ -316,8 +331,8 @@ def _within(scope: Scope, rows: np.ndarray, n: int) -> Scope:
 
 
 def _mapped(rule: Mapped, n: int, rng: np.random.Generator, scope: Scope, path: Path, grid: Grid) -> Cells:
-    of = evaluate(rule.of.node, scope).spread(n)
-    place = {key: at for at, key in enumerate(rule.keys)}
+    of = value_of(rule.of, scope).spread(n)
+    place = {key_of(key, of.form): at for at, key in enumerate(rule.keys)}
     if of.form == "text":
         known = np.array([place.get(level, -1) for level in of.levels.to_pylist()], dtype=np.int64)
         which = known[of.data]
@@ -341,4 +356,6 @@ def _as_moments(cells: Cells, part: Expression) -> np.ndarray:
         raise RowFault(part.path, f"is null in {int(cells.null.sum()):,} rows.")
     if cells.form == "text":
         return np.array(cells.levels.to_pylist(), dtype="datetime64[us]")[cells.data].astype(np.int64).astype(np.float64)
+    if np.isnat(cells.data).any():
+        raise RowFault(part.path, f"{NO_MOMENT} in {int(np.isnat(cells.data).sum()):,} rows.")
     return cells.data.astype(np.int64).astype(np.float64)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NoReturn
+
+import numpy as np
+
+from assay.data.tokens import Token, TokenReader
 
 GRAMMAR = (
     "Formulas have numbers, 'texts', true, false, null, columns, lookups (cards.limit), + - * / // % ^, = != < <= > >=, "
     "in (...), is null, and, or, not, functions, and: VALUE if CONDITION else VALUE."
 )
-DEEPEST, LONGEST = 60, 20_000
+DEEPEST, HIGHEST, LONGEST = 60, 200, 20_000
 _TOKEN = re.compile(
     r"""\s*(?:(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)|(?P<sign>\*\*|//|!=|<>|<=|>=|==|[-+*/%^=<>(),.])"""
     r"""|(?P<quoted>`(?:[^`]|``)+`)|(?P<text>'(?:[^']|'')*'|"(?:[^"]|"")*")|(?P<word>[^\W\d]\w*))"""
@@ -25,9 +28,9 @@ class FormulaError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A number, text, truth or null."""
+    """A number, text, truth, moment (which a file writes without quotes) or null."""
 
-    value: float | str | bool | None
+    value: float | str | bool | np.datetime64 | None
     at: int = 1
 
 
@@ -81,41 +84,36 @@ def names_in(node: Node) -> Iterator[Name]:
             yield from names_in(part)
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-    at: int
-
-
-class _Parser:
+class _Parser(TokenReader):
     def __init__(self, text: str) -> None:
         if len(text) > LONGEST:
             raise FormulaError(f"is longer than {LONGEST:,} characters. Split it over several columns.")
-        self.text = text
-        self.tokens = self._tokens()
-        self.next = self.depth = 0
+        super().__init__(text, _TOKEN)
+        self.depth = 0
+
+    def error(self, what: str, at: int) -> FormulaError:
+        return FormulaError(f"character {at} of {_shown(self.text)}: {what}.")
 
     def whole(self) -> Node:
         if not self.tokens:
             raise FormulaError(f"is empty. {GRAMMAR}")
         node = self._choice()
-        if self.next < len(self.tokens):
-            token = self.tokens[self.next]
-            self._fail(f"expected an operator or the end, got {token.text!r}", token.at)
+        token = self.peek()
+        if token is not None:
+            self.fail(f"expected an operator or the end, got {token.text!r}", token.at)
+        if _height(node) > HIGHEST:
+            raise FormulaError(f"has more than {HIGHEST} operations on top of each other. Split it over several columns.")
         return node
 
     # -- from the loosest binding to the tightest
 
     def _choice(self) -> Node:
-        self.depth += 1
-        if self.depth > DEEPEST:
-            self._fail(f"is nested deeper than {DEEPEST} levels", 1)
+        self._deeper()
         value = self._any()
         if (token := self._accept("if")) is not None:
             condition = self._any()
             if self._accept("else") is None:
-                self._fail("expected else, as in: VALUE if CONDITION else VALUE", self._here())
+                self.fail("expected else, as in: VALUE if CONDITION else VALUE", self.here())
             value = Call("if", (condition, value, self._choice()), token.at)
         self.depth -= 1
         return value
@@ -142,35 +140,35 @@ class _Parser:
 
     def _comparison(self) -> Node:
         node = self._sum()
-        token = self._peek()
+        token = self.peek()
         if token is None:
             return node
         if token.kind == "sign" and token.text in _COMPARISONS:
             self.next += 1
             node = Call(_COMPARISONS[token.text], (node, self._sum()), token.at)
-            after = self._peek()
+            after = self.peek()
             if after is not None and after.kind == "sign" and after.text in _COMPARISONS:
-                self._fail("a comparison follows a comparison: join them with and", after.at)
+                self.fail("a comparison follows a comparison: join them with and", after.at)
             return node
         if self._accept("is") is not None:
             negated = self._accept("not") is not None
             if self._accept("null") is None:
-                self._fail("expected null after is", self._here())
+                self.fail("expected null after is", self.here())
             node = Call("is null", (node,), token.at)
             return Call("not", (node,), token.at) if negated else node
         negated = token.kind == "word" and token.text.lower() == "not"
         if negated:
             self.next += 1
         if (mark := self._accept("in")) is not None:
-            self._expect("(")
+            self.expect("sign", "(")
             members = [self._choice()]
             while self._sign(","):
                 members.append(self._choice())
-            self._expect(")")
+            self.expect("sign", ")")
             node = Call("in", (node, *members), mark.at)
             return Call("not", (node,), mark.at) if negated else node
         if negated:
-            self._fail("expected in after not", self._here())
+            self.fail("expected in after not", self.here())
         return node
 
     def _sum(self) -> Node:
@@ -207,95 +205,60 @@ class _Parser:
         return node
 
     def _atom(self) -> Node:
-        token = self._take("a value")
+        token = self.take("a value")
         if token.kind == "number":
             return Literal(float(token.text), token.at)
         if token.kind == "text":
-            quote = token.text[0]
-            return Literal(token.text[1:-1].replace(quote * 2, quote), token.at)
+            return Literal(token.bare, token.at)
         if token.kind == "sign" and token.text == "(":
             node = self._choice()
-            self._expect(")")
+            self.expect("sign", ")")
             return node
         if token.kind == "word" and token.text.lower() in ("true", "false", "null"):
             return Literal({"true": True, "false": False, "null": None}[token.text.lower()], token.at)
         if token.kind == "word" and token.text.lower() in ("and", "or", "not", "if", "else", "in", "is"):
-            self._fail(f"expected a value, got {token.text!r}", token.at)
+            self.fail(f"expected a value, got {token.text!r}", token.at)
         if token.kind == "word" and self._sign("("):
             arguments: list[Node] = []
             if not self._sign(")"):
                 arguments.append(self._choice())
                 while self._sign(","):
                     arguments.append(self._choice())
-                self._expect(")")
+                self.expect("sign", ")")
             return Call(token.text, tuple(arguments), token.at)
         if token.kind in ("word", "quoted"):
-            parts = [_unquoted(token)]
+            parts = [token.bare]
             while self._sign("."):
-                part = self._take("a column after the dot")
+                part = self.take("a column after the dot")
                 if part.kind not in ("word", "quoted"):
-                    self._fail(f"expected a column after the dot, got {part.text!r}", part.at)
-                parts.append(_unquoted(part))
+                    self.fail(f"expected a column after the dot, got {part.text!r}", part.at)
+                parts.append(part.bare)
             return Name(tuple(parts), token.at)
-        self._fail(f"expected a value, got {token.text!r}", token.at)
+        self.fail(f"expected a value, got {token.text!r}", token.at)
 
     # -- tokens
 
     def _deeper(self) -> None:
         self.depth += 1
         if self.depth > DEEPEST:
-            self._fail(f"is nested deeper than {DEEPEST} levels", 1)
+            self.fail(f"is nested deeper than {DEEPEST} levels", 1)
 
-    def _peek(self) -> _Token | None:
-        return self.tokens[self.next] if self.next < len(self.tokens) else None
+    def _accept(self, word: str) -> Token | None:
+        return self.accept("word", word)
 
-    def _here(self) -> int:
-        token = self._peek()
-        return len(self.text) + 1 if token is None else token.at
-
-    def _accept(self, word: str) -> _Token | None:
-        token = self._peek()
-        if token is not None and token.kind == "word" and token.text.lower() == word:
-            self.next += 1
-            return token
-        return None
-
-    def _sign(self, *signs: str) -> _Token | None:
-        token = self._peek()
-        if token is not None and token.kind == "sign" and token.text in signs:
-            self.next += 1
-            return token
-        return None
-
-    def _expect(self, sign: str) -> None:
-        token = self._take(repr(sign))
-        if token.kind != "sign" or token.text != sign:
-            self._fail(f"expected {sign!r}, got {token.text!r}", token.at)
-
-    def _take(self, expected: str) -> _Token:
-        if self.next >= len(self.tokens):
-            self._fail(f"expected {expected}, got the end", len(self.text) + 1)
-        self.next += 1
-        return self.tokens[self.next - 1]
-
-    def _tokens(self) -> list[_Token]:
-        tokens: list[_Token] = []
-        at, end = 0, len(self.text.rstrip())
-        while at < end:
-            found = _TOKEN.match(self.text, at)
-            if found is None or found.lastgroup is None:
-                rest = self.text[at:].lstrip()
-                self._fail(f"cannot read {rest[:12]!r}", len(self.text) - len(rest) + 1)
-            tokens.append(_Token(found.lastgroup, found[found.lastgroup], found.start(found.lastgroup) + 1))
-            at = found.end()
-        return tokens
-
-    def _fail(self, what: str, at: int) -> NoReturn:
-        raise FormulaError(f"character {at} of {_shown(self.text)}: {what}.")
+    def _sign(self, *signs: str) -> Token | None:
+        return self.accept("sign", *signs)
 
 
-def _unquoted(token: _Token) -> str:
-    return token.text[1:-1].replace("``", "`") if token.kind == "quoted" else token.text
+def _height(node: Node) -> int:
+    """Give how many calls lie on top of each other, without calling itself: a sum of thousands is a tree as deep."""
+    highest, open_ = 0, [(node, 1)]
+    while open_:
+        part, height = open_.pop()
+        highest = max(highest, height)
+        if isinstance(part, Call):
+            open_ += [(argument, height + 1) for argument in part.arguments]
+    return highest
 
 
 def _shown(text: str) -> str:

@@ -13,10 +13,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assay.scenario.cells import MOMENT, Cells, Form, joint_null, moments, numbers, strings
+from assay.scenario.cells import EARLIEST, LATEST, MOMENT, Cells, Form, joint_null, length_of, moments, numbers, strings
+from assay.scenario.formula import FormulaError
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
+WIDEST = 100  # letters of a padded number
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +75,30 @@ def _numeric(function: Callable[..., np.ndarray]) -> Callable[[list[Cells]], Cel
 
 def _of_time(function: Callable[[np.ndarray], np.ndarray]) -> Callable[[list[Cells]], Cells]:
     def run(arguments: list[Cells]) -> Cells:
-        return numbers(function(arguments[0].data), arguments[0].null)
+        data = arguments[0].data
+        return numbers(np.where(np.isnat(data), np.nan, function(data)), arguments[0].null)
 
     return run
 
 
 def _between(ticks: int) -> Callable[[list[Cells]], Cells]:
     def run(arguments: list[Cells]) -> Cells:
-        first, last = (part.data.astype(np.int64) for part in arguments)
-        return numbers((last - first) / ticks, _null(arguments, max(len(first), len(last))))
+        first, last = (part.data for part in arguments)
+        gap = (last.astype(np.int64) - first.astype(np.int64)) / ticks
+        return numbers(np.where(np.isnat(first) | np.isnat(last), np.nan, gap), _null(arguments, len(gap)))
 
     return run
 
 
 def _added(ticks: int) -> Callable[[list[Cells]], Cells]:
     def run(arguments: list[Cells]) -> Cells:
-        steps = np.round(arguments[1].data * ticks)
-        sound = np.isfinite(steps) & (np.abs(steps) < 2.0**62)
-        data = arguments[0].data.astype(np.int64) + np.where(sound, steps, 0).astype(np.int64)
-        null = _null(arguments, len(data))
-        if not sound.all():
-            null = np.broadcast_to(~sound, data.shape) | (False if null is None else null)
-        return Cells("time", data.astype(MOMENT), null=null)
+        start, steps = arguments[0].data.astype(np.int64), np.round(arguments[1].data * ticks)
+        reached = start.astype(np.float64) + steps
+        sound = (reached >= float(EARLIEST.astype(np.int64))) & (reached <= float(LATEST.astype(np.int64)))
+        data = start + np.where(sound, steps, 0.0).astype(np.int64)
+        # what is no moment of the calendar is told with the line of its column
+        data = np.where(sound, data.astype(MOMENT), np.datetime64("NaT"))
+        return Cells("time", data, null=_null(arguments, len(data)))
 
     return run
 
@@ -120,30 +124,48 @@ def _length(arguments: list[Cells]) -> Cells:
 
 
 def _concat(arguments: list[Cells]) -> Cells:
-    n = max(len(part) for part in arguments)
+    n = length_of(*arguments)
     return strings(pc.binary_join_element_wise(*(part.spread(n).texts() for part in arguments), ""))
 
 
 def _left(arguments: list[Cells]) -> Cells:
     cells, counts = arguments
-    if len(counts) == 1:
-        stop = max(int(counts.data[0]), 0)
-        return Cells("text", cells.data, pc.utf8_slice_codeunits(cells.levels, 0, stop), cells.null)
-    n = max(len(cells), len(counts))
-    parts = zip(cells.spread(n).texts().to_pylist(), counts.data, strict=True)
-    return strings(pa.array([None if text is None else text[: max(int(stop), 0)] for text, stop in parts], pa.string()))
+    stops = np.clip(_finite("left", counts), 0, 2**31 - 1).astype(np.int64)
+    if len(counts) == 1 and counts.null is None:
+        return Cells("text", cells.data, pc.utf8_slice_codeunits(cells.levels, 0, int(stops[0])), cells.null)
+    n = length_of(cells, counts)
+    parts = zip(cells.spread(n).texts().to_pylist(), np.broadcast_to(stops, (n,)).tolist(), strict=True)
+    found = strings(pa.array([None if text is None else text[:stop] for text, stop in parts], pa.string()))
+    return found if counts.null is None else found.nulled(np.broadcast_to(counts.null, (n,)))
 
 
 def _text(arguments: list[Cells]) -> Cells:
-    cells = arguments[0]
-    whole = bool((cells.data == np.floor(cells.data)).all()) and bool((np.abs(cells.data) < 2.0**53).all())
-    data = pa.array(cells.data.astype(np.int64) if whole else cells.data, mask=cells.null)
-    return strings(data.cast(pa.string()))
+    cells, values = arguments[0], _finite("text", arguments[0])
+    whole = bool((values == np.floor(values)).all()) and bool((np.abs(values) < 2.0**53).all())
+    return strings(pa.array(values.astype(np.int64) if whole else values, mask=cells.null).cast(pa.string()))
 
 
 def _padded(arguments: list[Cells]) -> Cells:
-    cells = _text(arguments[:1])
-    return Cells("text", cells.data, pc.utf8_lpad(cells.levels, int(arguments[1].data.max(initial=0)), "0"), cells.null)
+    given, counts = arguments
+    widths = _finite("padded", counts)
+    if (widths > WIDEST).any():
+        raise FormulaError(f"padded gives at most {WIDEST} digits. Got {widths.max():g}.")
+    n = length_of(given, counts)
+    cells, null = _text([given]).spread(n), _null(arguments, n)
+    if len(counts) == 1 and not (given.data < 0).any():
+        return Cells("text", cells.data, pc.utf8_lpad(cells.levels, max(int(widths[0]), 0), "0"), null)
+    parts = zip(cells.levels.take(pa.array(cells.data)).to_pylist(), np.broadcast_to(widths, (n,)).tolist(), strict=True)
+    return Cells("text", np.arange(n), pa.array([text.zfill(int(width)) for text, width in parts], pa.string()), null)
+
+
+def _finite(what: str, cells: Cells) -> np.ndarray:
+    """Give numbers to be written as text, 0 where null."""
+    values = cells.data if cells.null is None else np.where(cells.null, 0.0, cells.data)
+    wrong = int((~np.isfinite(values)).sum())
+    if wrong:
+        told = f"{what} got no finite number in {wrong:,} rows. Guard the number within it: {what}(VALUE if CONDITION else 0)."
+        raise FormulaError(told)
+    return values
 
 
 def _round(values: np.ndarray, digits: np.ndarray | float = 0.0) -> np.ndarray:

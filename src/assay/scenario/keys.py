@@ -32,6 +32,7 @@ COLUMN_KEYS: dict[str, str] = {
     "round": "Decimals that numbers are rounded to; 0 makes them whole.",
     "step": "Numbers are multiples of it.",
     "null": "Chance that a cell is null: a number, a formula that gives one, or a condition. Other formulas see the full value.",
+    "null_with": "Null exactly where this other column is: columns that are missing together.",
     "unique": "Whether no value comes twice (true or false): repeated draws are drawn again.",
     "hidden": "Whether the column is left out of what is written (true or false): it serves formulas only.",
 }

@@ -39,8 +39,9 @@ def lines_of(text: str) -> dict[Path, int]:
 def line_at(lines: Mapping[Path, int], path: Path) -> int | None:
     """Give the line of a path, or of the nearest thing around it."""
     while path and path not in lines:
-        if (*path, 0) in lines:
-            return lines[(*path, 0)]
+        within = [line for known, line in lines.items() if known[: len(path)] == path]
+        if within:
+            return min(within)
         path = path[:-1]
     return lines.get(path)
 

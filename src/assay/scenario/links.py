@@ -21,6 +21,11 @@ def check_links(scenario: Scenario, table: TableRules, problems: Problems) -> No
         elif other.key is None:
             told = f"table {rule.table!r} has no key: give it a column with id or numbering, or name one with key."
             problems.add(rule.path, told)
+        elif (key := other.column(other.key)) is not None and (key.loses or other.drops(key.name)):
+            problems.add(
+                rule.path,
+                f"the key {other.key!r} of table {rule.table!r} may be null: rows would refer to none. Take its null out.",
+            )
     if table.count is not None and table.parent is None:
         problems.add((*table.path, "count"), "goes with parent: it says how many rows each row of the parent has.")
     if table.name != scenario.main and table.rows is None and table.count is None:

@@ -206,8 +206,14 @@ class ColumnRule:
     decimals: int | None = None
     step: float | None = None
     null: Expression | None = None
+    null_with: str | None = None
     unique: bool = False
     hidden: bool = False
+
+    @property
+    def loses(self) -> bool:
+        """Whether cells of it are lost after formulas have seen them."""
+        return self.null is not None or self.null_with is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +291,10 @@ class TableRules:
     def column(self, name: str) -> ColumnRule | None:
         """Give a column by its name, or None."""
         return next((column for column in self.columns if column.name == name), None)
+
+    def drops(self, name: str) -> bool:
+        """Whether a fault drops values of a column."""
+        return any(event.fault and event.fault.kind == "dropout" and name in event.fault.columns for event in self.events)
 
     @property
     def references(self) -> dict[str, Reference]:

@@ -29,6 +29,18 @@ def tables_in_order(scenario: Scenario) -> list[str]:
     return _sorted({name: needed_tables(table) for name, table in scenario.tables.items()})
 
 
+def tables_needed(scenario: Scenario, wanted: Iterable[str]) -> list[str]:
+    """Give some tables and all that they refer to, in the order in which they are made."""
+    needed: set[str] = set()
+    open_ = list(wanted)
+    while open_:
+        name = open_.pop()
+        if name not in needed:
+            needed.add(name)
+            open_ += needed_tables(scenario.tables[name])
+    return [name for name in tables_in_order(scenario) if name in needed]
+
+
 def needed_tables(table: TableRules) -> list[str]:
     """Give the tables that a table refers to."""
     parents = [] if table.parent is None else [table.parent]

@@ -8,9 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from assay.scenario.cells import Cells, numbers
-from assay.scenario.evaluate import evaluate
-from assay.scenario.fill import Grid, RowFault, Scope, fill, whole_counts
-from assay.scenario.formula import Name
+from assay.scenario.fill import Grid, RowFault, Scope, fill, value_of, whole_counts
 from assay.scenario.model import Event, Fault
 from assay.scenario.skeleton import Skeleton, wanted_rows
 
@@ -40,11 +38,12 @@ def choose_rows(event: Event, at: int, skeleton: Skeleton, taken: int | None, sc
     RowFault
         If fewer rows can be chosen than asked for.
     """
-    free = skeleton.event < 0
+    met = np.ones(skeleton.n, dtype=bool)
     if event.when is not None:
-        held = evaluate(event.when.node, scope)
-        free = free & np.broadcast_to(held.data.astype(bool) & ~held.missing, free.shape)
-    wanted = taken if taken is not None else wanted_rows(event, int(free.sum()) if event.of_slice else skeleton.n)
+        held = value_of(event.when, scope)
+        met = np.broadcast_to(held.data.astype(bool) & ~held.missing, met.shape)
+    free = met & (skeleton.event < 0)
+    wanted = taken if taken is not None else wanted_rows(event, int(met.sum()) if event.of_slice else skeleton.n)
     if wanted > int(free.sum()):
         slice_ = " that meet when and belong to no other event" if event.when is not None else " left"
         told = f"event {event.name!r} needs {wanted:,} rows, but there are only {int(free.sum()):,}{slice_}."
@@ -194,8 +193,3 @@ def _faulty(
         sizes = drawn[inverse] * (skeleton.place[rows] + 1) / lengths[inverse]
     part = cells.take(rows)
     return cells.put(rows, grid.round(numbers(part.data + sizes, part.null)))
-
-
-def name_of(name: Name) -> str:
-    """Write a name as the file does."""
-    return ".".join(name.parts)

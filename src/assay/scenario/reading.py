@@ -17,6 +17,7 @@ from assay.scenario.model import ColumnRule, Identifier, Numbering, Path, Scenar
 from assay.scenario.problems import Problems
 from assay.scenario.reading_events import EventReader
 from assay.scenario.reading_rules import RuleReader
+from assay.scenario.reading_values import told
 from assay.scenario.soundness import check
 from assay.scenario.types import column_type
 
@@ -190,8 +191,18 @@ class _Reader:
         if order not in ("parent", "time"):
             problems.add((*path, "order"), f"must be parent or time. Got {order!r}.")
         numbered = [column.name for kind in (Identifier, Numbering) for column in columns if isinstance(column.rule, kind)]
+        for column in columns:
+            if column.null_with is not None and column.null_with not in known:
+                near = did_you_mean(column.null_with, known)
+                problems.add((*column.path, "null_with"), f"No column {column.null_with!r}.{near}")
+        given_rows = entry.get("rows")
+        if isinstance(given_rows, int | float) and not isinstance(given_rows, bool) and given_rows < 1:
+            problems.add((*path, "rows"), f"must be a number from 1 on, or a formula of n. Got {given_rows!r}.")
         key = texts.get("key", numbered[0] if numbered else None)
         positive = entry.get("positive")
+        if positive is not None and not isinstance(positive, str | int | float):
+            problems.add((*path, "positive"), f"must be a class of the target. Got {told(positive)}.")
+            positive = None
         if isinstance(positive, bool):
             positive = str(positive).lower()
         return TableRules(
@@ -199,7 +210,7 @@ class _Reader:
             path,
             tuple(columns),
             rows=rules.expression(entry["rows"], (*path, "rows")) if "rows" in entry else None,
-            parent=texts.get("parent"),
+            parent=texts.get("parent") or None,
             count=rules.rule(entry["count"], (*path, "count")) if "count" in entry else None,
             key=key,
             by_time=order == "time",
@@ -241,6 +252,9 @@ class _Reader:
         null = entry.get("null")
         if isinstance(null, int | float) and not isinstance(null, bool) and not 0 <= null <= 1:
             problems.add((*path, "null"), f"must be a chance from 0 to 1, a formula or a condition. Got {null!r}.")
+            null = None
+        if "null" in entry and "null_with" in entry:
+            problems.add((*path, "null_with"), "must stand without null: it takes the nulls of another column.")
         step = None
         if "step" in entry:
             step = rules.number(entry["step"], (*path, "step"), holds=lambda x: x > 0, wanted="a number above 0", default=1.0)
@@ -253,6 +267,7 @@ class _Reader:
             decimals=rules.whole(entry["round"], (*path, "round"), low=0, high=12) if "round" in entry else None,
             step=step,
             null=rules.expression(null, (*path, "null")) if null is not None else None,
+            null_with=rules.text(entry["null_with"], (*path, "null_with")) if "null_with" in entry else None,
             unique=rules.truth(entry["unique"], (*path, "unique")) if "unique" in entry else False,
             hidden=rules.truth(entry["hidden"], (*path, "hidden")) if "hidden" in entry else False,
         )

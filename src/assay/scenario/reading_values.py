@@ -17,7 +17,7 @@ from assay.scenario.problems import Problems
 
 UNITS = {"second": 1.0, "minute": 60.0, "hour": 3_600.0, "day": 86_400.0, "week": 604_800.0}
 LONGEST_YEARS = 200
-CONSTANT = Literal(0.0)
+CONSTANT = Literal(None)  # stands for what cannot be read, and goes with anything
 
 
 class ValueReader:
@@ -41,7 +41,7 @@ class ValueReader:
                 self.problems.add(path, f"must be a finite number. Got {entry}.")
             return Expression(Literal(float(entry)), path)
         if isinstance(entry, datetime.date):
-            return Expression(Literal(entry.isoformat()), path)
+            return Expression(Literal(self.moment(entry, path)), path)
         if isinstance(entry, str):
             try:
                 return Expression(read_formula(entry), path)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.scenario.evaluate import evaluate
-from assay.scenario.fill import RowFault, Scope, uniform
+from assay.scenario.fill import RowFault, Scope, uniform, value_of
 from assay.scenario.model import Event, Reference
 from assay.scenario.planting import first_of_group, is_last
 from assay.scenario.skeleton import Skeleton
@@ -36,9 +35,13 @@ def referred(rule: Reference, n: int, rows: int, scope: Scope, rng: np.random.Ge
     RowFault
         If weights are negative, not finite, or all 0.
     """
+    if n == 0:
+        return np.zeros(0, dtype=np.int64)
+    if rows == 0:
+        raise RowFault(rule.path, f"{rule.table!r} has no row that {n:,} rows could refer to.")
     if rule.weight is None:
         return rng.integers(0, rows, n)
-    cells = evaluate(rule.weight.node, scope).spread(rows)
+    cells = value_of(rule.weight, scope).spread(rows)
     weights = np.where(cells.missing, 0.0, cells.data.astype(np.float64))
     if not np.isfinite(weights).all() or (weights < 0).any() or not weights.sum() > 0:
         raise RowFault(rule.weight.path, f"must be numbers from 0 on, not all 0, for the {rows:,} rows of {rule.table!r}.")

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from assay.data.schema import Column, Kind, Schema, Task
 from assay.scenario.cells import Form
-from assay.scenario.formula import Call, Literal, Name, Node
+from assay.scenario.formula import Call, Literal, Name, Node, names_in
 from assay.scenario.model import (
     Arrivals,
     Cases,
@@ -83,7 +83,9 @@ def schema_of(scenario: Scenario, name: str) -> Schema:
     table = scenario.tables[name]
     shown = [column for column in table.columns if not column.hidden]
     columns = tuple(
-        Column(column.name, _kind(scenario, table, column), str(dtype_of(scenario, table, column)), _nullable(table, column))
+        Column(
+            column.name, _kind(scenario, table, column), str(dtype_of(scenario, table, column)), nullable(scenario, table, column)
+        )
         for column in shown
     )
     times = [column.name for column in shown if isinstance(column.rule, Arrivals | Clock)]
@@ -101,7 +103,7 @@ def target_roles(
     column = schema.column(target)
     rule = table.column(target)
     assert rule is not None
-    known = levels_of(table, rule)
+    known = levels_of(scenario, table, rule)
     if task is None:
         if column.ordered and column.kind != "categorical":
             task = "regression"
@@ -115,34 +117,49 @@ def target_roles(
     return {"columns": schema.with_kinds(kinds).columns, "target": target, "task": task, "positive": positive}  # type: ignore[arg-type]
 
 
-def levels_of(table: TableRules, column: ColumnRule) -> list[Any] | None:
-    """List the values that a column can take, where its rules name them all; None where they do not."""
+def levels_of(
+    scenario: Scenario, table: TableRules, column: ColumnRule, within: frozenset[str] = frozenset()
+) -> list[Any] | None:
+    """List the values that a column can take, where its rules name them all; None where they do not.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        All tables: a formula may look a column of another one up.
+    table : TableRules
+        The column's table.
+    column : ColumnRule
+        Which.
+    within : frozenset of str
+        Columns of the same table whose values are being listed: an event may keep the value that there is.
+    """
     rules = [column.rule]
     rules += [part[column.name] for event in table.events for part in (event.values, event.last) if column.name in part]
     found: dict[Any, None] = {}
     for rule in rules:
-        levels = _levels(table, rule)
+        levels = _levels(scenario, table, rule, within | {column.name})
         if levels is None:
             return None
         found |= dict.fromkeys(levels)
     return list(found)
 
 
-def _levels(table: TableRules, rule: Rule) -> list[Any] | None:
+def _levels(scenario: Scenario, table: TableRules, rule: Rule, within: frozenset[str]) -> list[Any] | None:
     if isinstance(rule, Choice):
-        return list(rule.values)
+        never = {at for at, weight in enumerate(rule.weights) if isinstance(weight.node, Literal) and not weight.node.value}
+        return [value for at, value in enumerate(rule.values) if at not in never]
     if isinstance(rule, Chance):
         return [False, True]
     if isinstance(rule, Planted):
         names = [event.name for event in table.events if not rule.events or event.name in rule.events]
         return [rule.otherwise, *names] if rule.named else [False, True]
     if isinstance(rule, Formula):
-        return _of_formula(rule.value.node)
+        return _of_formula(scenario, table, rule.value.node, within)
     if isinstance(rule, Mixture | Cases | Mapped):
         inner = [part for part in rules_within(rule) if part is not rule and not isinstance(part, Mixture | Cases | Mapped)]
         found: list[Any] = []
         for part in inner:
-            levels = _levels(table, part)
+            levels = _levels(scenario, table, part, within)
             if levels is None:
                 return None
             found += levels
@@ -150,16 +167,20 @@ def _levels(table: TableRules, rule: Rule) -> list[Any] | None:
     return None
 
 
-def _of_formula(node: Node) -> list[Any] | None:
-    """List the values of a formula that chooses between constants."""
+def _of_formula(scenario: Scenario, table: TableRules, node: Node, within: frozenset[str]) -> list[Any] | None:
+    """List the values of a formula that chooses between constants and columns of known values."""
     if isinstance(node, Literal):
         return [] if node.value is None else [node.value]
-    if isinstance(node, Call) and node.function in ("if", "where") and len(node.arguments) == 3:
-        parts = [_of_formula(part) for part in node.arguments[1:]]
+    if isinstance(node, Name):
+        owner, named = _named(scenario, table, node)
+        if owner is table and named is not None and named.name in within:
+            return []
+        here = within if owner is table else frozenset[str]()
+        return None if named is None else levels_of(scenario, owner, named, here)
+    if node.function in ("if", "where") and len(node.arguments) == 3:
+        parts = [_of_formula(scenario, table, part, within) for part in node.arguments[1:]]
         return None if None in parts else [level for part in parts if part is not None for level in part]
-    if isinstance(node, Call) and node.function in TRUTH_OPERATORS:
-        return [False, True]
-    return None
+    return [False, True] if node.function in TRUTH_OPERATORS else None
 
 
 def _positive(levels: list[Any], kind: pa.DataType) -> str | None:
@@ -228,15 +249,33 @@ def _kind(scenario: Scenario, table: TableRules, column: ColumnRule) -> Kind:
         return "datetime"
     if form in ("text", "time") or pa.types.is_string(kind):
         return "categorical"
-    levels = levels_of(table, column)
+    levels = levels_of(scenario, table, column)
     return (
         "boolean" if levels is not None and {float(level) for level in levels if level is not None} == {0.0, 1.0} else "numeric"
     )
 
 
-def _nullable(table: TableRules, column: ColumnRule) -> bool:
-    dropped = any(event.fault and event.fault.kind == "dropout" and column.name in event.fault.columns for event in table.events)
-    return column.null is not None or dropped or any(_open(part) for part in rules_within(column.rule))
+def nullable(scenario: Scenario, table: TableRules, column: ColumnRule) -> bool:
+    """Whether cells of a column may be null as written."""
+    return column.loses or table.drops(column.name) or _lacks(scenario, table, column, frozenset())
+
+
+def _lacks(scenario: Scenario, table: TableRules, column: ColumnRule, within: frozenset[str]) -> bool:
+    """Whether a column may have no value before nulls are put in: a rule leaves rows out, or uses a column that does."""
+    if column.name in within:
+        return False
+    rules = [column.rule]
+    rules += [part[column.name] for event in table.events for part in (event.values, event.last) if column.name in part]
+    parts = [part for rule in rules for part in rules_within(rule)]
+    if any(_open(part) for part in parts):
+        return True
+    for part in parts:
+        for name in names_in(part.value.node) if isinstance(part, Formula) else ():
+            owner, named = _named(scenario, table, name)
+            here = within | {column.name} if owner is table else frozenset[str]()
+            if named is not None and _lacks(scenario, owner, named, here):
+                return True
+    return False
 
 
 def _open(rule: Rule) -> bool:

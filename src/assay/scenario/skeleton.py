@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.scenario.arrivals import arrival_times
-from assay.scenario.cells import Cells, moments
-from assay.scenario.evaluate import evaluate
-from assay.scenario.fill import RowFault, uniform, whole_counts
+from assay.scenario.cells import LATEST, Cells, moments, numbers
+from assay.scenario.fill import NO_MOMENT, RowFault, uniform, value_of, whole_counts
 from assay.scenario.formula import Name
 from assay.scenario.model import Arrivals, Clock, Event, Expression, TableRules
 
 NO_ROWS = np.zeros(0, dtype=np.int64)
+MOST_ROWS = 500_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,23 @@ def wanted_rows(event: Event, rows: int) -> int:
     return event.count
 
 
+def rows_by_formula(table: TableRules, n: int) -> int | None:
+    """Give the rows of a table that is not the main one, from the rows of that; None where counts of the parents decide.
+
+    Raises
+    ------
+    RowFault
+        If the formula gives no number of rows.
+    """
+    if table.rows is None:
+        return None
+    cells = value_of(table.rows, lambda name: numbers(np.array([float(n)])))
+    rows = np.nan if cells.missing[0] else float(cells.data[0])
+    if not 0 <= rows <= MOST_ROWS:
+        raise RowFault(table.rows.path, f"must give a number of rows from 0 to {MOST_ROWS:,}. It gives {rows:g} for n = {n:,}.")
+    return max(int(np.floor(rows + 0.5)), 1)
+
+
 def build(
     table: TableRules,
     total: int | None,
@@ -103,13 +120,17 @@ def build(
     """
     if total is None:
         assert counts is not None
-        total = max(int(counts.sum()), 1)
+        total = int(counts.sum())
     bursts, sizes = _bursts(table, total, taken, streams("bursts"))
     slots = total - int(sizes.sum()) + len(sizes)
     if slots < len(sizes) or total < int(sizes.sum()):
         raise RowFault((*table.path, "events"), f"the bursts need {int(sizes.sum()):,} rows, the table has {total:,}.")
-    parents = _parents(slots, parent_rows, counts, streams("parents")) if parent_rows else None
-    times = _times(table, slots, parents, lookup, streams("times"))
+    parents = None if table.parent is None else _parents(table, slots, parent_rows, counts, streams("parents"))
+    timing = table.timing
+    ends: list[np.ndarray | None] = [None, None]
+    if timing is not None and isinstance(timing.rule, Arrivals):
+        ends = [_moments(part, parents, lookup) for part in (timing.rule.after, timing.rule.before)]
+    times = _times(table, slots, parents, ends, streams("times"))
     event = np.full(slots, -1, dtype=np.int16)
     group = np.full(slots, -1, dtype=np.int64)
     repeats = np.ones(slots, dtype=np.int64)
@@ -121,7 +142,7 @@ def build(
     parents = None if parents is None else parents[rows]
     event, group = event[rows], group[rows]
     if times is not None:
-        times = _burst_times(table, times, rows, event, place, streams("offsets")) if len(sizes) else times[rows]
+        times = _burst_times(table, times, rows, event, place, ends, streams("offsets")) if len(sizes) else times[rows]
     order = _order(table, len(rows), parents, times)
     parents = None if parents is None else parents[order]
     times = None if times is None else times[order]
@@ -155,8 +176,12 @@ def _bursts(
     return np.array(events, dtype=np.int16), np.array(sizes, dtype=np.int64)
 
 
-def _parents(slots: int, parent_rows: int, counts: np.ndarray | None, rng: np.random.Generator) -> np.ndarray:
+def _parents(table: TableRules, slots: int, parent_rows: int, counts: np.ndarray | None, rng: np.random.Generator) -> np.ndarray:
     """Share rows out among parents in proportion to their counts, to exactly so many rows."""
+    if slots == 0:
+        return NO_ROWS
+    if parent_rows == 0:
+        raise RowFault((*table.path, "parent"), f"{table.parent!r} has no row that {slots:,} rows could belong to.")
     if counts is None:
         return np.sort(rng.integers(0, parent_rows, slots))
     total = int(counts.sum())
@@ -175,7 +200,7 @@ def _times(
     table: TableRules,
     slots: int,
     parents: np.ndarray | None,
-    lookup: Callable[[Name, np.ndarray], Cells],
+    ends: list[np.ndarray | None],
     rng: np.random.Generator,
 ) -> np.ndarray | None:
     column = table.timing
@@ -183,14 +208,15 @@ def _times(
         return None
     if isinstance(column.rule, Clock):
         starts = np.zeros(slots, dtype=bool)
-        starts[0] = True
+        starts[:1] = True
         if parents is not None:
             starts[1:] = parents[1:] != parents[:-1]
         steps = _since(starts) * column.rule.every + rng.random(slots) * column.rule.jitter
+        if steps.max(initial=0.0) > (LATEST - column.rule.start.astype("datetime64[us]")) / np.timedelta64(1, "s"):
+            raise RowFault((*column.path, "clock"), f"runs beyond the year 9999 in {slots:,} rows.")
         return column.rule.start.astype("datetime64[us]") + (steps * 1e6).astype(np.int64).astype("timedelta64[us]")
     rule = column.rule
     assert isinstance(rule, Arrivals)
-    ends: list[np.ndarray | None] = [_moments(part, parents, lookup) for part in (rule.after, rule.before)]
     found = arrival_times(rule, uniform(slots, rng), *ends)
     impossible = int(np.isnat(found).sum())
     if impossible:
@@ -204,11 +230,13 @@ def _moments(
 ) -> np.ndarray | None:
     if part is None:
         return None
-    cells = evaluate(part.node, lambda name: lookup(name, NO_ROWS if parents is None else parents))
+    cells = value_of(part, lambda name: lookup(name, NO_ROWS if parents is None else parents))
     if cells.null is not None and cells.null.any():
         raise RowFault(part.path, f"is null in {int(cells.null.sum()):,} rows.")
     if cells.form == "text":
         return moments(np.array(cells.levels.to_pylist(), dtype="datetime64[us]")[cells.data]).data
+    if np.isnat(cells.data).any():
+        raise RowFault(part.path, f"{NO_MOMENT} in {int(np.isnat(cells.data).sum()):,} rows.")
     return cells.data
 
 
@@ -228,7 +256,7 @@ def _anchors(
         event, mine = table.events[at], np.flatnonzero(bursts == at)
         met = free
         if event.when is not None:
-            held = evaluate(event.when.node, lambda name: lookup(name, NO_ROWS if parents is None else parents))
+            held = value_of(event.when, lambda name: lookup(name, NO_ROWS if parents is None else parents))
             met = free & np.broadcast_to(held.data.astype(bool) & ~held.missing, (slots,))
         pool = np.flatnonzero(met)
         if len(pool) < len(mine):
@@ -240,21 +268,31 @@ def _anchors(
 
 
 def _burst_times(
-    table: TableRules, times: np.ndarray, rows: np.ndarray, event: np.ndarray, place: np.ndarray, rng: np.random.Generator
+    table: TableRules,
+    times: np.ndarray,
+    rows: np.ndarray,
+    event: np.ndarray,
+    place: np.ndarray,
+    ends: list[np.ndarray | None],
+    rng: np.random.Generator,
 ) -> np.ndarray:
-    """Spread the rows of a burst over its duration, the first one staying where it is."""
+    """Spread the rows of a burst over its duration, the first staying where it is but for bursts that would leave the span."""
     assert table.timing is not None
     rule = table.timing.rule
     assert isinstance(rule, Arrivals)
     seconds = np.array([part.seconds for part in table.events] or [0.0])
-    within = np.where(event >= 0, seconds[event], 0.0)
+    within = np.where(event >= 0, seconds[event] * 1e6, 0.0).astype(np.int64)
+    earliest = np.full(len(rows), rule.start.astype(np.int64))
+    latest = np.full(len(rows), rule.end.astype(np.int64) - 1)
+    after, before = (None if end is None else np.broadcast_to(end.astype(np.int64), times.shape)[rows] for end in ends)
+    earliest = earliest if after is None else np.maximum(earliest, after)
+    latest = latest if before is None else np.minimum(latest, before)
+    within = np.minimum(within, latest - earliest)
     offsets = np.where(place > 0, rng.random(len(rows)) * within, 0.0)
     offsets = offsets[np.lexsort((offsets, rows))]
     begin = times[rows].astype(np.int64)
-    latest = int(rule.end.astype("datetime64[us]").astype(np.int64)) - 1 - (within * 1e6).astype(np.int64)
-    earliest = int(rule.start.astype("datetime64[us]").astype(np.int64))
-    begin = np.where(within > 0, np.maximum(np.minimum(begin, latest), earliest), begin)  # no burst runs out of the span
-    return (begin + (offsets * 1e6).astype(np.int64)).astype("datetime64[us]")
+    begin = np.where(within > 0, np.maximum(np.minimum(begin, latest - within), earliest), begin)
+    return (begin + offsets.astype(np.int64)).astype("datetime64[us]")
 
 
 def _order(table: TableRules, n: int, parents: np.ndarray | None, times: np.ndarray | None) -> np.ndarray:

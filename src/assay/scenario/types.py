@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -38,10 +40,10 @@ def column_type(text: str) -> pa.DataType:
 
     Examples
     --------
-    >>> column_type("date32"), column_type("float64")
-    (DataType(date32[day]), DataType(double))
+    >>> column_type("date32"), column_type("float64"), column_type("decimal128(8,2)")
+    (DataType(date32[day]), DataType(double), Decimal128Type(decimal128(8, 2)))
     """
-    return arrow_type(ALIASES.get(text, text))
+    return arrow_type(ALIASES.get(text, re.sub(r"\s*,\s*", ", ", text)))
 
 
 def type_fault(dtype: str, form: Form) -> str | None:

@@ -10,9 +10,8 @@ import pyarrow as pa
 
 from assay.core.errors import InputError
 from assay.core.seeds import spawn
-from assay.scenario.cells import Cells, numbers, texts, truths
-from assay.scenario.evaluate import evaluate
-from assay.scenario.fill import Grid, RowFault, fill, whole_counts
+from assay.scenario.cells import EARLIEST, LATEST, Cells, empty, numbers, texts, truths
+from assay.scenario.fill import NO_MOMENT, Grid, RowFault, fill, value_of, whole_counts
 from assay.scenario.formula import FormulaError, Name
 from assay.scenario.model import (
     Arrivals,
@@ -28,17 +27,17 @@ from assay.scenario.model import (
     Series,
     TableRules,
 )
-from assay.scenario.ordering import needed_tables, steps, tables_in_order
+from assay.scenario.nulls import nulls_written
+from assay.scenario.ordering import steps, tables_needed
 from assay.scenario.planting import choose_rows, with_events
 from assay.scenario.problems import fault
 from assay.scenario.references import referred, referred_by_event
 from assay.scenario.schema import decimals_of, dtype_of
 from assay.scenario.series import autoregression
-from assay.scenario.skeleton import Skeleton, build
+from assay.scenario.skeleton import MOST_ROWS, Skeleton, build, rows_by_formula
 from assay.scenario.types import TypeFault, to_arrow
 from assay.scenario.unique import made_unique
 
-MOST_ROWS = 500_000_000
 UNITS = {"s": "datetime64[s]", "ms": "datetime64[ms]"}
 
 
@@ -52,10 +51,13 @@ class Wish:
         Rows of each event, instead of those that its rate gives.
     rules : mapping of str to Rule
         Rules of columns, instead of their own.
+    unique : bool
+        Whether no value of a unique column may come twice; else whoever asks leaves out the rows that repeat one.
     """
 
     taken: Mapping[str, int] | None = None
     rules: Mapping[str, Rule] = field(default_factory=dict)
+    unique: bool = True
 
 
 class Made:
@@ -73,7 +75,7 @@ class Made:
         self.rules, self.skeleton = rules, skeleton
         self.columns: dict[str, Cells] = {}
         self.rows_of: dict[str, np.ndarray] = {}
-        self.nulls: dict[str, np.ndarray] = {}
+        self.dropped: dict[str, np.ndarray] = {}
 
 
 class World:
@@ -126,20 +128,12 @@ class World:
         InputError
             If something does not work out on the rows; with line and key.
         """
-        needed: set[str] = set()
-        open_ = list(wanted)
-        while open_:
-            name = open_.pop()
-            if name not in needed:
-                needed.add(name)
-                open_ += needed_tables(self.scenario.tables[name])
-        for name in tables_in_order(self.scenario):
-            if name in needed:
-                try:
-                    with np.errstate(all="ignore"):  # what is not finite is found and told with its line
-                        self._table(self.scenario.tables[name])
-                except RowFault as error:
-                    raise fault(self.scenario, error.path, str(error)) from error
+        for name in tables_needed(self.scenario, wanted):
+            try:
+                with np.errstate(all="ignore"):  # what is not finite is found and told with its line
+                    self._table(self.scenario.tables[name])
+            except RowFault as error:
+                raise fault(self.scenario, error.path, str(error)) from error
 
     def arrow(self, name: str) -> pa.Table:
         """Give a table as Arrow, nulls put in and hidden columns left out."""
@@ -149,19 +143,28 @@ class World:
             if column.hidden:
                 continue
             cells = made.columns[column.name]
-            null = self._null(made, column)
             kind = dtype_of(self.scenario, made.rules, column)
             try:
-                columns[column.name] = to_arrow(
-                    cells if null is None else cells.nulled(null), kind, decimals_of(self.scenario, made.rules, column)
+                null = nulls_written(
+                    column, made.rules, made.columns, made.dropped, made.skeleton.n, self._scope_of(name), self._streams(name)
                 )
+                columns[column.name] = to_arrow(cells.nulled(null), kind, decimals_of(self.scenario, made.rules, column))
             except TypeFault as error:
                 raise fault(self.scenario, column.path, f"{error}. Take another type, or cut the values off.") from error
+            except RowFault as error:
+                raise fault(self.scenario, error.path, str(error)) from error
         return pa.table(columns)
 
     def rows(self, name: str) -> int:
         """Give how many rows a table has."""
         return self.tables[name].skeleton.n
+
+    def counts(self, table: TableRules) -> np.ndarray | None:
+        """Draw the rows for each row of the parent, which is made already; None where a table has no count."""
+        if table.count is None or table.parent is None:
+            return None
+        rng, scope = self._streams(table.name)("count"), self._scope_of(table.parent)
+        return whole_counts(table.count, self.rows(table.parent), rng, scope, (*table.path, "count"), 0)
 
     # -- tables
 
@@ -169,13 +172,10 @@ class World:
         streams = self._streams(table.name)
         parent = None if table.parent is None else self.tables[table.parent]
         parent_rows = 0 if parent is None else parent.skeleton.n
-        counts = None
-        if table.count is not None and table.parent is not None:
-            scope = self._scope_of(table.parent)
-            counts = whole_counts(table.count, parent_rows, streams("count"), scope, (*table.path, "count"), 0)
-            if table.rows is None and table.name != self.main and int(counts.sum()) > MOST_ROWS:
-                raise RowFault((*table.path, "count"), f"adds up to {int(counts.sum()):,} rows. At most {MOST_ROWS:,} are made.")
-        total = self._total(table, counts)
+        counts = self.counts(table)
+        if counts is not None and table.rows is None and table.name != self.main and int(counts.sum()) > MOST_ROWS:
+            raise RowFault((*table.path, "count"), f"adds up to {int(counts.sum()):,} rows. At most {MOST_ROWS:,} are made.")
+        total = self.n if table.name == self.main else rows_by_formula(table, self.n)
         main = table.name == self.main
         taken = dict(self.wish.taken) if main and self.wish.taken is not None else None
 
@@ -197,19 +197,6 @@ class World:
                 wanted = None if taken is None else taken.get(step.name, 0)
                 choose_rows(step, place, skeleton, wanted, scope, streams(f"event {step.name}"))
 
-    def _total(self, table: TableRules, counts: np.ndarray | None) -> int | None:
-        if table.name == self.main:
-            return self.n
-        if table.rows is None:
-            return None
-        cells = evaluate(table.rows.node, lambda name: numbers(np.array([float(self.n)])))
-        rows = float(cells.data[0])
-        if not np.isfinite(rows) or rows < 0 or rows > MOST_ROWS:
-            raise RowFault(
-                table.rows.path, f"must give a number of rows from 0 to {MOST_ROWS:,}. It gives {rows:g} for n = {self.n:,}."
-            )
-        return max(int(np.floor(rows + 0.5)), 1)
-
     # -- columns
 
     def _column(self, made: Made, column: ColumnRule, scope: Callable[[Name], Cells]) -> None:
@@ -228,20 +215,21 @@ class World:
             column.name, cells, table.events, skeleton, scope, grid, lambda name: streams(f"event {name} column {column.name}")
         )
         if dropped is not None:
-            made.nulls[column.name] = dropped
+            made.dropped[column.name] = dropped
         cells = self._settled(table, column, cells, grid)
-        if column.unique or column.name == table.key:
+        if self._must_differ(table, column):
 
             def again(rows: np.ndarray, attempt: int) -> Cells:
                 rng = streams(f"column {column.name} again {attempt}")
                 drawn = fill(rule, len(rows), rng, lambda name: scope(name).take(rows), column.path, grid)
                 return self._settled(table, column, drawn, grid)
 
-            cells = made_unique(cells, rule, column.path, again, streams(f"column {column.name} unique"))
-        wrong = 0 if cells.form != "number" else int((~np.isfinite(cells.data) & ~cells.missing).sum())
-        if wrong:
-            told = f"gives no finite number in {wrong:,} of {skeleton.n:,} rows. Guard it: VALUE if CONDITION else VALUE."
-            raise RowFault(column.path, told)
+            fixed = np.isin(skeleton.event, [at for at, event in enumerate(table.events) if column.name in event.sets])
+            cells = made_unique(cells, rule, column.path, again, streams(f"column {column.name} unique"), fixed)
+        form = self.scenario.forms[table.name][column.name]
+        if cells.form == "null" and form != "null":
+            cells = empty(form, len(cells))
+        _check_values(column, cells, skeleton.n)
         made.columns[column.name] = cells
 
     def _filled(
@@ -254,7 +242,7 @@ class World:
         if isinstance(rule, Planted):
             return _planted(rule, table.events, skeleton)
         if isinstance(rule, Series):
-            sd = evaluate(rule.sd.node, scope)
+            sd = value_of(rule.sd, scope)
             return numbers(autoregression(rule.correlation, skeleton.order, skeleton.starts, rng) * sd.data, sd.null)
         first = self.first.get(table.name, 1) if isinstance(rule, Identifier | Numbering) else 1
         grid = Grid(decimals_of(self.scenario, table, column), column.step)
@@ -291,24 +279,18 @@ class World:
         made.rows_of[column.name] = rows
         made.rows_of.setdefault(rule.table, rows)
         key = other.columns[other.rules.key or ""]
+        if key.missing.any():
+            told = f"refers to the key {other.rules.key!r} of {rule.table!r}, which is null in {int(key.missing.sum()):,} rows."
+            raise RowFault(rule.path, told)
+        if self._must_differ(table, column) and len(np.unique(rows)) < len(rows):
+            told = "must be unique, but refers to some rows more than once: let it refer to a parent that has count = 1."
+            raise RowFault(column.path, told)
         made.columns[column.name] = key.take(rows) if len(key) > 1 else key.spread(skeleton.n)
 
-    def _null(self, made: Made, column: ColumnRule) -> np.ndarray | None:
-        null = made.nulls.get(column.name)
-        if column.null is None:
-            return null
-        rng = self._streams(made.rules.name)(f"nulls {column.name}")
-        cells = evaluate(column.null.node, self._scope_of(made.rules.name))
-        n = made.skeleton.n
-        if cells.form == "truth":
-            found = np.broadcast_to(cells.data.astype(bool) & ~cells.missing, (n,))
-        else:
-            wrong = ~((cells.data >= 0) & (cells.data <= 1)) & ~cells.missing
-            if wrong.any():
-                told = f"must be a chance from 0 to 1. It is not in {int(wrong.sum()):,} rows, such as {cells.data[wrong][0]:g}."
-                raise fault(self.scenario, column.null.path, told)
-            found = rng.random(n) < np.where(cells.missing, 0.0, cells.data)
-        return found if null is None else null | found
+    def _must_differ(self, table: TableRules, column: ColumnRule) -> bool:
+        """Whether no value of a column may come twice, unless whoever asks leaves out the rows that repeat one."""
+        lenient = table.name == self.main and not self.wish.unique and not column.hidden
+        return (column.unique or column.name == table.key) and not lenient
 
     # -- names
 
@@ -338,6 +320,18 @@ class World:
         if column == "turn":
             return numbers(made.skeleton.turns)
         raise FormulaError(f"No column {column!r} in table {table!r}.")
+
+
+def _check_values(column: ColumnRule, cells: Cells, n: int) -> None:
+    if cells.form == "number":
+        sound, told = np.isfinite(cells.data), "gives no finite number"
+    elif cells.form == "time":
+        sound, told = (cells.data >= EARLIEST) & (cells.data <= LATEST), NO_MOMENT
+    else:
+        return
+    wrong = int((~sound & ~cells.missing).sum())
+    if wrong:
+        raise RowFault(column.path, f"{told} in {wrong:,} of {n:,} rows. Guard it: VALUE if CONDITION else VALUE.")
 
 
 def _planted(rule: Planted, events: tuple[Event, ...], skeleton: Skeleton) -> Cells:

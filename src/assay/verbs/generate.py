@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from assay.core.errors import UsageError
-from assay.core.files import write_atomically
-from assay.core.protocols import Generator
 from assay.core.registry import get
 from assay.data.dataset import Dataset
 from assay.data.schema import Schema
-from assay.data.schema_files import schema_to_toml
-from assay.data.where import Condition, parse
-from assay.data.writers import ensure_writable, write_table
+from assay.data.where import parse
+from assay.data.writers import ensure_writable, is_folder, write_table
+from assay.generators._asked import all_tables, drawn, first_columns, made_of
 from assay.generators._folder import ensure_folder, read_manifest
-from assay.generators._settings import defaults_of, from_text
+from assay.generators._settings import rows_wanted
 from assay.verbs.load import load as load_table
 
 
@@ -65,7 +60,8 @@ def generate(
         For generators that can use another.
     out : path, optional
         File to write: Parquet or CSV, exact types, lineage included. A folder (one that exists, or ending in a slash) gets every
-        table of a scenario as a Parquet file with its schema beside it; ``rules`` alone makes several tables.
+        table of a scenario as a Parquet file with its schema beside it; ``rules`` alone makes several tables. With `where`, rows
+        of the table wanted that do not meet it are left out, and so are rows of other tables that refer to those.
     save : path, optional
         Folder to save the fitted generator in. It holds values of the real table; under a privacy budget (the setting
         `epsilon` of `autoregressive`) what the budget allows. A generator that trains for minutes leaves the state of its
@@ -111,7 +107,7 @@ def generate(
         condition = parse(where, generator.schema_) if where else None
     elif real is None:
         assert with_ is not None
-        generator = _made(get("generator", with_), with_, settings or {}, device, ())
+        generator = made_of(get("generator", with_), with_, settings or {}, device, ())
         generator.fit(None, seed=seed)
         condition = parse(where, generator.schema_) if where else None
     else:
@@ -121,8 +117,8 @@ def generate(
         condition = parse(where, data.schema) if where else None
         if balance is not None:
             data.schema.column(balance)
-        first = _first(data, condition, balance)
-        generator = _made(made, with_, settings or {}, device, first)
+        first = first_columns(data, condition, balance)
+        generator = made_of(made, with_, settings or {}, device, first)
         resumed = {"checkpoint": Path(save) / "training"} if save is not None and getattr(made, "checkpoints", False) else {}
         generator.fit(data, seed=seed, **resumed)
     if save is not None:
@@ -130,8 +126,8 @@ def generate(
     if balance is not None:
         generator.schema_.column(balance)
     if out is not None and folder:
-        return _all_tables(generator, n, seed, condition, balance, Path(out))
-    synthetic = _drawn(generator, n, seed, condition, balance)
+        return all_tables(generator, n, seed, condition, balance, Path(out))
+    synthetic = drawn(generator, n, seed, condition, balance)
     if target is not None and real is None:
         synthetic.schema.column(target)
         synthetic = load_table(synthetic, target=target)
@@ -140,22 +136,10 @@ def generate(
     return synthetic
 
 
-def is_folder(out: str | Path) -> bool:
-    """Tell whether an output path names a folder: one that exists, or any that ends in a slash.
-
-    Examples
-    --------
-    >>> is_folder("tables/"), is_folder("table.parquet")
-    (True, False)
-    """
-    return str(out).endswith(("/", os.sep)) or Path(out).is_dir()
-
-
 def _check_arguments(
     real: Any, with_: str | None, n: object, load: str | Path | None, settings: Mapping[str, Any] | None
 ) -> None:
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise UsageError(f"n must be an integer >= 1. Got {n!r}.")
+    rows_wanted(n)
     learns = load is not None or with_ is None or getattr(get("generator", with_), "learns", True)
     if learns and (real is None) == (load is None):
         got = "neither" if real is None else "both"
@@ -166,56 +150,3 @@ def _check_arguments(
         raise UsageError("generate needs a generator. Got none. Name one with with_='tree_chain' (--with tree_chain).")
     if load is not None and settings:
         raise UsageError(f"A saved generator keeps its settings. Got {', '.join(settings)}. Leave them out, or fit a new one.")
-
-
-def _all_tables(generator: Any, n: int, seed: int, condition: Condition | None, balance: str | None, folder: Path) -> Dataset:
-    """Write every table of a scenario into a folder, and give the one that n counts."""
-    if not hasattr(generator, "sample_tables"):
-        raise UsageError(f"{type(generator).__name__} makes one table. Got a folder for it: {folder}. Name a file in it.")
-    if condition is not None or balance is not None:
-        raise UsageError("where and balance choose rows of one table. Got a folder for all tables. Name a file for that one.")
-    ensure_folder(folder)
-    made: dict[str, Dataset] = generator.sample_tables(n, seed=seed)
-    for name, dataset in made.items():
-        write_table(dataset, folder / f"{name}.parquet")
-        write_atomically(folder / f"{name}.schema.toml", schema_to_toml(dataset.schema).encode())
-    return made[generator.table_]
-
-
-def _first(data: Dataset, condition: Condition | None, balance: str | None) -> tuple[str, ...]:
-    """Give the columns that conditions are put on, the one to be balanced first, then the one that the fewest real rows meet."""
-    shares: dict[str, float] = {}
-    if condition is not None:
-        for column in condition.columns:
-            met = [clause.mask(data.table.column(column)) for clause in condition.of(column)]
-            shares[column] = float(np.logical_and.reduce(met).mean())
-    if balance is not None:
-        shares[balance] = -1.0
-    return tuple(sorted(shares.keys() & set(data.schema.modelled), key=lambda name: (shares[name], name)))
-
-
-def _made(made: Any, name: str, settings: Mapping[str, Any], device: str, first: tuple[str, ...]) -> Generator:
-    """Make the generator; where it can draw some columns first, let those be the ones a condition is put on."""
-    known = defaults_of(made)
-    chosen = from_text(made, name, settings)
-    if "device" in known:
-        chosen.setdefault("device", device)
-    elif device != "cpu":
-        raise UsageError(f"{name} runs on the CPU only. Got device={device!r}. Leave it out.")
-    if "first" in known and first:
-        # their order follows from the real rows, which a private generator must not tell
-        chosen.setdefault("first", first if chosen.get("epsilon") is None else tuple(sorted(first)))
-    return made(**chosen)
-
-
-def _drawn(generator: Any, n: int, seed: int, condition: Condition | None, balance: str | None) -> Dataset:
-    if condition is None and balance is None:
-        return generator.sample(n, seed=seed)
-    method = "sample_where" if balance is None else "sample_balanced"
-    if not hasattr(generator, method):
-        raise UsageError(
-            f"{type(generator).__name__} cannot draw under a condition. Leave out where and balance, or take another generator."
-        )
-    if balance is None:
-        return generator.sample_where(n, condition, seed=seed)
-    return generator.sample_balanced(n, balance, seed=seed, condition=condition)

@@ -1,0 +1,246 @@
+"""What happens to data when generators learn from what generators made? Run it, and measure every generation."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import time as clock
+from collections.abc import Callable, Iterable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import assay
+from assay.checking.large import fit, sample
+from assay.checking.options import require_usable
+from assay.checking.profile_files import ProfiledDataset
+from assay.core.errors import UsageError
+from assay.core.registry import get
+from assay.core.seeds import integer_seed
+from assay.core.threads import one_thread
+from assay.data.dataset import Dataset
+from assay.data.impose import impose
+from assay.data.large import open_large
+from assay.data.readers import read_table
+from assay.data.schema import Schema, Task
+from assay.data.schema_files import schema_to_toml
+from assay.data.stored import Folder
+from assay.generators._settings import check, from_text
+from assay.lab.executor import executor_of
+from assay.lab.loop import Keep, Looping, LoopPlan
+from assay.lab.loop_inputs import makers_of, require_apart, sealed_apart
+from assay.lab.loop_record import POINTS, RESULT
+from assay.lab.loop_step import Gauge, Workshop
+from assay.lab.loop_store import Store
+from assay.reporting.loop import Loop
+from assay.verbs.check import PACKAGES
+from assay.verbs.load import load
+
+REGIMES, GENERATIONS, SEEDS = ("replace", "accumulate"), 8, 5
+
+
+def loop(
+    real: Any,
+    *,
+    holdout: Any = None,
+    generators: str | Iterable[str],
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    regimes: str | Iterable[str] = REGIMES,
+    generations: int = GENERATIONS,
+    seeds: int = SEEDS,
+    size: int | None = None,
+    target: str | None = None,
+    task: Task | None = None,
+    positive: object = None,
+    schema: Schema | str | Path | None = None,
+    entity: str | None = None,
+    sensitive: Iterable[str] = (),
+    time: str | None = None,
+    null: str = "",
+    out: str | Path | None = None,
+    keep: Keep = "last",
+    seed: int = 0,
+    jobs: int | None = None,
+    budget: float | None = None,
+    gauge: Callable[..., Gauge] | None = None,
+    command: str = "assay.loop",
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Loop:
+    """Train generators again and again on what former generations made, and measure every generation against sealed real rows.
+
+    Parameters
+    ----------
+    real : path, frame or Dataset
+        Real rows. Every replicate cuts its first part, and its reserve of fresh rows, from them anew.
+    holdout : path, frame or Dataset, optional
+        Sealed real rows, that no generator sees. Default: 30% of `real`, and at most `size`, are sealed off.
+    generators : str or iterable of str
+        Registry names, such as ``"tree_chain"``.
+    settings : mapping of str to mapping, optional
+        Settings by generator. Texts are converted to the type of the setting's default.
+    regimes : str or iterable of str
+        What each next generation learns from: ``replace``, ``accumulate``, ``accumulate_subsample``, ``mix:SHARE``,
+        ``fresh:SHARE``, ``curated:verifier``, ``weighted:golden``, or one of your own.
+    generations : int, default 8
+        Generations of each lineage.
+    seeds : int, default 5
+        Replicates of each generator and regime.
+    size : int, optional
+        Rows of the first real part and of every generation. Default: as many as the table allows, at most 5,000.
+    target, task, positive, schema, entity, sensitive, time, null
+        See `assay.load`.
+    out : path, optional
+        Folder in which every generation is kept as it is done: a loop that was broken off goes on from there, and one with more
+        regimes, seeds or generations takes what is there already. Default: a temporary one.
+    keep : {'none', 'last', 'all'}
+        Of a finished lineage, whose rows stay in the folder. Scores always do.
+    seed : int
+        Equal seeds give equal trajectories, whatever `jobs`.
+    jobs : int, optional
+        Processes; default all cores.
+    budget : float, optional
+        Seconds; no generation is begun that would not end in time. What is missing stands under ``unfinished``.
+    gauge : callable, optional
+        Makes what measures, called as ``gauge(real, holdout, size=..., seed=...)``; see `assay.lab.loop_step.Gauge`.
+        Default: all axes that Assay has.
+    command : str
+        What the result says it was called as.
+    progress : callable, optional
+        Called with (what was done, generations done, number of all generations).
+
+    Returns
+    -------
+    Loop
+
+    Raises
+    ------
+    InputError
+        A table that cannot be read, a folder that cannot be written to.
+    UsageError
+        Options that cannot be used, a table that is too small, a folder with another loop in it.
+
+    Notes
+    -----
+    Generation 1 is trained on real rows and shared by all regimes. A generator that fails ends its lineage, which is then
+    unfinished, and the others go on. What it cannot see: what the axes do not measure, and how real rows that this table does not
+    represent would fare. Tables that stay in their files are looped in a sample.
+    """
+    started = clock.monotonic()
+    require_usable(seed, jobs, budget)
+    _require_whole(generations=generations, seeds=seeds, size=size)
+    plan = LoopPlan.of(_named(generators), _named(regimes), generations, seeds)
+    if not plan.regimes:
+        raise UsageError("regimes must name at least one regime, such as replace. Got none.")
+    makers = makers_of(plan.generators, _typed(plan.generators, settings or {}))
+    roles: dict[str, Any] = {"target": target, "task": task, "positive": positive, "entity": entity}
+    dataset = load(real, schema=schema, sensitive=sensitive, time=time, null=null, name="real", **roles)
+    if isinstance(dataset, ProfiledDataset):
+        raise UsageError("A loop learns from rows, and REAL is a saved profile. Give the table itself.")
+    for regime in plan.regimes:
+        regime.require_usable(dataset.schema)
+    given = None if holdout is None else _sealed(holdout, dataset, null, seed)
+    if given is not None:
+        require_apart(dataset, given)
+    pool, sealed, size = sealed_apart(sample(dataset, seed=seed), given, plan, size, seed)
+    folder = Folder() if out is None else None
+    store = Store(folder.path if folder is not None else Path(out or ""))
+    measuring = gauge or _Yardsticks(store)
+    about = {
+        "table": dataset.sha256,
+        "holdout": sealed.sha256,
+        "columns": hashlib.sha256(schema_to_toml(dataset.schema).encode()).hexdigest(),
+        "size": size,
+        "seed": int(seed),
+        "gauge": "yardstick" if gauge is None else getattr(gauge, "__name__", type(gauge).__name__),
+        "version": assay.__version__,
+    }
+    store.claim(about, {name: maker.settings for name, maker in makers.items()})
+    with one_thread():
+        made = measuring(pool, sealed, size=size, seed=integer_seed(seed, "loop", "gauge"))
+    looping = Looping(
+        Workshop(pool, makers, made, store, size=size, seed=seed),
+        plan,
+        executor=executor_of(jobs),
+        keep=keep,
+        deadline=None if budget is None else started + budget,
+        progress=progress,
+    )
+    trajectory = looping.run(
+        real={
+            "rows": len(dataset),
+            "columns": len(dataset.schema.columns),
+            "sha256": dataset.sha256,
+            "holdout_rows": len(sealed),
+            "holdout_sha256": sealed.sha256,
+            "target": dataset.schema.target,
+            "task": dataset.schema.task,
+        },
+        settings={
+            "generators": {name: dict(maker.settings) for name, maker in makers.items()},
+            "regimes": [regime.text for regime in plan.regimes],
+            "generations": generations,
+            "seeds": seeds,
+            "size": size,
+            "seed": int(seed),
+        },
+    )
+    found = Loop(
+        trajectory,
+        looping.origins,
+        {
+            "assay_version": assay.__version__,
+            "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+            "command": command,
+            "seed": seed,
+            "jobs": os.cpu_count() or 1,
+            "timings": {"total": round(clock.monotonic() - started, 3)},
+        },
+    )
+    found.save(store.folder / POINTS)
+    found.save(store.folder / RESULT)
+    return found
+
+
+class _Yardsticks:
+    """Makes what measures all axes; what real samples show follows from table and size and is worked out once for a folder."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def __call__(self, real: Dataset, holdout: Dataset, *, size: int, seed: int) -> Gauge:
+        from assay.lab.yardstick import Yardstick  # it brings learners and tests that other gauges do not need
+
+        kept = self.store.floors()
+        yardstick = Yardstick(real, holdout, size=size, seed=seed, floors=kept)
+        if kept is None:
+            self.store.keep_floors(yardstick.floors_to_dict())
+        return yardstick
+
+
+def _sealed(holdout: Any, real: Dataset, null: str, seed: int) -> Dataset:
+    """Read the holdout under the real table's schema."""
+    large = open_large(holdout, null=null)
+    if large is not None:
+        return sample(fit(large, real.schema, name="holdout", file=str(holdout)), seed=seed)
+    return impose(read_table(holdout, null=null), real.schema, name="holdout")
+
+
+def _typed(names: Iterable[str], settings: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Give settings their types, and refuse those that no generator would take, before any work."""
+    out: dict[str, dict[str, Any]] = {name: dict(chosen) for name, chosen in settings.items()}
+    for name in names:
+        made = get("generator", name)
+        out[name] = from_text(made, name, settings.get(name, {}))
+        check(made.__name__, getattr(made, "rules", {}), out[name])
+    return out
+
+
+def _named(names: str | Iterable[str]) -> tuple[str, ...]:
+    return tuple(names.split(",") if isinstance(names, str) else names)
+
+
+def _require_whole(**given: Any) -> None:
+    for name, number in given.items():
+        if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 1):
+            raise UsageError(f"{name} must be an integer >= 1. Got {number!r}.")
