@@ -9,7 +9,7 @@ import pytest
 
 from assay.core.ecosystem import Band, Ecosystem, Effect
 from assay.reporting.ecosystem_terminal import show
-from assay.reporting.ecosystem_words import AXES, matters, outlook, quantity, shown, widths
+from assay.reporting.ecosystem_words import AXES, matters, outlook, shown, widths
 
 
 @pytest.fixture
@@ -59,7 +59,6 @@ def test_words(made):
     assert widths(made, "rows_read", 2045) == "nothing varies"
     assert shown("log_variance", -0.1234) == "-0.12"
     assert shown("log_variance", None) == "\N{EN DASH}"
-    assert quantity("corpus.retention") == "share of the rows that are still there after a year"
 
 
 def test_every_axis_of_a_run_has_words():

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assay.core.ecosystem import Ecosystem, Effect
-from assay.lab.ecosystem_scenario import QUANTITIES
 from assay.reporting.text import number
 
 NOT_MOVED = 0.02  # a swing below this, as a share of what reality has, is not told
@@ -66,19 +65,6 @@ def between(axis: str, ecosystem: Ecosystem, year: float) -> str:
     there = ecosystem.at(axis, year)
     middle, low, high = (shown(axis, there[key]) for key in ("middle", "low", "high"))
     return middle if low == high else f"{middle} ({low} to {high})"
-
-
-def quantity(name: str) -> str:
-    """Say what a quantity means.
-
-    Examples
-    --------
-    >>> quantity("synthetic.growth"), quantity("detection.true_positive_later").endswith("(later)")
-    ('growth of the synthetic inflow in a year', True)
-    """
-    section, _, key = name.partition(".")
-    meaning = QUANTITIES[section][key.removesuffix("_later")][0].split(":")[0].split(";")[0].rstrip(".")
-    return meaning[:1].lower() + meaning[1:] + (" (later)" if key.endswith("_later") else "")
 
 
 def moved(effect: Effect) -> bool:
