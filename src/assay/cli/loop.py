@@ -61,6 +61,7 @@ def loop(
     keep: Annotated[
         str, typer.Option(metavar="none|last|all", help="Whose rows of a finished lineage stay in DIR; scores always do.")
     ] = "last",
+    html: Annotated[str | None, typer.Option(metavar="FILE", help="Write the result as one HTML page, with pictures.")] = None,
     json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the result as JSON; - for standard output.")] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Equal seeds give equal loops.")] = 0,
     jobs: Annotated[
@@ -74,7 +75,7 @@ def loop(
 
     Exit code 0: it ran through. 2: usage or bad input. 3: something is unfinished. 4: unforeseen.
     """
-    outputs = {"--json": json}
+    outputs = {"--html": html, "--json": json}
     try_outputs(outputs, inputs=(real, holdout, schema))
     options: dict[str, Any] = {
         "with": tuple(name.strip() for part in with_ for name in part.split(",") if name.strip()),
@@ -98,7 +99,7 @@ def loop(
     }
     with redirect_stdout(sys.stderr), Progress("Looping") as progress, overheard(progress):  # what a library prints is no result
         found = _looped(real, options, out, jobs, GenerationsLeft(progress))
-    _deliver(found, json, out)
+    _deliver(found, outputs, out)
     raise typer.Exit(found.exit_code)
 
 
@@ -162,11 +163,14 @@ def _looped(real: str, options: dict[str, Any], out: str, jobs: int | None, prog
     return run(real, **asked, out=out, jobs=jobs, command=command, progress=progress)
 
 
-def _deliver(loop: Loop, json: str | None, out: str) -> None:
-    """Write the file, then print."""
+def _deliver(loop: Loop, outputs: dict[str, str | None], out: str) -> None:
+    """Write the files, then print; the JSON last, so that it stands only where all else is written."""
     from assay.core.files import write_atomically
     from assay.reporting.loop_terminal import show
 
+    html, json = outputs["--html"], outputs["--json"]
+    if html:
+        write_atomically(html, loop.to_html().encode("utf-8", "backslashreplace"))
     text = loop.to_json() if json else ""
     if json == "-":
         print_document(text)
@@ -176,7 +180,7 @@ def _deliver(loop: Loop, json: str | None, out: str) -> None:
     with printing():
         show(loop)
         sys.stdout.write(f"  Wrote {out}/loop.json and {out}/trajectory.parquet\n")
-        if json:
-            sys.stdout.write(f"  Wrote {json}\n")
+        for path in filter(None, outputs.values()):
+            sys.stdout.write(f"  Wrote {path}\n")
         if loop.trajectory.unfinished:
             sys.stdout.write("  Next: the same command goes on from where it was.\n")
