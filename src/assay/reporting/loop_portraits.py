@@ -69,7 +69,7 @@ def _levels(bins: Bins, real: Portrait, made: Portraits) -> str:
     numbers = chosen(sorted(made))
     before = real.shares(bins.column)
     columns = [("real", before), *((str(n), made[n].shares(bins.column)) for n in numbers)]
-    left, row = 116.0, 27.0
+    left, row = 124.0, 27.0
     step = (WIDTH - left - 2) / len(columns)
     width = min(step - 3, 22)
     parts = [text(left + step * (at + 0.5), 10, name, "tick", "middle") for at, (name, _) in enumerate(columns)]
@@ -77,7 +77,7 @@ def _levels(bins: Bins, real: Portrait, made: Portraits) -> str:
         y = 16 + row * (at + 1)
         most = min(max(shares[at] for _, shares in columns), MOST_TIMES * before[at])
         parts += [
-            text(left - 38, y - 6, shorten(label, 12), "tick", "end"),
+            text(left - 42, y - 6, shorten(label, 12), "tick", "end"),
             text(left - 6, y - 6, percent(before[at]), "small", "end"),
         ]
         parts.append(line(left, y, WIDTH - 2, y, "rule"))
