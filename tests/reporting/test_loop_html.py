@@ -125,7 +125,7 @@ def test_names_stay_text_everywhere(name):
         assert "<script>window" not in page
         assert "\u202e" not in page
         assert "\x1b" not in page
-        assert "x" * 200 not in page
+        assert "x" * 450 not in page  # a command is told at length
         assert ">49<" not in page
         for svg in re.findall(r"<svg.*?</svg>", page, re.DOTALL):
             ElementTree.fromstring(svg)
@@ -135,9 +135,9 @@ def test_many_generators_regimes_generations_and_columns_stay_within_bounds():
     many = loop(
         tuple(f"generator_{at}" for at in range(6)),
         tuple(f"mix:0.{at}" for at in range(1, 9)),
-        generations=60,
+        generations=30,
         seeds=1,
-        axes=(*AXES, *(f"axis_{at}" for at in range(6))),
+        axes=(*AXES, *(f"axis_{at}" for at in range(4))),
         columns=tuple(f"column {at}" for at in range(5)),
     )
     page = many.to_html()
@@ -163,9 +163,11 @@ def test_what_only_the_mean_says_is_told_from_what_lineages_bear_out():
     def departure(axis, crossing, generation):
         return Departure("toy", "replace", axis, "up", generation, crossing, None, None)
 
-    found = steps([departure("a", 1, None), departure("b", 3, 3), departure("c", 3, None), departure("d", None, None)])
-    assert found == [Step(1, (), ("a",)), Step(3, ("b",), ("c",))]
-    assert first_to_leave(found[1:]) == "The loop first takes b and c, at generation 3."
+    found = steps(
+        [departure("support", 1, None), departure("tstr", 3, 3), departure("rare_mass", 3, None), departure("x", None, None)]
+    )
+    assert found == [Step(1, (), ("support",)), Step(3, ("tstr",), ("rare_mass",))]
+    assert first_to_leave(found[1:]) == "The loop first takes TSTR and rare mass, at generation 3."
     assert first_to_leave(found[:1]) == "Before any loop the generator misses 1 axis; the loop takes no other."
 
 

@@ -123,7 +123,8 @@ def span_of(bands: Sequence[Band]) -> tuple[float, float]:
 def key(regime: str, order: Sequence[str]) -> str:
     """Draw the mark of a regime for the legend."""
     kind = mark(regime, order)
-    return drawing(34, 14, [line(1, 7, 33, 7, f"course {kind}"), _dot(17, 7, kind)], label=f"mark of {regime}", kind="mark-of")
+    parts = [line(1, 7, 33, 7, f"course {kind}"), _dot(17, 7, kind)]
+    return drawing(34, 14, parts, label=f"mark of {shorten(regime, 40)}", kind="mark-of")
 
 
 def mark(regime: str, order: Sequence[str]) -> str:

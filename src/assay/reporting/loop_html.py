@@ -46,7 +46,7 @@ def page(loop: Loop) -> str:
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     told = _told(loop)
     for most in LIMITS:
-        content = {**told, **_pictures(loop, most), "script": Markup(script), "script_sha256": digest}
+        content = {**told, **_pictures(loop, most, told["departures"]), "script": Markup(script), "script_sha256": digest}
         made = environment().get_template("loop.html.j2").render(content)
         if len(made.encode("utf-8", "backslashreplace")) < LARGEST:
             break
@@ -80,6 +80,7 @@ def _told(loop: Loop) -> dict[str, Any]:
         )
     return {
         "page_loop": loop,
+        "departures": departures,
         "axis_title": words.axis_title,
         "asked": words.asked(loop),
         "groups": told[:24],
@@ -109,7 +110,7 @@ def _by_generator(entries: Sequence[dict[str, Any]]) -> list[tuple[str, list[dic
     return list(found.items())
 
 
-def _pictures(loop: Loop, most: Most) -> dict[str, Any]:
+def _pictures(loop: Loop, most: Most, departures: Sequence[Departure]) -> dict[str, Any]:
     trajectory = loop.trajectory
     every = bands(trajectory)
     generators = list(dict.fromkeys(descent.generator for descent in trajectory.lineages()))
@@ -118,7 +119,17 @@ def _pictures(loop: Loop, most: Most) -> dict[str, Any]:
     shown = [band for band in every if band.regime in regimes and band.generator in generators[: most.generators]]
     axes = list(dict.fromkeys(band.axis for band in shown if not band.axis.startswith("believed_")))
     drawn = [
-        _generator(loop, name, at, [band for band in shown if band.generator == name], axes[: most.axes], order, regimes, most)
+        _generator(
+            loop,
+            name,
+            at,
+            [band for band in shown if band.generator == name],
+            axes[: most.axes],
+            order,
+            regimes,
+            most,
+            [one for one in departures if one.generator == name],
+        )
         for at, name in enumerate(generators[: most.generators])
     ]
     return {
@@ -145,8 +156,8 @@ def _generator(
     order: Sequence[str],
     regimes: Sequence[str],
     most: Most,
+    departures: Sequence[Departure],
 ) -> dict[str, Any]:
-    departures = [one for one in first(loop.trajectory) if one.generator == name]
     by_axis: dict[str, list[Band]] = defaultdict(list)
     for band in shown:
         by_axis[band.axis].append(band)
