@@ -133,9 +133,9 @@ def test_names_stay_text_everywhere(name):
 
 def test_many_generators_regimes_generations_and_columns_stay_within_bounds():
     many = loop(
-        tuple(f"generator_{at}" for at in range(6)),
-        tuple(f"mix:0.{at}" for at in range(1, 9)),
-        generations=30,
+        tuple(f"generator_{at}" for at in range(5)),
+        tuple(f"mix:0.{at}" for at in range(1, 8)),
+        generations=20,
         seeds=1,
         axes=(*AXES, *(f"axis_{at}" for at in range(4))),
         columns=tuple(f"column {at}" for at in range(5)),

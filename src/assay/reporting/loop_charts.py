@@ -155,7 +155,7 @@ def _ground(frame: Frame, band: Band, last: int) -> list[str]:
     left, right, _, bottom = frame.box
     upper, lower = frame.up(band.floor_high), frame.up(band.floor_low)
     parts = [rectangle(left, upper - 0.5, right - left, max(lower - upper, 1) + 1, "floor")]
-    for tick in nice_ticks(frame.up.low, frame.up.high, 4):
+    for tick in nice_ticks(frame.up.low, frame.up.high, 5):
         parts.append(line(left, frame.up(tick), right, frame.up(tick), "rule"))
         parts.append(text(left - 6, frame.up(tick) + 4, number(tick), "tick", "end"))
     parts.append(line(left, bottom, right, bottom, "axis"))

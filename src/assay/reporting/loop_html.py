@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from assay.reporting.loop import Loop
 
 LARGEST = 1_450_000
+Made = dict[tuple[str, str], dict[int, Portrait]]  # by generator and regime, then by generation
 
 
 class Most(NamedTuple):
@@ -44,13 +45,13 @@ def page(loop: Loop) -> str:
     """Give the whole result as one HTML page, under 1.5 MB: where that is too much, fewer generators, regimes and axes."""
     script = environment().get_template("loop_steps.js").render()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    told = _told(loop)
+    told, made = _told(loop), _made(loop)
     for most in LIMITS:
-        content = {**told, **_pictures(loop, most, told["departures"]), "script": Markup(script), "script_sha256": digest}
-        made = environment().get_template("loop.html.j2").render(content)
-        if len(made.encode("utf-8", "backslashreplace")) < LARGEST:
+        content = {**told, **_pictures(loop, most, told["departures"], made), "script": Markup(script), "script_sha256": digest}
+        text = environment().get_template("loop.html.j2").render(content)
+        if len(text.encode("utf-8", "backslashreplace")) < LARGEST:
             break
-    return made
+    return text
 
 
 def card(loop: Loop) -> str:
@@ -110,7 +111,7 @@ def _by_generator(entries: Sequence[dict[str, Any]]) -> list[tuple[str, list[dic
     return list(found.items())
 
 
-def _pictures(loop: Loop, most: Most, departures: Sequence[Departure]) -> dict[str, Any]:
+def _pictures(loop: Loop, most: Most, departures: Sequence[Departure], made: Made) -> dict[str, Any]:
     trajectory = loop.trajectory
     every = bands(trajectory)
     generators = list(dict.fromkeys(descent.generator for descent in trajectory.lineages()))
@@ -129,6 +130,7 @@ def _pictures(loop: Loop, most: Most, departures: Sequence[Departure]) -> dict[s
             regimes,
             most,
             [one for one in departures if one.generator == name],
+            made,
         )
         for at, name in enumerate(generators[: most.generators])
     ]
@@ -157,6 +159,7 @@ def _generator(
     regimes: Sequence[str],
     most: Most,
     departures: Sequence[Departure],
+    made: Made,
 ) -> dict[str, Any]:
     by_axis: dict[str, list[Band]] = defaultdict(list)
     for band in shown:
@@ -178,7 +181,7 @@ def _generator(
         "survival_phone": Markup(charts.over_generations(survival, order, drift=drift, width=320)) if survival else "",
         "drift": bool(survival and drift),
         "pairs": _pairs(by_axis, regimes),
-        **_rows(loop, name, place, regimes, most),
+        **_rows(loop, name, place, regimes, most, made),
     }
 
 
@@ -203,7 +206,7 @@ def _pairs(by_axis: dict[str, list[Band]], regimes: Sequence[str]) -> list[dict[
     return found
 
 
-def _made(loop: Loop) -> dict[tuple[str, str], dict[int, Portrait]]:
+def _made(loop: Loop) -> Made:
     """Give the rows of all lineages together, by generator and regime, then by generation."""
     found: dict[tuple[str, str], dict[int, list[Portrait]]] = defaultdict(lambda: defaultdict(list))
     for (descent, number), origin in loop.origins.items():
@@ -213,10 +216,9 @@ def _made(loop: Loop) -> dict[tuple[str, str], dict[int, Portrait]]:
     return {key: {at: one for at, one in numbers.items() if one is not None} for key, numbers in made.items()}
 
 
-def _rows(loop: Loop, name: str, place: int, regimes: Sequence[str], most: Most) -> dict[str, Any]:
+def _rows(loop: Loop, name: str, place: int, regimes: Sequence[str], most: Most, found: Made) -> dict[str, Any]:
     """Give the pictures of rows: ridges of the columns that moved most, strips of planes, and scenes."""
     layout = loop.layout
-    found = _made(loop)
     there = [regime for regime in regimes if (name, regime) in found]
     if layout is None or not there:
         return {"columns": [], "strips": [], "scenes": [], "stops": [], "mainly": []}

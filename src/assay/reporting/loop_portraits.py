@@ -136,7 +136,7 @@ def scene(layout: Layout, columns: Sequence[Bins], made: Portraits, stops: Seque
     for at, number in enumerate(stops):
         if number and number not in made:
             continue
-        inside: list[str] = []
+        inside = [text(WIDTH - 4, 12, number or "real", "tick", "end")]
         if layout.plane is not None:
             inside.append(f'<use href="#{names[number]}" transform="translate(34 0) scale(2)"/>')
         portrait = made[number] if number else real

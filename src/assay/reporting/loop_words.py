@@ -31,7 +31,7 @@ DEFINITIONS = {
 }
 PAIRS = (
     ("believed_auc", "two_sample_auc", "Can a classifier tell the rows apart?", "Two-sample AUC, 0.5 = it cannot."),
-    ("believed_score", "tstr", "What is a model worth that learns from them?", "Score, higher is better."),
+    ("believed_score", "tstr", "What is a model worth?", "Score of one that learns from the rows; higher is better."),
 )
 
 
