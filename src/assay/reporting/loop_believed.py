@@ -60,7 +60,7 @@ def stand_alone(trajectory: Trajectory, *, generator: str = "", regime: str = ""
         panel = believed_and_actual(*both, span_of(both), width=PANEL, height=HEIGHT, room=74)
         parts += [text(x + 8, 20, question, "head"), text(x + 8, 39, unit, "sub")]
         parts.append(panel.replace("<svg ", f'<svg x="{x}" y="{TOP - 10}" width="{PANEL}" height="{HEIGHT}" ', 1))
-        parts.append(text(x + 44, TOP + HEIGHT + 8, "generation", "sub"))
+        parts.append(text(x + 44, TOP + HEIGHT + 8, "" if at else "generation; grey: what real samples show", "sub"))
     width = len(pairs) * (PANEL + GAP) - GAP
     said = f"{shorten(generator, 40)}, {shorten(regime, 40)}"
     parts.append(text(width - 8, TOP + HEIGHT + 8, said, "sub", "end"))

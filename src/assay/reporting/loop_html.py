@@ -45,7 +45,7 @@ def page(loop: Loop) -> str:
     """Give the whole result as one HTML page, under 1.5 MB: where that is too much, fewer generators, regimes and axes."""
     script = environment().get_template("loop_steps.js").render()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    told, made = _told(loop), _made(loop)
+    told, made, text = _told(loop), _made(loop), ""
     for most in LIMITS:
         content = {**told, **_pictures(loop, most, told["departures"], made), "script": Markup(script), "script_sha256": digest}
         text = environment().get_template("loop.html.j2").render(content)
