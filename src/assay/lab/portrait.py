@@ -41,7 +41,7 @@ class Plane(NamedTuple):
     mainly : tuple of tuple of str
         For each of the two directions the columns that make most of it.
     side : int
-        Cells of a side, equally wide between the 1% and 99% points of the real rows; what lies beyond counts at the edge.
+        Cells of a side, narrower where many real rows are; those at the edge hold all that lies beyond.
     cells : tuple of (int, int)
         Those that ten real rows at least stand behind: place along the first and along the second direction, from 0.
     real : tuple of int

@@ -118,10 +118,10 @@ class Portrayer:
         axes = main_axes(near)
         self._axes = Axes(axes.centre, axes.directions[:, :2])
         points = self._axes.place(near)
-        self._low, high = np.quantile(points, (0.01, 0.99), axis=0)
-        self._reach = high - self._low
-        if points.shape[1] < 2 or not (self._reach > 1e-6).all():
+        low, high = np.quantile(points, (0.01, 0.99), axis=0)
+        if points.shape[1] < 2 or not (high - low > 1e-6).all():
             return None
+        self._lines = {side: [_cut(np.sort(axis), side + 1)[1:-1] for axis in points.T] for side in SIDES}
         side = next((each for each in SIDES if self._told(real, each) >= TOLD), SIDES[-1])
         counts = self._placed(real, side)
         told = [(int(at), int(up)) for at, up in np.argwhere(counts >= LEAST)]
@@ -135,8 +135,8 @@ class Portrayer:
 
     def _placed(self, rows: Dataset, side: int) -> np.ndarray:
         points = self._axes.place(self._codec.distance(rows, self._wide))
-        places = np.clip(((points - self._low) / self._reach * side).astype(np.int64), 0, side - 1)
-        return np.bincount(places[:, 0] * side + places[:, 1], minlength=side * side).reshape(side, side)
+        first, second = (np.searchsorted(lines, axis) for lines, axis in zip(self._lines[side], points.T, strict=True))
+        return np.bincount(first * side + second, minlength=side * side).reshape(side, side)
 
     def _mainly(self) -> tuple[tuple[str, ...], ...]:
         """Name the two columns that make most of each direction, or one that makes two thirds."""
@@ -166,14 +166,20 @@ def _edges(known: np.ndarray) -> np.ndarray:
     low, high = np.quantile(known, (0.01, 0.99))
     if not (np.isfinite(high - low) and high > low):
         return np.empty(0)
-    tried = np.unique(np.concatenate([np.linspace(low, high, 200), np.quantile(known, np.linspace(0.01, 0.99, 200))]))
-    ranks = np.searchsorted(known, tried, side="left") / len(known)
-    halfway = (tried - low) / (high - low) + (ranks - ranks[0]) / max(ranks[-1] - ranks[0], 1e-9)
-    cut = np.interp(np.linspace(0, halfway[-1], BINS - 1), halfway, tried)
+    cut = _cut(known, BINS - 1)
     step = 10.0 ** math.floor(math.log10((high - low) / ROUNDED))
     if (known == np.floor(known)).all():
         cut, step = np.ceil(cut), max(step, 1.0)  # the same bins, and no edge between two whole numbers
     return backed_edges(np.unique([float(f"{round(edge / step) * step:.12g}") for edge in cut]), known)
+
+
+def _cut(known: np.ndarray, points: int) -> np.ndarray:
+    """Give so many points from the 1% to the 99% one of sorted numbers, evenly on the mean of their scale and of their ranks'."""
+    low, high = np.quantile(known, (0.01, 0.99))
+    tried = np.unique(np.concatenate([np.linspace(low, high, 200), np.quantile(known, np.linspace(0.01, 0.99, 200))]))
+    ranks = np.searchsorted(known, tried, side="left") / len(known)
+    halfway = (tried - low) / (high - low) + (ranks - ranks[0]) / max(ranks[-1] - ranks[0], 1e-9)
+    return np.interp(np.linspace(0, halfway[-1], points), halfway, tried)
 
 
 def _widths(edges: np.ndarray, counts: np.ndarray, *, few: bool) -> tuple[float, ...]:

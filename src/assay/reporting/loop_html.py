@@ -225,12 +225,14 @@ def _rows(loop: Loop, name: str, place: int, regimes: Sequence[str], most: Most,
     by_name = {bins.column: bins for bins in layout.bins}
     ranked = moved(loop.trajectory, name, tuple(by_name))
     real = layout.real
+    beside = [found[name, regime] for regime in there]
     columns = [
         {
             "name": shorten(column, 60),
             "level": by_name[column].kind == "level",
             "pictures": [
-                (shorten(regime, 40), Markup(portraits.ridges(by_name[column], real, found[name, regime]))) for regime in there
+                (shorten(regime, 40), Markup(portraits.ridges(by_name[column], real, found[name, regime], beside)))
+                for regime in there
             ],
         }
         for column in ranked[: most.columns]

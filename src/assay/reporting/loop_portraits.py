@@ -28,7 +28,7 @@ def chosen(numbers: Sequence[int], most: int = RIDGES) -> list[int]:
     return [number for at, number in enumerate(numbers) if (len(numbers) - 1 - at) % every == 0]
 
 
-def ridges(bins: Bins, real: Portrait, made: Portraits) -> str:
+def ridges(bins: Bins, real: Portrait, made: Portraits, beside: Sequence[Portraits] = ()) -> str:
     """Draw the distribution of a column in real rows and below it in each generation, the real outline over each.
 
     Parameters
@@ -39,15 +39,17 @@ def ridges(bins: Bins, real: Portrait, made: Portraits) -> str:
         Real rows.
     made : mapping of int to Portrait
         Generations, all lineages together.
+    beside : sequence of mapping
+        Generations of the pictures that stand beside this one, and are drawn on the same scale.
     """
-    return _levels(bins, real, made) if bins.kind == "level" else _ridges(bins, real, made)
+    return _levels(bins, real, made) if bins.kind == "level" else _ridges(bins, real, made, (made, *beside))
 
 
-def _ridges(bins: Bins, real: Portrait, made: Portraits) -> str:
+def _ridges(bins: Bins, real: Portrait, made: Portraits, scale: Sequence[Portraits]) -> str:
     numbers = chosen(sorted(made))
     rows = [("real", real), *((str(number), made[number]) for number in numbers)]
     outline = _heights(bins, real)
-    most = max([1e-9, *outline, *(height for number in numbers for height in _heights(bins, made[number]))])
+    most = max([1e-9, *outline, *(height for one in scale for portrait in one.values() for height in _heights(bins, portrait))])
     most = min(most, 3 * max(outline))  # a spike is cut off rather than all else made flat
     base = TALL + 4
     parts: list[str] = []
