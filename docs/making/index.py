@@ -18,6 +18,11 @@ GUIDES = (
         "What if models learn from models?",
         "Train generators again and again on what they made, and see what is lost, when, and under which regime.",
     ),
+    (
+        "ecosystem.md",
+        "A corpus that many share",
+        "Run generators and classifiers that read from and write to one corpus, year by year, and see what the outlook hangs on.",
+    ),
     ("own-policy.md", "A policy of one's own", "Change a margin, and prove that nothing else changed."),
     (
         "scenarios.md",

@@ -171,3 +171,25 @@ def test_the_time_left_goes_by_the_generations_made_so_far(monkeypatch):
         "5 of 25 generations, marginals replace generation 2",
         "10 of 25 generations, 31 s left, marginals mix:0.1 generation 3",
     ]
+
+
+def test_a_scenario_of_a_shared_corpus_needs_no_table(tmp_path, capsys):
+    out = tmp_path / "outlook.json"
+    assert main(["loop", "--scenario", "filtering_only", "--seed", "3", "--json", str(out)]) == 0
+    assert "not a prediction" in " ".join(capsys.readouterr().out.split())
+    document = json.loads(out.read_text(encoding="utf-8"))
+    assert document["settings"]["seed"] == 3
+    assert {band["axis"] for band in document["bands"]} >= {"synthetic_share", "log_variance", "tail_mass"}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ([], "Got no REAL and no --with and no --out"),
+        (["real.csv", "--scenario", "filtering_only"], "takes no REAL"),
+        (["--scenario", "nix"], "business_as_usual"),
+    ],
+)
+def test_what_is_missing_or_too_much_is_said(given, said, capsys):
+    assert main(["loop", *given]) == 2
+    assert said in " ".join(capsys.readouterr().err.split())

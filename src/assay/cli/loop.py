@@ -18,12 +18,24 @@ if TYPE_CHECKING:
 
 
 def loop(
-    real: Annotated[str, typer.Argument(metavar="REAL", help="Real rows, that the first generation learns from.")],
-    with_: Annotated[list[str], typer.Option("--with", metavar="NAME", help="A generator, such as tree_chain; may be repeated.")],
+    real: Annotated[
+        str | None, typer.Argument(metavar="REAL", help="Real rows, that the first generation learns from.", show_default=False)
+    ] = None,
+    with_: Annotated[
+        list[str] | None, typer.Option("--with", metavar="NAME", help="A generator, such as tree_chain; may be repeated.")
+    ] = None,
     out: Annotated[
-        str,
+        str | None,
         typer.Option(metavar="DIR", help="Keep every generation here; a loop that was broken off goes on from there."),
-    ],
+    ] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="No table but a corpus that many share, over calendar years: business_as_usual, provenance_adopted, "
+            "filtering_only, or a TOML file. Goes with --seed and --json alone.",
+        ),
+    ] = None,
     regime: Annotated[
         str,
         typer.Option(
@@ -75,8 +87,23 @@ def loop(
 
     Exit code 0: it ran through. 2: usage or bad input. 3: something is unfinished. 4: unforeseen.
     """
+    from assay.core.errors import UsageError
+
     outputs = {"--html": html, "--json": json}
-    try_outputs(outputs, inputs=(real, holdout, schema))
+    try_outputs(outputs, inputs=tuple(given for given in (real, holdout, schema, scenario) if given))
+    if scenario is not None:
+        if real is not None or with_ or out is not None or html is not None:
+            raise UsageError(
+                "--scenario runs toy worlds of a shared corpus: it takes no REAL, --with, --out or --html. Leave them out."
+            )
+        _outlook(scenario, seed, json)
+        return
+    if real is None or not with_ or out is None:
+        lacking = [name for name, given in (("REAL", real), ("--with", with_), ("--out", out)) if not given]
+        raise UsageError(
+            f"assay loop needs REAL, --with and --out, or --scenario. Got no {' and no '.join(lacking)}. "
+            "For example: assay loop real.csv --with tree_chain --out loop"
+        )
     options: dict[str, Any] = {
         "with": tuple(name.strip() for part in with_ for name in part.split(",") if name.strip()),
         "regime": regime,
@@ -161,6 +188,27 @@ def _looped(real: str, options: dict[str, Any], out: str, jobs: int | None, prog
     asked["settings"] = settings_by_generator(options["set"])
     command = command_line_of("loop", (real,), {**options, "out": out}, {"null": "", "keep": "last"})
     return run(real, **asked, out=out, jobs=jobs, command=command, progress=progress)
+
+
+def _outlook(scenario: str, seed: int, json: str | None) -> None:
+    """Run a scenario of a shared corpus, write the file, then print."""
+    from assay.core.files import write_atomically
+    from assay.lab.ecosystem import run
+    from assay.reporting.documents import to_json
+    from assay.reporting.ecosystem_terminal import show
+
+    with Progress("Running the corpus over the years"):
+        found = run(scenario, seed=seed)
+    text = to_json(found.to_dict()) if json else ""
+    if json == "-":
+        print_document(text)
+        return
+    if json:
+        write_atomically(json, text.encode("utf-8", "backslashreplace"))
+    with printing():
+        show(found)
+        if json:
+            sys.stdout.write(f"  Wrote {json}\n")
 
 
 def _deliver(loop: Loop, outputs: dict[str, str | None], out: str) -> None:

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from assay.generators._encoded import Encoded, Encoding, Line
+
+FEWEST_IN_BIN = 20  # rows, on average
 
 
 class Bins:
@@ -19,8 +21,8 @@ class Bins:
     encoding : Encoding
         What is cut.
     bins : int
-        Bins of a numbered column at most; each holds about as many real rows as the next, none cuts a value in two, and within
-        one all ranks are equally likely.
+        Bins of a numbered column at most, and no more than leave each twenty rows; each holds about as many real rows as the
+        next, none cuts a value in two, and within one all ranks are equally likely.
 
     Attributes
     ----------
@@ -53,6 +55,20 @@ class Bins:
             inner = states[:, at] == self._last[at]
             states[inner, at] += self._bin(int(at), ndtr(encoded.numbers[inner, at].astype(np.float64)))
         return states
+
+    def within(self, encoded: Encoded, states: np.ndarray) -> np.ndarray:
+        """Give where numbers lie within their bins, as normal quantiles, float32 of shape (rows, columns), 0 elsewhere."""
+        found = np.zeros(states.shape, dtype=np.float32)
+        for at in np.flatnonzero(self.encoding.numbered):
+            inner = states[:, at] >= self._last[at]
+            low, high = (self.edges[at][states[inner, at] - self._last[at] + end] for end in (0, 1))
+            share = (ndtr(encoded.numbers[inner, at].astype(np.float64)) - low) / (high - low)
+            found[inner, at] = ndtri(np.clip(share, 1e-6, 1 - 1e-6))
+        return found
+
+    def held(self, states: np.ndarray) -> np.ndarray:
+        """Mark the cells that are numbers in a bin, bool of the shape of the states."""
+        return self.encoding.numbered & (states >= self._last)
 
     def _bin(self, at: int, shares: np.ndarray) -> np.ndarray:
         """Give the bin of shares of a column's numbers."""
@@ -91,14 +107,22 @@ class Bins:
         rng: np.random.Generator,
         exact: frozenset[str] = frozenset(),
         met: Mapping[str, np.ndarray] | None = None,
+        spots: np.ndarray | None = None,
     ) -> tuple[dict[str, pa.Array], dict[str, np.ndarray]]:
-        """Turn states of shape (rows, columns) into cells and codes; see `Encoding.cells`."""
+        """Turn states of shape (rows, columns) into cells and codes; see `Encoding.cells`.
+
+        `spots`, in (0, 1) and of the states' shape, say where in its bin a number lies; without them, and in the columns of
+        `met`, anywhere.
+        """
         plain, low, high = states.copy(), np.zeros(states.shape), np.ones(states.shape)
         for at in np.flatnonzero(self.encoding.numbered):
             inner = states[:, at] >= self._last[at]
             within = states[inner, at] - self._last[at]
             plain[inner, at] = self._last[at]
-            low[inner, at], high[inner, at] = self.edges[at][within], self.edges[at][within + 1]
+            first, last = self.edges[at][within], self.edges[at][within + 1]
+            if spots is not None and self.encoding.names[at] not in (met or {}):
+                first = last = first + spots[inner, at] * (last - first)
+            low[inner, at], high[inner, at] = first, last
         return self.encoding.cells(plain, low, high, rng, exact, met)
 
     def allowed(self, name: str, met: np.ndarray) -> np.ndarray:
@@ -122,6 +146,7 @@ class Bins:
 def _edges(line: Line, bins: int) -> np.ndarray:
     """Give shares of a column's numbers that cut them into about equal parts, each at the end of a value's rows."""
     low, high = line.bounds[-2:]
+    bins = min(bins, max(int((high - low) // FEWEST_IN_BIN), 2))
     ends = np.concatenate([[0.0], (line.ends[line.ends > low] - low) / (high - low)])
     wanted = np.arange(1, bins) / bins
     above = np.clip(np.searchsorted(ends, wanted), 1, len(ends) - 1)

@@ -30,8 +30,8 @@ class Autoregressive(PrivateGenerator):
 
     Parameters
     ----------
-    bins : int, default 64
-        Bins of equal mass that a column of numbers is cut into.
+    bins : int, default 128
+        Bins of about equal mass that a column of numbers is cut into.
     first : tuple of str, default ()
         Columns to draw first, in this order: conditions on them are met exactly. The others follow as they stand in the table,
         those of most states last.
@@ -118,7 +118,7 @@ class Autoregressive(PrivateGenerator):
     def __init__(
         self,
         *,
-        bins: int = 64,
+        bins: int = 128,
         first: tuple[str, ...] = (),
         epochs: int = 8,
         batch: int = 512,

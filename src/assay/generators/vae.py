@@ -34,7 +34,7 @@ class Vae(NeuralGenerator):
     latent : int, default 24
         Numbers that a row is encoded in.
     bins : int, default 32
-        Bins of equal mass that a column of numbers is cut into.
+        Bins of about equal mass that a column of numbers is cut into.
     components : int, default 40
         Gaussians of the prior.
     weight : float, default 0.5

@@ -46,8 +46,8 @@ class Verifier:
 
     References
     ----------
-    Feng et al. (2025), Beyond model collapse: scaling up with synthesized data requires verification, section 4. Vovk (2015),
-    Cross-conformal predictors, Annals of Mathematics and Artificial Intelligence 74.
+    Feng, Y. et al. (2025). Beyond model collapse: scaling up with synthesized data requires verification. ICLR.
+    Vovk, V. (2015). Cross-conformal predictors. Annals of Mathematics and Artificial Intelligence 74.
     """
 
     codec: Codec

@@ -52,17 +52,19 @@ class Denoiser(nn.Module):
         nn.init.zeros_(self.of_numbers.weight)
         nn.init.zeros_(self.of_numbers.bias)
 
-    def states(self, states: Tensor, masked: Tensor) -> Tensor:
+    def states(self, states: Tensor, masked: Tensor, drop: float = 0.0, noise: torch.Generator | None = None) -> Tensor:
         """Give logits of all states, of shape (rows, sum of sizes), where some, bool of shape (rows, columns), are masked."""
         mask = torch.tensor(self.sizes, device=states.device)
         hidden = self.seen(torch.where(masked, mask, states))
-        return self.of_states(self.body(hidden, self.masked.expand(len(states), -1)))
+        return self.of_states(self.body(hidden, self.masked.expand(len(states), -1), drop, noise))
 
-    def numbers(self, states: Tensor, noisy: Tensor, level: Tensor) -> Tensor:
+    def numbers(
+        self, states: Tensor, noisy: Tensor, level: Tensor, drop: float = 0.0, noise: torch.Generator | None = None
+    ) -> Tensor:
         """Give the clean numbers, of shape (rows, numbers), from noisy ones at a level of shape (rows, 1)."""
         scale = (level.square() + 1).rsqrt()
         hidden = self.seen(states) + self.measured(noisy * scale)
-        told = self.of_numbers(self.body(hidden, self.level(self.waves(level[:, 0].log() / 4))))
+        told = self.of_numbers(self.body(hidden, self.level(self.waves(level[:, 0].log() / 4)), drop, noise))
         return noisy * scale.square() + level * scale * told
 
 

@@ -97,14 +97,16 @@ class Residual(nn.Module):
         self.told = nn.ModuleList(shifts) if told else None
         self.last = nn.LayerNorm(width)
 
-    def forward(self, hidden: Tensor, told: Tensor | None = None) -> Tensor:
-        """Give vectors of shape (rows, width)."""
+    def forward(
+        self, hidden: Tensor, told: Tensor | None = None, drop: float = 0.0, noise: torch.Generator | None = None
+    ) -> Tensor:
+        """Give vectors of shape (rows, width); inner numbers are `dropped`."""
         for at, (norm, first, second) in enumerate(zip(self.norms, self.first, self.second, strict=True)):
             inner = norm(hidden)
             if self.told is not None and told is not None:
                 shift, scale = self.told[at](told).chunk(2, dim=-1)
                 inner = inner * (1 + scale) + shift
-            hidden = hidden + second(functional.silu(first(inner)))
+            hidden = hidden + second(dropped(functional.silu(first(inner)), drop, noise))
         return self.last(hidden)
 
 

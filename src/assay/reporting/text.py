@@ -15,7 +15,7 @@ UNSAFE = re.compile(
 )
 
 
-_ACRONYMS = {"ks": "KS", "auc": "AUC", "dcr": "DCR"}
+_ACRONYMS = {"ks": "KS", "auc": "AUC", "dcr": "DCR", "tstr": "TSTR"}
 
 
 def visible(text: object) -> str:

@@ -177,6 +177,7 @@ def loop(
             "holdout_rows": len(sealed),
             "holdout_sha256": sealed.sha256,
             "target": dataset.schema.target,
+            "task": dataset.schema.task,
         },
         settings={
             "generators": {name: dict(maker.settings) for name, maker in makers.items()},

@@ -18,7 +18,8 @@ class Accumulate(Regime):
 
     References
     ----------
-    Gerstgrasser et al. (2024), Is model collapse inevitable?, section 2.
+    Gerstgrasser, M. et al. (2024). Is model collapse inevitable? Breaking the curse of recursion by accumulating real and
+    synthetic data. COLM.
     """
 
     meaning = "the first real rows and everything made since"

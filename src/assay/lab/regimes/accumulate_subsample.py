@@ -19,7 +19,7 @@ class AccumulateSubsample(Regime):
 
     References
     ----------
-    Kazdan et al. (2024), Collapse or thrive?, section 4 ("accumulate-subsample").
+    Kazdan, J. et al. (2024). Collapse or thrive? Perils and promises of synthetic data in a self-generating world.
     """
 
     meaning = "as many rows as ever, drawn anew from the first real rows and everything made since"

@@ -28,7 +28,7 @@ class Curated(Regime):
 
     References
     ----------
-    Feng et al. (2025), Beyond model collapse: scaling up with synthesized data requires verification, theorem 4.
+    Feng, Y. et al. (2025). Beyond model collapse: scaling up with synthesized data requires verification. ICLR.
     """
 
     meaning = "those rows of the generation before that a verifier trained on real rows accepts"

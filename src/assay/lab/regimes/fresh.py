@@ -26,7 +26,7 @@ class Fresh(SharedRegime):
 
     References
     ----------
-    Alemohammad et al. (2024), Self-consuming generative models go MAD, section 3.3 ("fresh data loop").
+    Alemohammad, S. et al. (2024). Self-consuming generative models go MAD (the fresh data loop). ICLR.
     """
 
     meaning = "a share of real rows, new ones every time, and rows of the generation before"

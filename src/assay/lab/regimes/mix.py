@@ -23,7 +23,7 @@ class Mix(SharedRegime):
 
     References
     ----------
-    Bertrand et al. (2024), On the stability of iterative retraining of generative models on their own data, section 3.
+    Bertrand, Q. et al. (2024). On the stability of iterative retraining of generative models on their own data. ICLR.
     """
 
     meaning = "a fixed share of real rows, always the same ones, and rows of the generation before"

@@ -19,7 +19,7 @@ class Replace(Regime):
 
     References
     ----------
-    Shumailov et al. (2024), Nature 631, section "Theoretical intuition".
+    Shumailov, I. et al. (2024). AI models collapse when trained on recursively generated data. Nature 631.
     """
 
     meaning = "only what the generation before made"

@@ -33,7 +33,7 @@ class Weighted(Regime):
 
     References
     ----------
-    He, Xu and Cheng (2025), Golden ratio weighting prevents model collapse, theorem 1.
+    He, H., Xu, S., Cheng, G. (2025). Golden ratio weighting prevents model collapse.
     """
 
     meaning = "half new real rows, half rows of the generation before, weighted by the golden ratio"

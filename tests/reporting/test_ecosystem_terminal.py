@@ -1,0 +1,74 @@
+"""The outlook of a shared corpus in words: numbers, what matters, sources, and what the model leaves out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import StringIO
+
+import pytest
+
+from assay.core.ecosystem import Band, Ecosystem, Effect
+from assay.reporting.ecosystem_terminal import show
+from assay.reporting.ecosystem_words import AXES, matters, outlook, shown, widths
+
+
+@pytest.fixture
+def made():
+    years = (2025.0, 2035.0, 2045.0)
+    bands = (
+        Band("synthetic_share", (0, 0.4, 0.55), (0, 0.26, 0.3), (0, 0.55, 0.82), (0, 0.4, 0.5), (0, 0.4, 0.5), (None, 1.0, 1.0)),
+        Band("rows_read", (1, 1, 1), (1, 1, 1), (1, 1, 1), (1, 1, 1), (1, 1, 1), (None, None, None)),
+        Band("rare_levels", (1, 0.9, 0.8), (0.9, 0.8, 0.7), (1, 1, 0.9), (1, 0.8, 0.7), (1, 1, 1), (0.0, 0.25, 0.25)),
+    )
+    effects = (
+        Effect("synthetic_share", "synthetic.growth", 2045.0, 0.37, 0.78, 0.0, 0.7),
+        Effect("synthetic_share", "human.growth", 2045.0, 0.68, 0.45, 0.0, 0.2),
+        Effect("rare_levels", "human.growth", 2045.0, 0.78, 0.81, 0.02, 0.0),
+    )
+    told = (
+        {"name": "synthetic.growth", "low": 0.0, "high": 0.15, "source": "", "assumption": "Ours, [bold]as it is[/bold]."},
+        {"name": "human.growth", "low": -0.05, "high": 0.05, "source": "Somebody (2020), A paper", "assumption": ""},
+    )
+    settings = {"years": [2035.0, 2045.0], "draws": 9}
+    return Ecosystem("usual", "As usual", years, bands, effects, told, ("Nobody reacts.",), settings)
+
+
+def test_the_terminal_says_what_it_hangs_on_and_what_is_left_out(made):
+    file = StringIO()
+    show(made, file=file, width=100)
+    said = file.getvalue()
+    flat = " ".join(said.split())
+    assert "not a prediction" in flat
+    assert "55% (30% to 82%)" in flat
+    assert "Most by synthetic.growth: 37% at 0, 78% at 0.15; 70% of the variance. Then human.growth." in flat
+    assert "1 quantities have a published source" not in flat
+    assert "1 quantity has a published source" in flat
+    assert "Ours, [bold]as it is[/bold]." in flat
+    assert "Nobody reacts." in flat
+    assert max(map(len, said.splitlines())) <= 100
+
+
+def test_words(made):
+    assert outlook(made) == [
+        "By 2035 40% (26% to 55%) and by 2045 55% (30% to 82%) of what generators learn from is synthetic.",
+        "Until 2045 100% of the rows that generators want pass the readers' filters.",
+        "By 2035 90% (80% to 100%) and by 2045 80% (70% to 90%) of the rare levels that human rows would show are still there.",
+    ]
+    assert matters(made, "rare_levels", 2045.0) == "No single assumption moves it, within its range."
+    assert widths(made, "rare_levels", 2045) == "25% ranges, 75% seeds"
+    assert widths(made, "rows_read", 2045) == "nothing varies"
+    assert shown("log_variance", -0.1234) == "-0.12"
+    assert shown("log_variance", None) == "\N{EN DASH}"
+
+
+def test_every_axis_of_a_run_has_words():
+    from assay.lab.ecosystem import run
+
+    found = run("business_as_usual", draws=2, seeds=2)
+    assert set(found.axes) == set(AXES)
+    assert len(outlook(found)) == len(found.axes)
+
+
+def test_a_band_out_of_order_is_refused(made):
+    with pytest.raises(ValueError, match="low <= middle <= high"):
+        replace(made.bands[0], low=(1.0, 1.0, 1.0))
