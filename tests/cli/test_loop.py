@@ -71,6 +71,19 @@ def test_with_json_on_standard_output_there_is_nothing_else(tables, capsys):
     assert plain(capsys.readouterr().out)["status"] == "finished"
 
 
+def test_a_page_is_written_where_it_is_asked_for_and_tried_before_work_starts(tables, capsys):
+    assert main([*LOOP, "--html", "result.html", "--json", "result.json"]) == 0
+    assert "Wrote result.html" in capsys.readouterr().out
+    page = Path("result.html").read_text("utf-8")
+    assert "What remains of the data?" in page
+    assert '<h4 class="column">' in page  # rows were counted
+    document = plain(Path("result.json").read_text("utf-8"))
+    counted = document["lineages"][0]["generations"][0]["portrait"]["columns"]
+    assert {len(one["real"]) for one in document["layout"]["columns"] if one["column"] == "age"} == {len(counted["age"])}
+    assert main([*LOOP[:-4], "--out", "other", "--html", "nowhere/result.html"]) == 2
+    assert not Path("other").exists()
+
+
 def test_what_is_unfinished_exits_3_and_says_why(tables, capsys):
     assert main([*LOOP, "--budget", "1e-9", "--json", "result.json"]) == 3
     shown = capsys.readouterr().out

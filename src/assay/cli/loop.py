@@ -73,6 +73,7 @@ def loop(
     keep: Annotated[
         str, typer.Option(metavar="none|last|all", help="Whose rows of a finished lineage stay in DIR; scores always do.")
     ] = "last",
+    html: Annotated[str | None, typer.Option(metavar="FILE", help="Write the result as one HTML page, with pictures.")] = None,
     json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the result as JSON; - for standard output.")] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Equal seeds give equal loops.")] = 0,
     jobs: Annotated[
@@ -88,11 +89,13 @@ def loop(
     """
     from assay.core.errors import UsageError
 
-    outputs = {"--json": json}
+    outputs = {"--html": html, "--json": json}
     try_outputs(outputs, inputs=tuple(given for given in (real, holdout, schema, scenario) if given))
     if scenario is not None:
-        if real is not None or with_ or out is not None:
-            raise UsageError("--scenario runs toy worlds of a shared corpus: it takes no REAL, --with or --out. Leave them out.")
+        if real is not None or with_ or out is not None or html is not None:
+            raise UsageError(
+                "--scenario runs toy worlds of a shared corpus: it takes no REAL, --with, --out or --html. Leave them out."
+            )
         _outlook(scenario, seed, json)
         return
     if real is None or not with_ or out is None:
@@ -123,7 +126,7 @@ def loop(
     }
     with redirect_stdout(sys.stderr), Progress("Looping") as progress, overheard(progress):  # what a library prints is no result
         found = _looped(real, options, out, jobs, GenerationsLeft(progress))
-    _deliver(found, json, out)
+    _deliver(found, outputs, out)
     raise typer.Exit(found.exit_code)
 
 
@@ -208,11 +211,14 @@ def _outlook(scenario: str, seed: int, json: str | None) -> None:
             sys.stdout.write(f"  Wrote {json}\n")
 
 
-def _deliver(loop: Loop, json: str | None, out: str) -> None:
-    """Write the file, then print."""
+def _deliver(loop: Loop, outputs: dict[str, str | None], out: str) -> None:
+    """Write the files, then print; the JSON last, so that it stands only where all else is written."""
     from assay.core.files import write_atomically
     from assay.reporting.loop_terminal import show
 
+    html, json = outputs["--html"], outputs["--json"]
+    if html:
+        write_atomically(html, loop.to_html().encode("utf-8", "backslashreplace"))
     text = loop.to_json() if json else ""
     if json == "-":
         print_document(text)
@@ -222,7 +228,7 @@ def _deliver(loop: Loop, json: str | None, out: str) -> None:
     with printing():
         show(loop)
         sys.stdout.write(f"  Wrote {out}/loop.json and {out}/trajectory.parquet\n")
-        if json:
-            sys.stdout.write(f"  Wrote {json}\n")
+        for path in filter(None, outputs.values()):
+            sys.stdout.write(f"  Wrote {path}\n")
         if loop.trajectory.unfinished:
             sys.stdout.write("  Next: the same command goes on from where it was.\n")

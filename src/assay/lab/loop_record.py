@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from assay.core.errors import InputError
 from assay.core.trajectory import Descent, Generation, Reading, Trajectory
+from assay.lab.portrait import Portrait
 
 LOOP = "assay.loop/1"
 RESULT, POINTS = "loop.json", "trajectory.parquet"
@@ -20,7 +21,7 @@ NUMBERS = ("value", "low", "high", "floor_low", "floor_median", "floor_high")
 
 @dataclass(frozen=True)
 class Origin:
-    """Where the rows of a generation come from, and what could not be measured of them.
+    """Where the rows of a generation come from, what they look like, and what could not be measured of them.
 
     Parameters
     ----------
@@ -32,21 +33,32 @@ class Origin:
         What their generator was trained on: ``rows``, and what the regime put on the record.
     skipped : mapping of str to str
         Axes that could not be measured, each with the reason.
+    portrait : Portrait, optional
+        The rows as counts in bins.
     """
 
     sha256: str
     depth: int
     corpus: Mapping[str, float] = field(default_factory=dict)
     skipped: Mapping[str, str] = field(default_factory=dict)
+    portrait: Portrait | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Give it as plain data."""
-        return {"sha256": self.sha256, "depth": self.depth, "corpus": dict(self.corpus), "skipped": dict(self.skipped)}
+        return {
+            "sha256": self.sha256,
+            "depth": self.depth,
+            "corpus": dict(self.corpus),
+            "skipped": dict(self.skipped),
+            "portrait": None if self.portrait is None else self.portrait.to_dict(),
+        }
 
     @classmethod
     def from_dict(cls, entry: Mapping[str, Any]) -> Origin:
         """Read what `to_dict` gave."""
-        return cls(str(entry["sha256"]), int(entry["depth"]), dict(entry["corpus"]), dict(entry["skipped"]))
+        found = entry.get("portrait")
+        portrait = None if found is None else Portrait.from_dict(found)
+        return cls(str(entry["sha256"]), int(entry["depth"]), dict(entry["corpus"]), dict(entry["skipped"]), portrait)
 
 
 @dataclass(frozen=True)

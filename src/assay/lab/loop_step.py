@@ -23,6 +23,7 @@ from assay.data.entities import entity_codes
 from assay.data.split import split
 from assay.lab.loop_record import Made, Origin
 from assay.lab.loop_store import Store
+from assay.lab.portrayer import Portrayer
 from assay.lab.regime import MOST_SHARED, Source, State, depth, regime_of
 
 
@@ -101,6 +102,8 @@ class Workshop:
         Rows of the first real part, and of every generation.
     seed : int
         Of the loop.
+    portrayer : Portrayer, optional
+        Counts the rows of each generation for pictures.
 
     Notes
     -----
@@ -109,8 +112,19 @@ class Workshop:
     longer kept are made again, and must come out as they were.
     """
 
-    def __init__(self, pool: Dataset, makers: Mapping[str, Maker], gauge: Gauge, store: Store, *, size: int, seed: int) -> None:
+    def __init__(
+        self,
+        pool: Dataset,
+        makers: Mapping[str, Maker],
+        gauge: Gauge,
+        store: Store,
+        *,
+        size: int,
+        seed: int,
+        portrayer: Portrayer | None = None,
+    ) -> None:
         self.pool, self.makers, self.gauge, self.store, self.size, self.seed = pool, dict(makers), gauge, store, size, seed
+        self.portrayer = portrayer
         self._firsts: dict[int, Dataset] = {}
         self._shared: dict[Any, Any] = {}
 
@@ -150,11 +164,13 @@ class Workshop:
         stage[0] = "measuring"
         previous = self.first(descent.seed) if number == 1 else self._rows(descent, number - 1)
         # as it is read back: what a resumed run measures must be the very same table
-        readings = self.gauge.measure(self._rows(descent, number), previous=previous, seed=self._seed(step, "measure"))
+        kept = self._rows(descent, number)
+        readings = self.gauge.measure(kept, previous=previous, seed=self._seed(step, "measure"))
+        portrait = None if self.portrayer is None else self.portrayer(kept)
         seconds = {"fit": fitted - began, "sample": sampled - fitted, "measure": clock.perf_counter() - sampled}
         generation = Generation(descent, number, tuple(readings), {name: round(part, 4) for name, part in seconds.items()})
         skipped: Mapping[str, str] = getattr(self.gauge, "skipped", {})
-        made = Made(generation, Origin(rows.sha256, depth(rows), {"rows": len(corpus), **record}, dict(skipped)))
+        made = Made(generation, Origin(rows.sha256, depth(rows), {"rows": len(corpus), **record}, dict(skipped), portrait))
         self.store.keep_scores(made)
         return made
 

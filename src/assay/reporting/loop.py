@@ -12,6 +12,7 @@ from assay.core.files import write_atomically
 from assay.core.trajectory import Descent, Trajectory
 from assay.lab.loop_record import LOOP, Origin, lineages_of, points, trajectory_of
 from assay.lab.loop_summary import Course, courses
+from assay.lab.portrait import Layout
 from assay.reporting.documents import plain, to_json
 from assay.reporting.frame import installed
 
@@ -28,15 +29,18 @@ class Loop:
         Where the rows of each generation come from, and which axes could not be measured.
     run : mapping
         ``assay_version``, ``versions``, ``command``, ``seed``, ``jobs``, ``timings``.
+    layout : Layout, optional
+        The bins in which rows are counted for pictures.
 
     Notes
     -----
-    It holds no value of the real rows.
+    It holds no value of the real rows; edges and levels of bins have ten real rows behind them at least.
     """
 
     trajectory: Trajectory
     origins: Mapping[tuple[Descent, int], Origin] = field(default_factory=dict)
     run: Mapping[str, Any] = field(default_factory=dict)
+    layout: Layout | None = None
 
     @property
     def status(self) -> str:
@@ -72,6 +76,7 @@ class Loop:
                     {**descent._asdict(), "number": number, "reason": reason}
                     for descent, number, reason in self.trajectory.unfinished
                 ],
+                "layout": None if self.layout is None else self.layout.to_dict(),
                 "run": {**self.run, "timings": timings},
             }
         )
@@ -93,11 +98,19 @@ class Loop:
             for each in lineage["generations"]
         }
         timings = {name: part for name, part in document["run"]["timings"].items() if name != "generations"}
-        return cls(trajectory_of(document), origins, {**document["run"], "timings": timings})
+        found = document.get("layout")
+        layout = None if found is None else Layout.from_dict(found)
+        return cls(trajectory_of(document), origins, {**document["run"], "timings": timings}, layout)
 
     def to_json(self) -> str:
         """Give the `assay.loop/1` document as JSON text."""
         return to_json(self.to_dict())
+
+    def to_html(self) -> str:
+        """Give the result with its pictures as one HTML page that needs no network."""
+        from assay.reporting.loop_html import page
+
+        return page(self)
 
     def to_frame(self) -> Any:
         """Give one row per reading, as a pandas frame if pandas is installed, else polars, else a `pyarrow.Table`."""
@@ -109,7 +122,7 @@ class Loop:
         Parameters
         ----------
         path : str or Path
-            ``.json`` (`assay.loop/1`) or ``.parquet`` (one row per reading).
+            ``.json`` (`assay.loop/1`), ``.parquet`` (one row per reading) or ``.html`` (pictures).
 
         Returns
         -------
@@ -124,13 +137,20 @@ class Loop:
             If the file cannot be written.
         """
         path = Path(path)
-        if path.suffix.lower() == ".json":
-            write_atomically(path, self.to_json().encode("utf-8", "backslashreplace"))
+        writers = {".json": self.to_json, ".html": self.to_html, ".htm": self.to_html}
+        writer = writers.get(path.suffix.lower())
+        if writer is not None:
+            write_atomically(path, writer().encode("utf-8", "backslashreplace"))
         elif path.suffix.lower() == ".parquet":
             write_atomically(path, _parquet(self.trajectory))
         else:
-            raise UsageError(f"Loop.save needs a path that ends in .json or .parquet. Got {str(path)!r}.")
+            raise UsageError(f"Loop.save needs a path that ends in .json, .parquet or .html. Got {str(path)!r}.")
         return path
+
+    def _repr_html_(self) -> str:
+        from assay.reporting.loop_html import card
+
+        return card(self)
 
     def __repr__(self) -> str:
         trajectory = self.trajectory

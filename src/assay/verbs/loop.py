@@ -7,6 +7,7 @@ import os
 import platform
 import time as clock
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from assay.lab.loop_inputs import makers_of, require_apart, sealed_apart
 from assay.lab.loop_record import POINTS, RESULT
 from assay.lab.loop_step import Gauge, Workshop
 from assay.lab.loop_store import Store
+from assay.lab.portrayer import Portrayer
 from assay.reporting.loop import Loop
 from assay.verbs.check import PACKAGES
 from assay.verbs.load import load
@@ -158,8 +160,9 @@ def loop(
     store.claim(about, {name: maker.settings for name, maker in makers.items()})
     with one_thread():
         made = measuring(pool, sealed, size=size, seed=integer_seed(seed, "loop", "gauge"))
+    portrayer = Portrayer(pool, seed=integer_seed(seed, "loop", "portrait"))
     looping = Looping(
-        Workshop(pool, makers, made, store, size=size, seed=seed),
+        Workshop(pool, makers, made, store, size=size, seed=seed, portrayer=portrayer),
         plan,
         executor=executor_of(jobs),
         keep=keep,
@@ -196,10 +199,18 @@ def loop(
             "jobs": os.cpu_count() or 1,
             "timings": {"total": round(clock.monotonic() - started, 3)},
         },
+        replace(portrayer.layout, drift=_drift(made, generations)),
     )
     found.save(store.folder / POINTS)
     found.save(store.folder / RESULT)
     return found
+
+
+def _drift(gauge: Gauge, generations: int) -> tuple[float, ...]:
+    """Give what a perfect generator under replacement would leave of the rare levels, where the gauge knows."""
+    expected = getattr(gauge, "expected_survival", None)
+    shares = [] if expected is None else [expected(number) for number in range(1, generations + 1)]
+    return () if None in shares else tuple(shares)
 
 
 class _Yardsticks:

@@ -1,0 +1,159 @@
+"""The plain words of a loop: what was asked, what left first, and what the eight definitions of collapse say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from assay.reporting.text import count, number, shorten, title, visible
+from assay.reporting.words import Word
+
+if TYPE_CHECKING:
+    from assay.lab.collapse import Collapse
+    from assay.lab.leaving import Departure
+    from assay.reporting.loop import Loop
+
+ANSWERS: dict[str, Word] = {
+    "yes": Word("✗", "yes", "has collapsed by this definition"),
+    "cannot_tell": Word("?", "cannot tell", "neither can be told"),
+    "no": Word("✓", "no", "has not, by the last generation"),
+}
+BADGES = {"yes": "fail", "no": "pass", "cannot_tell": "cannot_tell"}
+DEFINITIONS = {
+    "any_risk_increase": "A model trained on the rows is worse on reality, by however little",
+    "diverging_risk": "It gets worse without end, no slower than at first",
+    "catastrophic_increase": "Half of what a model of real rows knows is lost",
+    "changed_scaling_law": "More rows help less than real rows would",
+    "variance_collapse": "The spread of the numbers shrinks",
+    "mode_entanglement": "Kinds of rows that reality keeps apart run into each other",
+    "tail_disappearance": "Extremes and rare levels disappear",
+    "hallucinated_data": "Rows appear where reality has none",
+}
+PAIRS = (
+    ("believed_auc", "two_sample_auc", "Can a classifier tell the rows apart?", "Two-sample AUC, 0.5 = it cannot."),
+    ("believed_score", "tstr", "What is a model worth?", "Score of one that learns from the rows; higher is better."),
+)
+
+
+class Step(NamedTuple):
+    """What left its margin at one generation: names, those that lineages bear out first."""
+
+    generation: int
+    sure: tuple[str, ...]
+    likely: tuple[str, ...]
+
+
+def asked(loop: Loop) -> list[str]:
+    """Say what was run."""
+    real, settings = loop.trajectory.real, loop.trajectory.settings
+    said: list[str] = []
+    if "rows" in real:
+        said.append(f"{count(real['rows'])} real rows; {count(real.get('holdout_rows', 0))} rows are sealed and measure.")
+    if "size" in settings:
+        said.append(
+            f"{settings['generations']} generations of {count(settings['size'])} rows, {settings['seeds']} lineages for each "
+            "generator and regime."
+        )
+    return said
+
+
+def steps(departures: Sequence[Departure]) -> list[Step]:
+    """Give what left, by generation."""
+    found: dict[int, tuple[list[str], list[str]]] = {}
+    for one in departures:
+        if one.crossing is not None:
+            sure, likely = found.setdefault(one.crossing, ([], []))
+            (likely if one.generation is None else sure).append(one.axis)
+    return [Step(at, tuple(sure), tuple(likely)) for at, (sure, likely) in sorted(found.items())]
+
+
+def first_to_leave(found: Sequence[Step]) -> str:
+    """Say in one sentence what the loop took first, apart from what the generator gets wrong by itself.
+
+    Examples
+    --------
+    >>> first_to_leave([Step(1, ("tstr",), ()), Step(3, (), ("rare_survival", "two_sample_auc"))])
+    'Before any loop the generator misses 1 axis; the loop then takes rare survival and two-sample AUC, at generation 3.'
+    >>> first_to_leave([])
+    'Nothing left its margin.'
+    """
+    own = sum(len(step.sure) + len(step.likely) for step in found if step.generation == 1)
+    later = [step for step in found if step.generation > 1]
+    before = f"Before any loop the generator misses {own} {'axis' if own == 1 else 'axes'}" if own else ""
+    if not later:
+        return f"{before}; the loop takes no other." if before else "Nothing left its margin."
+    names = [axis_name(name) for name in (*later[0].sure, *later[0].likely)]
+    named = ", ".join(names[:3]) if len(names) > 3 else " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    takes = f"the loop then takes {named}{more}, at generation {later[0].generation}."
+    return f"{before}; {takes}" if before else f"T{takes[1:]}".replace("loop then", "loop first")
+
+
+def axis_name(name: str) -> str:
+    """Write an axis' name within a sentence.
+
+    Examples
+    --------
+    >>> axis_name("rare_survival"), axis_name("tstr"), axis_name("believed_auc")
+    ('rare survival', 'TSTR', 'believed AUC')
+    """
+    words = title(name).replace("Tstr", "TSTR").replace("Two sample", "Two-sample")
+    return words if words[:2].isupper() else words[:1].lower() + words[1:]
+
+
+def axis_title(name: str) -> str:
+    """Write an axis' name as a heading."""
+    words = axis_name(name)
+    return shorten(words[:1].upper() + words[1:], 60)
+
+
+def answer(one: Collapse) -> str:
+    """Write what a definition says of a lineage.
+
+    Examples
+    --------
+    >>> from assay.lab.collapse import Collapse
+    >>> answer(Collapse("any_risk_increase", "yes", 2, "tstr", "")), answer(Collapse("any_risk_increase", "no", None, "", ""))
+    ('from generation 2', '')
+    """
+    return f"from generation {one.generation}" if one.generation is not None else ""
+
+
+def meaning(regime: str) -> str:
+    """Say what a regime trains on, nothing where it is not known here."""
+    from assay.core.errors import AssayError
+    from assay.lab.regime import regime_of
+
+    try:
+        return regime_of(regime).meaning
+    except AssayError:
+        return ""
+
+
+def axis_words(name: str) -> dict[str, Any]:
+    """Give what an axis asks, its unit, margin and blind spots; nothing of one that is not Assay's."""
+    from assay.core.errors import UnknownNameError
+    from assay.lab.axes import axis
+
+    try:
+        found = axis(name)
+    except UnknownNameError:
+        return {"name": name, "question": "", "unit": "", "margin": "", "because": "", "cannot_see": ""}
+    return {
+        "name": name,
+        "question": found.question,
+        "unit": found.unit,
+        "margin": number(found.margin),
+        "because": found.margin_because,
+        "cannot_see": found.cannot_see,
+    }
+
+
+def unfinished(loop: Loop, most: int = 12) -> list[str]:
+    """List what is missing, each with the reason."""
+    found = loop.trajectory.unfinished
+    said = [
+        f"{visible(descent.generator)}, {visible(descent.regime)}, seed {descent.seed}, generation {at}: {visible(reason)}"
+        for descent, at, reason in found[:most]
+    ]
+    return said + ([f"and {len(found) - most} more; the JSON holds all of them"] if len(found) > most else [])
