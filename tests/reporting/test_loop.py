@@ -31,6 +31,7 @@ def loop(name="toy", *, lineages=2, unfinished=(), axes=1):
     )
     origins = {(each.descent, each.number): Origin("c" * 64, each.number, {"rows": 50.0}, {}) for each in generations}
     real = {"rows": 300, "columns": 3, "sha256": "a" * 64, "holdout_rows": 60, "holdout_sha256": "b" * 64, "target": None}
+    real["task"] = None
     settings = {"generators": {name: {}}, "regimes": ["replace"], "generations": 2, "seeds": lineages, "size": 50, "seed": 0}
     run = {"assay_version": "0", "versions": {}, "command": "", "seed": 0, "jobs": 1, "timings": {"total": 2.0}}
     return Loop(Trajectory(generations, real, settings, tuple(unfinished)), origins, run)
