@@ -163,7 +163,7 @@ def test_the_time_left_goes_by_the_generations_made_so_far(monkeypatch):
             said.append(text)
 
     times = iter((100.0, 110.0))
-    monkeypatch.setattr("assay.cli.loop.clock.monotonic", lambda: next(times))
+    monkeypatch.setattr("assay.cli.drill.clock.monotonic", lambda: next(times))
     left = GenerationsLeft(Line())
     left("marginals replace generation 2", 5, 25)
     left("marginals mix:0.1 generation 3", 10, 25)

@@ -85,7 +85,7 @@ def drill(
 
 
 class TimeLeft:
-    """Tells a progress line how far the drill is and how long it will still take, going by the last plantings.
+    """Tells a progress line how far the work is and how long it will still take, going by what was done so far.
 
     Parameters
     ----------
@@ -93,18 +93,24 @@ class TimeLeft:
         The line.
     """
 
+    unit = "plantings"
+
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
         self._begun: tuple[float, int] | None = None
 
-    def __call__(self, kind: str, done: int, total: int) -> None:
-        """Take note of a planting that was done."""
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Take note of a piece that was done."""
         now = clock.monotonic()
         if self._begun is None:
             self._begun = now, done
         since, before = self._begun
         left = "" if done == before else f", {duration((now - since) / (done - before) * (total - done))} left"
-        self.progress.step(f"{done} of {total} plantings{left}, {kind.replace('_', ' ')}")
+        self.progress.step(f"{done} of {total} {self.unit}{left}, {self.called(what)}")
+
+    def called(self, what: str) -> str:
+        """Give what a piece is called: a kind of damage, in words."""
+        return what.replace("_", " ")
 
 
 def duration(seconds: float) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-import time as clock
 from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from assay.cli.check import command_line_of, try_outputs
-from assay.cli.drill import duration
+from assay.cli.drill import TimeLeft
 from assay.cli.streams import Progress, overheard, print_document, printing
 
 if TYPE_CHECKING:
@@ -130,27 +129,14 @@ def loop(
     raise typer.Exit(found.exit_code)
 
 
-class GenerationsLeft:
-    """Tells a progress line how far the loop is and how long it will still take, going by the generations made so far.
+class GenerationsLeft(TimeLeft):
+    """The same of a loop, whose generations are called by the names of generator and regime."""
 
-    Parameters
-    ----------
-    progress : Progress
-        The line.
-    """
+    unit = "generations"
 
-    def __init__(self, progress: Progress) -> None:
-        self.progress = progress
-        self._begun: tuple[float, int] | None = None
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        """Take note of a generation that was made."""
-        now = clock.monotonic()
-        if self._begun is None:
-            self._begun = now, done
-        since, before = self._begun
-        left = "" if done == before else f", {duration((now - since) / (done - before) * (total - done))} left"
-        self.progress.step(f"{done} of {total} generations{left}, {what}")
+    def called(self, what: str) -> str:
+        """Give the names as they are."""
+        return what
 
 
 def settings_by_generator(pairs: tuple[str, ...]) -> dict[str, dict[str, str]]:

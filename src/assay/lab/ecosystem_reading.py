@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import math
-import re
-import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path as FilePath
 from typing import Any
 
-from assay.core.errors import InputError, UnknownNameError
+from assay.core.errors import UnknownNameError
 from assay.lab.ecosystem_scenario import QUANTITIES, RANGE, READER, SECTIONS, TOP, WRITER, Path, Quantity, Reader, Scenario
 from assay.scenario.problems import Problems
+from assay.scenario.source import parsed, text_of
 
 FORMAT = "assay.ecosystem/1"
 LARGEST = 2**20
@@ -69,19 +68,7 @@ def load_scenario(source: str | FilePath) -> Scenario:
     path = FilePath(source)
     if not name or (not path.exists() and path.suffix != ".toml" and path.name == name):
         raise UnknownNameError("scenario of a shared corpus", name, shipped())
-    try:
-        data = path.read_bytes() if path.stat().st_size <= LARGEST else None
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InputError(f"The scenario cannot be read: {reason}.", file=name, fix="Check the path.") from error
-    if data is None:
-        raise InputError("The scenario is too large: it may have 1 MB.", file=name, fix="Give a scenario file (TOML).")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(f"line {line}: is not UTF-8.", file=name, row=line, fix="Save the file as UTF-8.") from error
-    return read_scenario(text, file=name)
+    return read_scenario(text_of(path, name, LARGEST), file=name)
 
 
 def read_scenario(text: str, *, file: str = "scenario") -> Scenario:
@@ -99,15 +86,7 @@ def read_scenario(text: str, *, file: str = "scenario") -> Scenario:
     InputError
         With all problems, each with its line and key.
     """
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    try:
-        document = tomllib.loads(text)
-    except RecursionError as error:
-        raise InputError("is nested too deep to be read.", file=file, fix="Take out lists within lists.") from error
-    except tomllib.TOMLDecodeError as error:
-        line = re.search(r"line (\d+)", str(error))
-        row = int(line[1]) if line else None
-        raise InputError(f"is not TOML: {error}.", file=file, row=row, fix="Mend that line.") from error
+    text, document = parsed(text, file)
     problems = Problems(file, text)
     scenario = _Reading(problems, document).scenario(FilePath(file).stem, hashlib.sha256(text.encode()).hexdigest())
     problems.raise_them()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path as FilePath
@@ -19,6 +18,7 @@ from assay.scenario.reading_events import EventReader
 from assay.scenario.reading_rules import RuleReader
 from assay.scenario.reading_values import told
 from assay.scenario.soundness import check
+from assay.scenario.source import parsed, text_of
 from assay.scenario.types import column_type
 
 FORMAT = "assay.scenario/1"
@@ -60,25 +60,7 @@ def load_scenario(source: str | FilePath) -> Scenario:
     path = FilePath(source)
     if not name or (not path.exists() and path.suffix != ".toml" and path.name == name):
         raise UnknownNameError("scenario", name, shipped())
-    try:
-        size = path.stat().st_size
-        if size > LARGEST:
-            raise InputError(
-                f"The scenario is too large: {size / 2**20:,.0f} MB. It may have {LARGEST // 2**20} MB.",
-                file=name,
-                fix="Give a scenario file (TOML), not a table of rows.",
-            )
-        data = path.read_bytes()
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InputError(f"The scenario cannot be read: {reason}.", file=name, fix="Check the path.") from error
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        message = f"line {line}: is not UTF-8 (byte {data[error.start]:#04x} at position {error.start})."
-        raise InputError(message, file=name, row=line, fix="Save the file as UTF-8.") from error
-    return read_scenario(text, file=name)
+    return read_scenario(text_of(path, name, LARGEST), file=name)
 
 
 def read_scenario(text: str, *, file: str = "scenario") -> Scenario:
@@ -96,15 +78,7 @@ def read_scenario(text: str, *, file: str = "scenario") -> Scenario:
     InputError
         With all problems, each with its line and key.
     """
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    try:
-        document = tomllib.loads(text)
-    except RecursionError as error:
-        raise InputError("is nested too deep to be read.", file=file, fix="Take out lists within lists.") from error
-    except tomllib.TOMLDecodeError as error:
-        line = re.search(r"line (\d+)", str(error))
-        row = int(line[1]) if line else None
-        raise InputError(f"is not TOML: {error}.", file=file, row=row, fix="Mend that line.") from error
+    text, document = parsed(text, file)
     if not document:
         fix = f"{_WORKS}{', '.join(shipped())}."
         raise InputError("is empty: a scenario has at least one table with a column.", file=file, fix=fix)
