@@ -35,7 +35,7 @@ class Bins:
     """
 
     def __init__(self, encoding: Encoding, bins: int) -> None:
-        self.encoding, self.bins = encoding, bins
+        self.encoding = encoding
         self.edges = tuple(
             _edges(encoding.lines[name], bins) if numbered else np.empty(0)
             for name, numbered in zip(encoding.names, encoding.numbered, strict=True)
@@ -65,10 +65,6 @@ class Bins:
             share = (ndtr(encoded.numbers[inner, at].astype(np.float64)) - low) / (high - low)
             found[inner, at] = ndtri(np.clip(share, 1e-6, 1 - 1e-6))
         return found
-
-    def held(self, states: np.ndarray) -> np.ndarray:
-        """Mark the cells that are numbers in a bin, bool of the shape of the states."""
-        return self.encoding.numbered & (states >= self._last)
 
     def _bin(self, at: int, shares: np.ndarray) -> np.ndarray:
         """Give the bin of shares of a column's numbers."""
