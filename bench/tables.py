@@ -39,6 +39,7 @@ TABLES: dict[str, Real] = {
     "cardio": Real("cardio_train.csv", "cardio", drop=("id",)),
     "diabetes": Real("diabetes_130_hospitals.parquet", "readmitted", entity="patient_nbr", drop=("encounter_id",)),
     "acs": Real("acs_income_2018_part.parquet", "Income", rows=120_000),
+    "fraud": Real("creditcard_fraud_sample.csv", "Class"),
     "beijing": Real("beijing_pm25.csv", "pm2.5", null="NA", drop=("No",)),
     "beijing_time": Real("beijing_pm25.csv", "pm2.5", null="NA", drop=("No",), time="when"),
     "california": Real("california_housing.csv", "median_house_value"),

@@ -47,7 +47,7 @@ def test_it_prints_what_left_first_and_writes_what_is_asked_for(tables, capsys):
         "LOOP",
         "marginals, replace",
         "marginals, mix:0.1",
-        "Outside its floor before any loop: Mean age. No other axis left its floor",
+        "Before any loop the generator misses 1 axis; the loop takes no other.",
         "Generation 2",
         "Left at",
         "never",

@@ -37,20 +37,24 @@ def test_the_mean_over_lineages_has_students_interval():
     assert (alone.mean, alone.low, alone.high) == (1.0, None, None)
 
 
-def test_an_axis_has_left_its_floor_once_most_lineages_stay_outside():
+def test_an_axis_has_left_its_floor_once_its_mean_stays_outside():
     found = courses(
         trajectory(
             stays=[[0.0, 2.0, 0.0], [0.0, 2.0, 0.5], [0.0, 2.0, -0.5]],  # outside once, and back
-            goes=[[0.0, 0.0, 2.0], [0.0, 2.0, -2.0], [0.0, 2.0, 0.0]],
-            gone=[[2.0, 2.0, 2.0], [2.0, 2.0, 2.0], [0.0, 0.0, 0.0]],
-            half=[[0.0, 0.0, 2.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]],
+            goes=[[0.0, 2.0, 2.0], [0.0, 2.0, 1.9], [0.0, 0.0, 0.0]],
+            gone=[[2.0, 2.1, 2.0], [2.1, 2.0, 2.0], [2.0, 2.0, 2.1]],
         )
     )
-    assert [(one.axis, one.left) for one in found] == [("gone", 1), ("goes", 2), ("stays", None), ("half", None)]
+    assert [(one.axis, one.left, one.sure) for one in found] == [("gone", 1, 1), ("goes", 2, None), ("stays", None, None)]
     assert {one.generation for one in found} == {3}
     assert found[1].first.mean == 0.0
-    assert found[1].last.mean == pytest.approx(0.0)
+    assert found[1].last.mean == pytest.approx(1.3)
     assert (found[0].floor_low, found[0].floor_high) == (-1.0, 1.0)
+
+
+def test_what_people_believe_has_no_margin_to_leave():
+    found = courses(trajectory(believed_auc=[[2.0, 2.0], [2.0, 2.0]], mean=[[0.0, 0.0], [0.0, 0.0]]))
+    assert [(one.axis, one.left) for one in found] == [("mean", None), ("believed_auc", None)]
 
 
 def test_lineages_that_ended_early_count_as_far_as_they_came():

@@ -11,7 +11,8 @@ from assay.lab.loop_record import Origin
 from assay.lab.loop_summary import Course, Level
 from assay.reporting.documents import loop_schema
 from assay.reporting.loop import Loop
-from assay.reporting.loop_terminal import first_left, show
+from assay.reporting.loop_terminal import show
+from assay.reporting.loop_words import first_to_leave, steps
 
 HOSTILE = ["<script>alert(1)</script>", "a\u202eb\x1b[31m", "x" * 5000, "\"&'<>]]>", "[red]bold[/red]"]
 
@@ -102,12 +103,19 @@ def test_names_are_shown_as_they_are_and_never_steer_a_terminal(name):
 
 
 def test_what_is_the_generators_own_is_told_from_what_the_loop_does():
-    def course(axis, left):
-        return Course("toy", "replace", axis, Level(0, 0, 0, 2), Level(0, 0, 0, 2), 3, 0, 1, left)
+    def said(**left: int | None):
+        whole = Level(0, 0, 0, 2)
+        return first_to_leave(steps([Course("toy", "replace", axis, whole, whole, 3, 0, 1, at, at) for axis, at in left.items()]))
 
-    assert first_left([course("a", None)]) == "No axis left its floor for good."
-    assert first_left([course("a", 1)]) == "Outside its floor before any loop: A. No other axis left its floor for good."
-    assert first_left([course("a", 1), course("b", 2), course("c", 3)]) == (
-        "Outside its floor before any loop: A. First to leave its floor: B, at generation 2."
-    )
-    assert first_left([course(name, 2) for name in "abcdef"]).startswith("First to leave its floor: A, B, C, D and 2 more, at")
+    assert said(alpha=None) == "Nothing left its margin."
+    assert said(alpha=1, beta=None) == "Before any loop the generator misses 1 axis; the loop takes no other."
+    assert said(alpha=1, beta=2, gamma=3) == "Before any loop the generator misses 1 axis; the loop then takes beta, at generation 2."
+    assert said(**dict.fromkeys(("up", "down", "left", "right", "in", "out"), 2)) == "The loop first takes up, down, left and 3 more, at generation 2."
+
+
+def test_groups_say_what_left_and_which_definitions_are_met():
+    (group,) = loop(lineages=3, axes=2).to_dict()["groups"]
+    assert (group["generator"], group["regime"]) == ("toy", "replace")
+    assert [(one["axis"], one["generation"], one["sure"]) for one in group["left"]] == [("toy", 2, 2), ("axis_1", 2, 2)]
+    assert [one["answer"] for one in group["collapse"]] == ["cannot_tell"] * 8  # none of their axes was measured
+    assert "Collapsed by 0 of 8 published definitions; 8 cannot be told." in " ".join(printed(loop()).split())

@@ -11,7 +11,7 @@ from sample_loops import AXES, layout, loop
 
 from assay.core.errors import UsageError
 from assay.core.trajectory import Descent, Trajectory
-from assay.lab.leaving import Departure
+from assay.lab.loop_summary import Course, Level
 from assay.reporting.loop import Loop
 from assay.reporting.loop_believed import stand_alone
 from assay.reporting.loop_html import LARGEST
@@ -160,12 +160,10 @@ def test_it_is_saved_as_what_the_suffix_says(tmp_path):
 
 
 def test_what_only_the_mean_says_is_told_from_what_lineages_bear_out():
-    def departure(axis, crossing, generation):
-        return Departure("toy", "replace", axis, "up", generation, crossing, None, None)
+    def course(axis, left, sure):
+        return Course("toy", "replace", axis, Level(0, 0, 0, 2), Level(0, 0, 0, 2), 3, 0, 1, left, sure)
 
-    found = steps(
-        [departure("support", 1, None), departure("tstr", 3, 3), departure("rare_mass", 3, None), departure("x", None, None)]
-    )
+    found = steps([course("support", 1, None), course("tstr", 3, 3), course("rare_mass", 3, None), course("x", None, None)])
     assert found == [Step(1, (), ("support",)), Step(3, ("tstr",), ("rare_mass",))]
     assert first_to_leave(found[1:]) == "The loop first takes TSTR and rare mass, at generation 3."
     assert first_to_leave(found[:1]) == "Before any loop the generator misses 1 axis; the loop takes no other."

@@ -12,7 +12,8 @@ from scipy.special import stdtrit
 
 from assay.core.seeds import spawn
 from assay.core.trajectory import Descent, Generation, Reading, Trajectory
-from assay.lab.axes import axes, axis
+from assay.lab.axes import axes
+from assay.lab.axes._axis import Axis
 
 Answer = Literal["yes", "no", "cannot_tell"]
 DRAWS = 1_000
@@ -44,6 +45,11 @@ class Group:
     def last(self) -> int:
         """Number of the last generation that any lineage reached."""
         return max((each.number for lineage in self.lineages.values() for each in lineage), default=0)
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Names of the axes of the whole table, in the order measured."""
+        return Trajectory(tuple(each for lineage in self.lineages.values() for each in lineage)).axes()
 
     def readings(self, axis_name: str, generation: int) -> list[Reading]:
         """Give the readings of the whole table of one axis at one generation, over the seeds that have it."""
@@ -105,17 +111,23 @@ def limits(axis_name: str, reading: Reading, *, margin: float | None = None) -> 
     Parameters
     ----------
     axis_name : str
-        A registered axis.
+        Its name; one that is not Assay's has no margin and gets worse both ways.
     reading : Reading
         Any reading of it with the floor.
     margin : float, optional
         Another margin than the axis' own.
     """
-    kind = axis(axis_name)
-    far = kind.margin if margin is None else margin
-    low = min(reading.floor_low, reading.floor_median - far) if kind.worse != "up" else -math.inf
-    high = max(reading.floor_high, reading.floor_median + far) if kind.worse != "down" else math.inf
+    kind = _known(axis_name)
+    far = margin if margin is not None else 0.0 if kind is None else kind.margin
+    worse = "both" if kind is None else kind.worse
+    low = min(reading.floor_low, reading.floor_median - far) if worse != "up" else -math.inf
+    high = max(reading.floor_high, reading.floor_median + far) if worse != "down" else math.inf
     return Limits(low, high)
+
+
+def _known(axis_name: str) -> type[Axis] | None:
+    """Give the axis of this name, None where Assay has none."""
+    return next((kind for kind in axes() if kind.name == axis_name), None)
 
 
 def over_seeds(readings: list[Reading]) -> tuple[float, float, float]:
@@ -185,13 +197,17 @@ def onset(group: Group, axis_name: str, side: str = "both", *, margin: float | N
 
 
 def first(trajectory: Trajectory) -> tuple[Departure, ...]:
-    """Say what leaves its margin first, and when, for each generator and regime.
+    """Say what leaves its margin first, and when, for each generator and regime: the `departures` of all groups."""
+    return tuple(each for group in groups(trajectory) for each in departures(group))
+
+
+def departures(group: Group) -> tuple[Departure, ...]:
+    """Say what leaves its margin first, and when, under one generator and regime.
 
     Returns
     -------
     tuple of Departure
-        By generator and regime, the earliest first, then what has not left. Axes that look at rows at hand (`believed`) are left
-        out.
+        The earliest first, then what has not left. Axes that look at rows at hand (`believed`) are left out.
 
     Notes
     -----
@@ -199,12 +215,15 @@ def first(trajectory: Trajectory) -> tuple[Departure, ...]:
     drawn anew 1,000 times for the interval. With few seeds such intervals are too narrow (five seeds: about 80% instead of 95%),
     so the generation that the t interval bears out stands beside it.
     """
-    found: list[Departure] = []
-    for group in groups(trajectory):
-        told = [each for kind in axes() if not kind.believed and (each := departure(group, kind.name)) is not None]
-        last = group.last + 1
-        found.extend(sorted(told, key=lambda d: (d.crossing or last, d.generation or last, d.low or last)))
-    return tuple(found)
+    last = group.last + 1
+    told = [each for name in group.axes if not believed(name) and (each := departure(group, name)) is not None]
+    return tuple(sorted(told, key=lambda one: (one.crossing or last, one.generation or last, one.low or last)))
+
+
+def believed(axis_name: str) -> bool:
+    """Whether an axis looks at rows at hand, as people do who have no sealed ones."""
+    kind = _known(axis_name)
+    return kind is not None and kind.believed
 
 
 def departure(group: Group, axis_name: str) -> Departure | None:

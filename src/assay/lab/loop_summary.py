@@ -1,9 +1,8 @@
-"""A trajectory in short: every axis at the first and the last generation, and when it left its floor."""
+"""A trajectory in short: every axis at the first and the last generation, and when it left its margin."""
 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,8 +10,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from assay.core.trajectory import Reading, Trajectory
-
-OUTSIDE = 0.5  # share of lineages that must be outside the floor
+from assay.lab.leaving import Group, believed, departures, groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +38,10 @@ class Course:
     floor_low, floor_high : float
         The floor at the first generation: where real samples of this size lie in 95 of 100 cases.
     left : int or None
-        The generation from which on more than half of the lineages were outside their floors; None if they never were, or came
-        back.
+        The generation from which on the mean over lineages lies beyond floor and margin (`assay.lab.leaving.departures`); None
+        if it never does, came back, or looks at rows at hand.
+    sure : int or None
+        The generation from which on the 95% interval over lineages does, where the mean has left.
     """
 
     generator: str
@@ -53,40 +53,30 @@ class Course:
     floor_low: float
     floor_high: float
     left: int | None
+    sure: int | None
 
 
 def courses(trajectory: Trajectory) -> tuple[Course, ...]:
-    """Give the course of every axis of whole tables, by generator and regime, what left its floor first in front.
+    """Give the course of every axis of whole tables, by generator and regime, what left its margin first in front.
 
     Notes
     -----
     Intervals are Student's, over lineages: seeds that share real rows are not independent, so they are too narrow where the first
-    real part is most of the table. One reading in twenty is outside its floor by chance; hence more than half of the lineages,
-    and for good.
+    real part is most of the table.
     """
-    found: dict[tuple[str, str, str], dict[int, list[Reading]]] = defaultdict(lambda: defaultdict(list))
-    for descent, number, reading in trajectory.points():
-        if not reading.column:
-            found[descent.generator, descent.regime, reading.axis][number].append(reading)
-    out = [_course(*key, dict(sorted(numbers.items()))) for key, numbers in found.items()]
-    groups = list(dict.fromkeys((one.generator, one.regime) for one in out))
-    return tuple(
-        sorted(out, key=lambda one: (groups.index((one.generator, one.regime)), math.inf if one.left is None else one.left))
-    )
+    return tuple(each for group in groups(trajectory) for each in _courses(group))
 
 
-def _course(generator: str, regime: str, axis: str, numbers: dict[int, list[Reading]]) -> Course:
-    first, last = min(numbers), max(numbers)
-    left = None
-    for number, readings in sorted(numbers.items(), reverse=True):
-        outside = [not reading.floor_low <= reading.value <= reading.floor_high for reading in readings]
-        if np.mean(outside) <= OUTSIDE:
-            break
-        left = number
-    floor = numbers[first][0]
-    return Course(
-        generator, regime, axis, level(numbers[first]), level(numbers[last]), last, floor.floor_low, floor.floor_high, left
-    )
+def _courses(group: Group) -> list[Course]:
+    out = [_course(group, one.axis, one.crossing, one.generation if one.crossing else None) for one in departures(group)]
+    return out + [_course(group, name, None, None) for name in group.axes if believed(name)]
+
+
+def _course(group: Group, axis: str, left: int | None, sure: int | None) -> Course:
+    numbers = [at for at in range(1, group.last + 1) if group.readings(axis, at)]
+    first, last = group.readings(axis, numbers[0]), group.readings(axis, numbers[-1])
+    low, high = first[0].floor_low, first[0].floor_high
+    return Course(group.generator, group.regime, axis, level(first), level(last), numbers[-1], low, high, left, sure)
 
 
 def level(readings: Sequence[Reading]) -> Level:

@@ -10,6 +10,8 @@ from typing import Any
 from assay.core.errors import UsageError
 from assay.core.files import write_atomically
 from assay.core.trajectory import Descent, Trajectory
+from assay.lab.collapse import Collapse, by_all_definitions
+from assay.lab.leaving import groups
 from assay.lab.loop_record import LOOP, Origin, lineages_of, points, trajectory_of
 from assay.lab.loop_summary import Course, courses
 from assay.lab.portrait import Layout
@@ -54,8 +56,13 @@ class Loop:
 
     @property
     def courses(self) -> tuple[Course, ...]:
-        """Every axis at the first and the last generation, and when it left its floor."""
+        """Every axis at the first and the last generation, and when it left its margin."""
         return courses(self.trajectory)
+
+    @property
+    def collapses(self) -> dict[tuple[str, str], tuple[Collapse, ...]]:
+        """What each published definition of collapse says, by generator and regime."""
+        return {(group.generator, group.regime): by_all_definitions(group) for group in groups(self.trajectory)}
 
     def to_dict(self) -> dict[str, Any]:
         """Give the `assay.loop/1` document; the same inputs, seed and versions give the same but for ``run.timings``."""
@@ -71,6 +78,7 @@ class Loop:
                 "status": self.status,
                 "real": self.trajectory.real,
                 "settings": self.trajectory.settings,
+                "groups": self._groups(),
                 "lineages": lineages_of(self.trajectory, self.origins),
                 "unfinished": [
                     {**descent._asdict(), "number": number, "reason": reason}
@@ -80,6 +88,23 @@ class Loop:
                 "run": {**self.run, "timings": timings},
             }
         )
+
+    def _groups(self) -> list[dict[str, Any]]:
+        """Give what left its margin when, and what the definitions say, of each generator and regime."""
+        courses = self.courses
+        return [
+            {
+                "generator": generator,
+                "regime": regime,
+                "left": [
+                    {"axis": one.axis, "generation": one.left, "sure": one.sure}
+                    for one in courses
+                    if (one.generator, one.regime, one.left is None) == (generator, regime, False)
+                ],
+                "collapse": [one._asdict() for one in found],
+            }
+            for (generator, regime), found in self.collapses.items()
+        ]
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Loop:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markupsafe import Markup
 
-from assay.lab.collapse import by_all_definitions
-from assay.lab.leaving import first, groups
+from assay.lab.leaving import groups
 from assay.lab.loop_bands import Band, bands, moved
 from assay.lab.portrait import Portrait, pooled
 from assay.reporting import loop_charts as charts
@@ -21,7 +20,7 @@ from assay.reporting.html import environment
 from assay.reporting.text import count, shorten
 
 if TYPE_CHECKING:
-    from assay.lab.leaving import Departure
+    from assay.lab.loop_summary import Course
     from assay.reporting.loop import Loop
 
 LARGEST = 1_450_000
@@ -47,7 +46,7 @@ def page(loop: Loop) -> str:
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     told, made, text = _told(loop), _made(loop), ""
     for most in LIMITS:
-        content = {**told, **_pictures(loop, most, told["departures"], made), "script": Markup(script), "script_sha256": digest}
+        content = {**told, **_pictures(loop, most, told["courses"], made), "script": Markup(script), "script_sha256": digest}
         text = environment().get_template("loop.html.j2").render(content)
         if len(text.encode("utf-8", "backslashreplace")) < LARGEST:
             break
@@ -61,12 +60,12 @@ def card(loop: Loop) -> str:
 
 def _told(loop: Loop) -> dict[str, Any]:
     """Give what is said in words."""
-    trajectory = loop.trajectory
-    departures = first(trajectory)
+    courses, collapses = loop.courses, loop.collapses
     told: list[dict[str, Any]] = []
-    for group in groups(trajectory):
-        steps = words.steps([one for one in departures if (one.generator, one.regime) == (group.generator, group.regime)])
-        found = by_all_definitions(group)
+    for group in groups(loop.trajectory):
+        key = (group.generator, group.regime)
+        steps = words.steps([one for one in courses if (one.generator, one.regime) == key])
+        found = collapses[key]
         told.append(
             {
                 "generator": shorten(group.generator, 40),
@@ -81,7 +80,7 @@ def _told(loop: Loop) -> dict[str, Any]:
         )
     return {
         "page_loop": loop,
-        "departures": departures,
+        "courses": courses,
         "axis_title": words.axis_title,
         "asked": words.asked(loop),
         "groups": told[:24],
@@ -111,7 +110,7 @@ def _by_generator(entries: Sequence[dict[str, Any]]) -> list[tuple[str, list[dic
     return list(found.items())
 
 
-def _pictures(loop: Loop, most: Most, departures: Sequence[Departure], made: Made) -> dict[str, Any]:
+def _pictures(loop: Loop, most: Most, courses: Sequence[Course], made: Made) -> dict[str, Any]:
     trajectory = loop.trajectory
     every = bands(trajectory)
     generators = list(dict.fromkeys(descent.generator for descent in trajectory.lineages()))
@@ -129,7 +128,7 @@ def _pictures(loop: Loop, most: Most, departures: Sequence[Departure], made: Mad
             order,
             regimes,
             most,
-            [one for one in departures if one.generator == name],
+            [one for one in courses if one.generator == name],
             made,
         )
         for at, name in enumerate(generators[: most.generators])
@@ -158,7 +157,7 @@ def _generator(
     order: Sequence[str],
     regimes: Sequence[str],
     most: Most,
-    departures: Sequence[Departure],
+    courses: Sequence[Course],
     made: Made,
 ) -> dict[str, Any]:
     by_axis: dict[str, list[Band]] = defaultdict(list)
@@ -171,7 +170,7 @@ def _generator(
         "axes": [
             {
                 **words.axis_words(axis),
-                "left": _left(departures, axis, regimes),
+                "left": _left(courses, axis, regimes),
                 "svg": Markup(charts.over_generations(by_axis[axis], order)),
             }
             for axis in axes
@@ -185,8 +184,8 @@ def _generator(
     }
 
 
-def _left(departures: Sequence[Departure], axis: str, regimes: Sequence[str]) -> str:
-    found = {one.regime: one.crossing for one in departures if one.axis == axis and one.crossing is not None}
+def _left(courses: Sequence[Course], axis: str, regimes: Sequence[str]) -> str:
+    found = {one.regime: one.left for one in courses if one.axis == axis and one.left is not None}
     return ", ".join(f"{shorten(regime, 30)} {found[regime]}" for regime in regimes if regime in found)
 
 

@@ -10,7 +10,7 @@ from assay.reporting.words import Word
 
 if TYPE_CHECKING:
     from assay.lab.collapse import Collapse
-    from assay.lab.leaving import Departure
+    from assay.lab.loop_summary import Course
     from assay.reporting.loop import Loop
 
 ANSWERS: dict[str, Word] = {
@@ -57,13 +57,13 @@ def asked(loop: Loop) -> list[str]:
     return said
 
 
-def steps(departures: Sequence[Departure]) -> list[Step]:
+def steps(courses: Sequence[Course]) -> list[Step]:
     """Give what left, by generation."""
     found: dict[int, tuple[list[str], list[str]]] = {}
-    for one in departures:
-        if one.crossing is not None:
-            sure, likely = found.setdefault(one.crossing, ([], []))
-            (likely if one.generation is None else sure).append(one.axis)
+    for one in courses:
+        if one.left is not None:
+            sure, likely = found.setdefault(one.left, ([], []))
+            (likely if one.sure is None else sure).append(one.axis)
     return [Step(at, tuple(sure), tuple(likely)) for at, (sure, likely) in sorted(found.items())]
 
 
@@ -117,6 +117,21 @@ def answer(one: Collapse) -> str:
     ('from generation 2', '')
     """
     return f"from generation {one.generation}" if one.generation is not None else ""
+
+
+def collapsed(found: Sequence[Collapse]) -> str:
+    """Say in one sentence by which definitions lineages have collapsed.
+
+    Examples
+    --------
+    >>> from assay.lab.collapse import Collapse
+    >>> collapsed([Collapse("tail_disappearance", "yes", 3, "", ""), Collapse("variance_collapse", "cannot_tell", None, "", "")])
+    'Collapsed by 1 of 2 published definitions: tail disappearance (3); 1 cannot be told.'
+    """
+    yes = [f"{one.definition.replace('_', ' ')} ({one.generation})" for one in found if one.answer == "yes"]
+    unknown = sum(one.answer == "cannot_tell" for one in found)
+    told = f"Collapsed by {len(yes)} of {len(found)} published definitions" + (f": {', '.join(yes)}" if yes else "")
+    return told + (f"; {unknown} cannot be told." if unknown else ".")
 
 
 def meaning(regime: str) -> str:
