@@ -109,8 +109,14 @@ def test_what_is_the_generators_own_is_told_from_what_the_loop_does():
 
     assert said(alpha=None) == "Nothing left its margin."
     assert said(alpha=1, beta=None) == "Before any loop the generator misses 1 axis; the loop takes no other."
-    assert said(alpha=1, beta=2, gamma=3) == "Before any loop the generator misses 1 axis; the loop then takes beta, at generation 2."
-    assert said(**dict.fromkeys(("up", "down", "left", "right", "in", "out"), 2)) == "The loop first takes up, down, left and 3 more, at generation 2."
+    assert (
+        said(alpha=1, beta=2, gamma=3)
+        == "Before any loop the generator misses 1 axis; the loop then takes beta, at generation 2."
+    )
+    assert (
+        said(**dict.fromkeys(("up", "down", "left", "right", "in", "out"), 2))
+        == "The loop first takes up, down, left and 3 more, at generation 2."
+    )
 
 
 def test_groups_say_what_left_and_which_definitions_are_met():

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assay.cli.check import command_line_of, try_outputs
-from assay.cli.streams import Progress, print_document, printing
+from assay.cli import options as opt
+from assay.cli.outputs import command_line_of, deliver, try_outputs
+from assay.cli.streams import Progress
 
 if TYPE_CHECKING:
     from assay.reporting.drill import Drill
@@ -18,23 +19,17 @@ if TYPE_CHECKING:
 
 def drill(
     real: Annotated[str, typer.Argument(metavar="REAL", help="Real rows, in which known damage is planted.")],
-    target: Annotated[str | None, typer.Option(metavar="COLUMN", help="The column to be predicted.")] = None,
-    task: Annotated[
-        str | None, typer.Option(metavar="TASK", help="binary, multiclass or regression; default inferred from the target.")
-    ] = None,
-    positive: Annotated[str | None, typer.Option(metavar="VALUE", help="The positive class; default inferred.")] = None,
-    schema: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Kinds and roles of the columns: TOML, or SDV metadata as JSON.")
-    ] = None,
-    entity: Annotated[str | None, typer.Option(metavar="COLUMN", help="Rows that belong together share its value.")] = None,
+    target: opt.Target = None,
+    task: opt.TaskName = None,
+    positive: opt.Positive = None,
+    schema: opt.SchemaFile = None,
+    entity: opt.Entity = None,
     sensitive: Annotated[
         list[str] | None, typer.Option(metavar="COLUMN", help="A column whose groups must not be harmed; may be repeated.")
     ] = None,
-    time: Annotated[str | None, typer.Option(metavar="COLUMN", help="When each row happened.")] = None,
-    policy: Annotated[
-        str, typer.Option(metavar="NAME|FILE", help="What the data is for: train, augment, share, test, or a TOML file.")
-    ] = "train",
-    null: Annotated[str, typer.Option(metavar="TOKEN", help="In CSV, the cell that means null; default the empty one.")] = "",
+    time: opt.Time = None,
+    policy: opt.Policy = "train",
+    null: opt.Null = "",
     kinds: Annotated[
         str | None, typer.Option(metavar="A,B", help="Kinds of damage to plant, commas between them; default all of them.")
     ] = None,
@@ -43,15 +38,13 @@ def drill(
         typer.Option(metavar="N", help="Rows of the tables drilled; default what the real table allows, at most 5,000."),
     ] = None,
     rounds: Annotated[int, typer.Option(metavar="N", help="Plantings of each kind; more make intervals narrower.")] = 8,
-    json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the result as JSON; - for standard output.")] = None,
-    html: Annotated[str | None, typer.Option(metavar="FILE", help="Write the result as one HTML page, with pictures.")] = None,
+    json: opt.Json = None,
+    html: opt.Page = None,
     out: Annotated[
         str | None, typer.Option(metavar="DIR", help="Keep every planting here; a drill that was broken off goes on from there.")
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Equal seeds give equal drills.")] = 0,
-    jobs: Annotated[
-        int | None, typer.Option(metavar="N", help="Processes; default all cores. The result does not depend on it.")
-    ] = None,
+    jobs: opt.Processes = None,
     budget: Annotated[
         float | None, typer.Option(metavar="SECONDS", help="Time to spend; what is missing makes intervals wider.")
     ] = None,
@@ -127,14 +120,9 @@ def duration(seconds: float) -> str:
 
 
 def _drilled(real: str, options: dict[str, Any], out: str | None, jobs: int | None, progress: TimeLeft) -> Drill:
-    from typing import get_args
-
-    from assay.core.errors import UnknownNameError
-    from assay.data.schema import Task
     from assay.verbs.drill import drill as run
 
-    if options["task"] not in (None, *get_args(Task)):
-        raise UnknownNameError("task", options["task"], get_args(Task))
+    opt.require_task(options["task"])
     asked = dict(options)
     if options["kinds"] is not None:
         asked["kinds"] = [kind.strip() for kind in options["kinds"].split(",") if kind.strip()]
@@ -143,20 +131,6 @@ def _drilled(real: str, options: dict[str, Any], out: str | None, jobs: int | No
 
 
 def _deliver(drill: Drill, outputs: dict[str, str | None]) -> None:
-    """Write the files, then print; the JSON last, so that it stands only where all else is written."""
-    from assay.core.files import write_atomically
     from assay.reporting.drill_terminal import show
 
-    if outputs["--html"]:
-        write_atomically(outputs["--html"], drill.to_html().encode("utf-8", "backslashreplace"))
-    text = drill.to_json() if outputs["--json"] else ""
-    if outputs["--json"] == "-":
-        print_document(text)
-        return
-    if outputs["--json"]:
-        write_atomically(outputs["--json"], text.encode("utf-8", "backslashreplace"))
-    with printing():
-        show(drill)
-        for path in outputs.values():
-            if path:
-                sys.stdout.write(f"  Wrote {path}\n")
+    deliver(outputs, {"--html": drill.to_html, "--json": drill.to_json}, lambda: show(drill))

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assay.cli.check import command_line_of, try_outputs
-from assay.cli.loop import GenerationsLeft, settings_by_generator
-from assay.cli.streams import Progress, overheard, print_document, printing
+from assay.cli import options as opt
+from assay.cli.loop import GenerationsLeft
+from assay.cli.outputs import command_line_of, deliver, try_outputs
+from assay.cli.streams import Progress, overheard
 
 if TYPE_CHECKING:
     from assay.reporting.forecast import Forecast
@@ -34,12 +35,8 @@ def forecast(
     out: Annotated[
         str | None, typer.Option(metavar="DIR", help="Keep the pilots here; what was broken off goes on from there.")
     ] = None,
-    holdout: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Sealed real rows; default: some of REAL are sealed off.")
-    ] = None,
-    size: Annotated[
-        int | None, typer.Option(metavar="ROWS", help="Rows of a generation; default what the table allows, at most 5,000.")
-    ] = None,
+    holdout: opt.SealedRows = None,
+    size: opt.Size = None,
     small: Annotated[
         float, typer.Option(metavar="SHARE", help="Size of the second pilots, as a share of the first; 0 for none.")
     ] = 0.5,
@@ -47,28 +44,18 @@ def forecast(
         list[str] | None,
         typer.Option(metavar="REAL:SYNTHETIC", help="Rows of both at which to predict a model's worth; may be repeated."),
     ] = None,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME.KEY=VALUE", help="A setting of a generator; may be repeated.")
-    ] = None,
-    target: Annotated[str | None, typer.Option(metavar="COLUMN", help="The column to be predicted.")] = None,
-    task: Annotated[
-        str | None, typer.Option(metavar="TASK", help="binary, multiclass or regression; default inferred from the target.")
-    ] = None,
-    positive: Annotated[str | None, typer.Option(metavar="VALUE", help="The positive class; default inferred.")] = None,
-    schema: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Kinds and roles of the columns: TOML, or SDV metadata as JSON.")
-    ] = None,
-    entity: Annotated[str | None, typer.Option(metavar="COLUMN", help="Rows that belong together share its value.")] = None,
-    sensitive: Annotated[
-        list[str] | None, typer.Option(metavar="COLUMN", help="A column whose groups are measured apart; may be repeated.")
-    ] = None,
-    time: Annotated[str | None, typer.Option(metavar="COLUMN", help="When each row happened.")] = None,
-    null: Annotated[str, typer.Option(metavar="TOKEN", help="In CSV, the cell that means null; default the empty one.")] = "",
-    json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the result as JSON; - for standard output.")] = None,
+    set_: opt.Settings = None,
+    target: opt.Target = None,
+    task: opt.TaskName = None,
+    positive: opt.Positive = None,
+    schema: opt.SchemaFile = None,
+    entity: opt.Entity = None,
+    sensitive: opt.Sensitive = None,
+    time: opt.Time = None,
+    null: opt.Null = "",
+    json: opt.Json = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Equal seeds give equal forecasts.")] = 0,
-    jobs: Annotated[
-        int | None, typer.Option(metavar="N", help="Processes; default all cores. The result does not depend on it.")
-    ] = None,
+    jobs: opt.Processes = None,
     budget: Annotated[float | None, typer.Option(metavar="SECONDS", help="Time to spend on pilots.")] = None,
 ) -> None:
     """Forecast a loop from short ones: when each axis leaves its margin, and how much real data prevents it.
@@ -77,7 +64,7 @@ def forecast(
     """
     try_outputs({"--json": json}, inputs=(source, holdout, schema))
     options: dict[str, Any] = {
-        "with": tuple(name.strip() for part in with_ or () for name in part.split(",") if name.strip()),
+        "with": opt.names_of(with_),
         "regime": regime,
         "generations": generations,
         "pilots": pilots,
@@ -124,35 +111,19 @@ def mixes_of(texts: tuple[str, ...]) -> list[tuple[int, int]] | None:
 
 
 def _forecast(source: str, options: dict[str, Any], out: str | None, jobs: int | None, progress: GenerationsLeft) -> Forecast:
-    from typing import get_args
-
-    from assay.core.errors import UnknownNameError
-    from assay.data.schema import Task
     from assay.verbs.forecast import forecast as run
 
-    if options["task"] not in (None, *get_args(Task)):
-        raise UnknownNameError("task", options["task"], get_args(Task))
+    opt.require_task(options["task"])
     asked = {name: given for name, given in options.items() if name not in ("with", "regime", "set", "mix")}
     asked["generators"] = options["with"]
     asked["regimes"] = [part.strip() for part in options["regime"].split(",") if part.strip()]
-    asked["settings"] = settings_by_generator(options["set"])
+    asked["settings"] = opt.settings_by_generator(options["set"])
     asked["mixes"] = mixes_of(options["mix"])
     command = command_line_of("forecast", (source,), {**options, "out": out}, {"null": ""})
     return run(source, **asked, out=out, jobs=jobs, command=command, progress=progress)
 
 
 def _deliver(found: Forecast, json: str | None) -> None:
-    """Write the file, then print."""
-    from assay.core.files import write_atomically
     from assay.reporting.forecast_terminal import show
 
-    text = found.to_json() if json else ""
-    if json == "-":
-        print_document(text)
-        return
-    if json:
-        write_atomically(json, text.encode("utf-8", "backslashreplace"))
-    with printing():
-        show(found)
-        if json:
-            sys.stdout.write(f"  Wrote {json}\n")
+    deliver({"--json": json}, {"--json": found.to_json}, lambda: show(found))

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from assay.cli import options as opt
 from assay.cli.streams import Progress, overheard, printing
 
 
@@ -30,9 +31,9 @@ def generate(
         str | None, typer.Option(metavar="EXPRESSION", help="Rows wanted, such as \"age >= 30 and sex = 'F'\".")
     ] = None,
     balance: Annotated[str | None, typer.Option(metavar="COLUMN", help="Make every level of it equally often.")] = None,
-    target: Annotated[str | None, typer.Option(metavar="COLUMN", help="The column to be predicted.")] = None,
+    target: opt.Target = None,
     schema: Annotated[str | None, typer.Option(metavar="FILE", help="Kinds and roles of the columns.")] = None,
-    null: Annotated[str, typer.Option(metavar="TOKEN", help="In CSV, the cell that means null; default the empty one.")] = "",
+    null: opt.Null = "",
     seed: Annotated[int, typer.Option(metavar="N", help="Equal seeds give equal rows.")] = 0,
     device: Annotated[str, typer.Option(metavar="DEVICE", help="Where generators that can choose compute.")] = "cpu",
     save: Annotated[

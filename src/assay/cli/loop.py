@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assay.cli.check import command_line_of, try_outputs
+from assay.cli import options as opt
 from assay.cli.drill import TimeLeft
-from assay.cli.streams import Progress, overheard, print_document, printing
+from assay.cli.outputs import command_line_of, deliver, try_outputs
+from assay.cli.streams import Progress, overheard
 
 if TYPE_CHECKING:
     from assay.reporting.loop import Loop
@@ -45,39 +46,24 @@ def loop(
     ] = "replace,accumulate",
     generations: Annotated[int, typer.Option(metavar="N", help="Generations of each lineage.")] = 8,
     seeds: Annotated[int, typer.Option(metavar="K", help="Lineages of each generator and regime.")] = 5,
-    holdout: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Sealed real rows; default: some of REAL are sealed off.")
-    ] = None,
-    size: Annotated[
-        int | None, typer.Option(metavar="ROWS", help="Rows of a generation; default what the table allows, at most 5,000.")
-    ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME.KEY=VALUE", help="A setting of a generator; may be repeated."),
-    ] = None,
-    target: Annotated[str | None, typer.Option(metavar="COLUMN", help="The column to be predicted.")] = None,
-    task: Annotated[
-        str | None, typer.Option(metavar="TASK", help="binary, multiclass or regression; default inferred from the target.")
-    ] = None,
-    positive: Annotated[str | None, typer.Option(metavar="VALUE", help="The positive class; default inferred.")] = None,
-    schema: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Kinds and roles of the columns: TOML, or SDV metadata as JSON.")
-    ] = None,
-    entity: Annotated[str | None, typer.Option(metavar="COLUMN", help="Rows that belong together share its value.")] = None,
-    sensitive: Annotated[
-        list[str] | None, typer.Option(metavar="COLUMN", help="A column whose groups are measured apart; may be repeated.")
-    ] = None,
-    time: Annotated[str | None, typer.Option(metavar="COLUMN", help="When each row happened.")] = None,
-    null: Annotated[str, typer.Option(metavar="TOKEN", help="In CSV, the cell that means null; default the empty one.")] = "",
+    holdout: opt.SealedRows = None,
+    size: opt.Size = None,
+    set_: opt.Settings = None,
+    target: opt.Target = None,
+    task: opt.TaskName = None,
+    positive: opt.Positive = None,
+    schema: opt.SchemaFile = None,
+    entity: opt.Entity = None,
+    sensitive: opt.Sensitive = None,
+    time: opt.Time = None,
+    null: opt.Null = "",
     keep: Annotated[
         str, typer.Option(metavar="none|last|all", help="Whose rows of a finished lineage stay in DIR; scores always do.")
     ] = "last",
-    html: Annotated[str | None, typer.Option(metavar="FILE", help="Write the result as one HTML page, with pictures.")] = None,
-    json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the result as JSON; - for standard output.")] = None,
+    html: opt.Page = None,
+    json: opt.Json = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Equal seeds give equal loops.")] = 0,
-    jobs: Annotated[
-        int | None, typer.Option(metavar="N", help="Processes; default all cores. The result does not depend on it.")
-    ] = None,
+    jobs: opt.Processes = None,
     budget: Annotated[
         float | None, typer.Option(metavar="SECONDS", help="Time to spend; what is missing is said, and not read as sound.")
     ] = None,
@@ -104,7 +90,7 @@ def loop(
             "For example: assay loop real.csv --with tree_chain --out loop"
         )
     options: dict[str, Any] = {
-        "with": tuple(name.strip() for part in with_ for name in part.split(",") if name.strip()),
+        "with": opt.names_of(with_),
         "regime": regime,
         "generations": generations,
         "seeds": seeds,
@@ -139,82 +125,33 @@ class GenerationsLeft(TimeLeft):
         return what
 
 
-def settings_by_generator(pairs: tuple[str, ...]) -> dict[str, dict[str, str]]:
-    """Read ``NAME.key=value`` pairs.
-
-    Examples
-    --------
-    >>> settings_by_generator(("vae.epochs=20", "vae.width=64"))
-    {'vae': {'epochs': '20', 'width': '64'}}
-    """
-    from assay.core.errors import UsageError
-
-    out: dict[str, dict[str, str]] = {}
-    for pair in pairs:
-        key, equals, text = pair.partition("=")
-        name, dot, setting = key.strip().partition(".")
-        if not (equals and dot and name and setting):
-            raise UsageError(f"--set must be NAME.KEY=VALUE. Got {pair!r}. For example: --set tree_chain.trees=20")
-        out.setdefault(name, {})[setting] = text
-    return out
-
-
 def _looped(real: str, options: dict[str, Any], out: str, jobs: int | None, progress: GenerationsLeft) -> Loop:
-    from typing import get_args
-
-    from assay.core.errors import UnknownNameError
-    from assay.data.schema import Task
     from assay.verbs.loop import loop as run
 
-    if options["task"] not in (None, *get_args(Task)):
-        raise UnknownNameError("task", options["task"], get_args(Task))
+    opt.require_task(options["task"])
     asked = {name: given for name, given in options.items() if name not in ("with", "regime", "set")}
     asked["generators"] = options["with"]
     asked["regimes"] = [part.strip() for part in options["regime"].split(",") if part.strip()]
-    asked["settings"] = settings_by_generator(options["set"])
+    asked["settings"] = opt.settings_by_generator(options["set"])
     command = command_line_of("loop", (real,), {**options, "out": out}, {"null": "", "keep": "last"})
     return run(real, **asked, out=out, jobs=jobs, command=command, progress=progress)
 
 
 def _outlook(scenario: str, seed: int, json: str | None) -> None:
     """Run a scenario of a shared corpus, write the file, then print."""
-    from assay.core.files import write_atomically
     from assay.lab.ecosystem import run
     from assay.reporting.documents import to_json
     from assay.reporting.ecosystem_terminal import show
 
     with Progress("Running the corpus over the years"):
         found = run(scenario, seed=seed)
-    text = to_json(found.to_dict()) if json else ""
-    if json == "-":
-        print_document(text)
-        return
-    if json:
-        write_atomically(json, text.encode("utf-8", "backslashreplace"))
-    with printing():
-        show(found)
-        if json:
-            sys.stdout.write(f"  Wrote {json}\n")
+    deliver({"--json": json}, {"--json": lambda: to_json(found.to_dict())}, lambda: show(found))
 
 
 def _deliver(loop: Loop, outputs: dict[str, str | None], out: str) -> None:
-    """Write the files, then print; the JSON last, so that it stands only where all else is written."""
-    from assay.core.files import write_atomically
     from assay.reporting.loop_terminal import show
 
-    html, json = outputs["--html"], outputs["--json"]
-    if html:
-        write_atomically(html, loop.to_html().encode("utf-8", "backslashreplace"))
-    text = loop.to_json() if json else ""
-    if json == "-":
-        print_document(text)
-        return
-    if json:
-        write_atomically(json, text.encode("utf-8", "backslashreplace"))
-    with printing():
-        show(loop)
-        sys.stdout.write(f"  Wrote {out}/loop.json and {out}/trajectory.parquet\n")
-        for path in filter(None, outputs.values()):
-            sys.stdout.write(f"  Wrote {path}\n")
-        if loop.trajectory.unfinished:
-            sys.stdout.write("  Next: the same command goes on from where it was.\n")
+    told = [f"Wrote {out}/loop.json and {out}/trajectory.parquet"]
+    if loop.trajectory.unfinished:
+        told.append("Next: the same command goes on from where it was.")
+    deliver(outputs, {"--html": loop.to_html, "--json": loop.to_json}, lambda: show(loop), told)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from assay.cli import options as opt
 from assay.cli.streams import Progress, printing
 
 
@@ -15,10 +16,10 @@ def profile(
     like: Annotated[
         str | None, typer.Option(metavar="PROFILE", help="Count the cells of this profile, so that both compare and add up.")
     ] = None,
-    target: Annotated[str | None, typer.Option(metavar="COLUMN", help="The column to be predicted.")] = None,
+    target: opt.Target = None,
     schema: Annotated[str | None, typer.Option(metavar="FILE", help="Kinds and roles of the columns.")] = None,
-    entity: Annotated[str | None, typer.Option(metavar="COLUMN", help="Rows that belong together share its value.")] = None,
-    null: Annotated[str, typer.Option(metavar="TOKEN", help="In CSV, the cell that means null; default the empty one.")] = "",
+    entity: opt.Entity = None,
+    null: opt.Null = "",
     jobs: Annotated[int | None, typer.Option(metavar="N", help="Threads; default all cores.")] = None,
 ) -> None:
     """Count a table into a profile: it checks without the rows, adds up, and shows no value of fewer than ten rows."""

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from assay.cli import options as opt
 from assay.cli.streams import Progress, printing
 
 
@@ -17,7 +18,7 @@ def draft(
         str | None, typer.Option(metavar="COLUMN", help="The column to be predicted: what it depends on most.")
     ] = None,
     schema: Annotated[str | None, typer.Option(metavar="FILE", help="Kinds and roles of the columns.")] = None,
-    null: Annotated[str, typer.Option(metavar="TOKEN", help="In CSV, the cell that means null; default the empty one.")] = "",
+    null: opt.Null = "",
 ) -> None:
     """Draft a scenario from a real table, for a person to edit.
 

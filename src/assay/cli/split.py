@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from assay.cli import options as opt
 from assay.cli.streams import Progress, printing
 
 
@@ -15,7 +16,7 @@ def split(
     out_holdout: Annotated[str, typer.Option(metavar="FILE", help="Where to write the sealed rows.")],
     holdout: Annotated[float, typer.Option(metavar="SHARE", help="Share of the rows to seal.")] = 0.3,
     entity: Annotated[str | None, typer.Option(metavar="COLUMN", help="Rows with the same value stay together.")] = None,
-    null: Annotated[str, typer.Option(metavar="TOKEN", help="In CSV, the cell that means null; default the empty one.")] = "",
+    null: opt.Null = "",
     seed: Annotated[int, typer.Option(metavar="N", help="Equal seeds give equal splits.")] = 0,
 ) -> None:
     """Split real rows: some to make data from, some to judge it."""

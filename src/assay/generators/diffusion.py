@@ -158,7 +158,10 @@ class Diffusion(NeuralGenerator):
         device = states.device
         count = torch.randint(1, columns + 1, (rows, 1), generator=noise, device=device)
         free = int(rows * FREE)
-        parts = [ranks(free, self.bins_.sizes, 0.0, noise, device), ranks(rows - free, self.bins_.sizes, self.lean, noise, device)]
+        parts = [
+            ranks(free, self.bins_.sizes, 0.0, noise, device),
+            ranks(rows - free, self.bins_.sizes, self.lean, noise, device),
+        ]
         masked = torch.cat(parts) >= columns - count
         logits = module.states(states, masked, self.dropout, noise if module.training else None)
         losses = losses_of_states(logits, states, self.bins_.sizes) * masked

@@ -1,0 +1,76 @@
+"""Where results go: tried before the work starts, written whole, the JSON last; and the command that asks the same again."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from assay.cli.streams import print_document, printing
+
+
+def try_outputs(outputs: dict[str, str | None], inputs: tuple[str | None, ...]) -> None:
+    """Find out before work starts whether every output can be written, and that none would overwrite a table."""
+    from assay.cli.failure import is_table
+    from assay.core.errors import UsageError
+    from assay.core.files import require_writable
+
+    taken = {os.path.realpath(path): "an input" for path in inputs if path is not None}
+    for option, path in outputs.items():
+        if path is None or (option == "--json" and path == "-"):
+            continue
+        if os.path.realpath(path) in taken:
+            raise UsageError(f"{option} {path} is {taken[os.path.realpath(path)]} as well. Give it a path of its own.")
+        if path != os.devnull:
+            taken[os.path.realpath(path)] = "another output"
+        require_writable(path)
+        if is_table(path):
+            raise UsageError(f"{option} needs a path for a report. Got {path!r}, the name of a table.")
+
+
+def deliver(
+    outputs: Mapping[str, str | None],
+    writers: Mapping[str, Callable[[], str]],
+    show: Callable[[], None],
+    told: Sequence[str] = (),
+) -> None:
+    """Write the files, then print.
+
+    Parameters
+    ----------
+    outputs : mapping of str to str or None
+        Path by option; ``-`` for ``--json`` prints the document and nothing else.
+    writers : mapping of str to callable
+        What gives the text of each option, in the order to be written in: the JSON last, so that it stands only where all else is
+        written.
+    show : callable
+        Prints the result.
+    told : sequence of str
+        Lines to print after it.
+    """
+    from assay.core.files import write_atomically
+
+    for option, text in writers.items():
+        path = outputs.get(option)
+        if path == "-" and option == "--json":
+            print_document(text())
+            return
+        if path:
+            write_atomically(path, text().encode("utf-8", "backslashreplace"))
+    with printing():
+        show()
+        for line in (*told, *(f"Wrote {path}" for path in outputs.values() if path)):
+            sys.stdout.write(f"  {line}\n")
+
+
+def command_line_of(verb: str, arguments: tuple[str, ...], options: dict[str, Any], defaults: dict[str, Any]) -> str:
+    """Give a verb's command: its arguments, then the options that are not left at their defaults."""
+    words = ["assay", verb, *arguments]
+    for name, given in options.items():
+        if given is None or given == defaults.get(name):
+            continue
+        for part in given if isinstance(given, tuple) else (given,):
+            words += [f"--{name}", f"{part:g}" if isinstance(part, float) else str(part)]
+    return shlex.join(words)
