@@ -10,7 +10,7 @@ import assay.verbs.loop
 from assay.cli.__main__ import main
 from assay.cli.loop import GenerationsLeft
 from assay.core.trajectory import Reading
-from assay.reporting.documents import loop_schema
+from assay.reporting.documents import ecosystem_schema, loop_schema
 
 LOOP = ["loop", "real.parquet", "--with", "marginals", "--regime", "replace,mix:0.10", "--generations", "2", "--seeds", "2"]
 LOOP += ["--size", "60", "--target", "default", "--out", "kept", "--jobs", "1"]
@@ -174,11 +174,13 @@ def test_the_time_left_goes_by_the_generations_made_so_far(monkeypatch):
 
 
 def test_a_scenario_of_a_shared_corpus_needs_no_table(tmp_path, capsys):
-    out = tmp_path / "outlook.json"
-    assert main(["loop", "--scenario", "filtering_only", "--seed", "3", "--json", str(out)]) == 0
+    out, page = tmp_path / "outlook.json", tmp_path / "outlook.html"
+    assert main(["loop", "--scenario", "filtering_only", "--seed", "3", "--json", str(out), "--html", str(page)]) == 0
     assert "not a prediction" in " ".join(capsys.readouterr().out.split())
     document = json.loads(out.read_text(encoding="utf-8"))
     assert document["settings"]["seed"] == 3
+    Draft202012Validator(ecosystem_schema()).validate(document)
+    assert page.read_text(encoding="utf-8").count("<svg") == len(document["bands"])
     assert {band["axis"] for band in document["bands"]} >= {"synthetic_share", "log_variance", "tail_mass"}
 
 

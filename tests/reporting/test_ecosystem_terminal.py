@@ -8,6 +8,7 @@ from io import StringIO
 import pytest
 
 from assay.core.ecosystem import Band, Ecosystem, Effect
+from assay.reporting.ecosystem_html import page
 from assay.reporting.ecosystem_terminal import show
 from assay.reporting.ecosystem_words import AXES, matters, outlook, shown, widths
 
@@ -48,11 +49,21 @@ def test_the_terminal_says_what_it_hangs_on_and_what_is_left_out(made):
     assert max(map(len, said.splitlines())) <= 100
 
 
+def test_the_page_says_the_same_and_shows_names_as_text(made):
+    said = page(replace(made, name="<script>alert(1)</script>", left_out=("a\u202eb", "Nobody reacts.")))
+    assert "<script" not in said
+    assert "\u202e" not in said
+    assert said.count("<svg") == 3
+    for told in ("55% (30% to 82%)", "Most by synthetic.growth", "Somebody (2020), A paper", "Nobody reacts.", "-0.05 to 0.05"):
+        assert told in said
+
+
 def test_words(made):
     assert outlook(made) == [
-        "By 2035 40% (26% to 55%) and by 2045 55% (30% to 82%) of what generators learn from is synthetic.",
+        "By 2035, 40% (26% to 55%), and by 2045, 55% (30% to 82%) of what generators learn from is synthetic.",
         "Until 2045 100% of the rows that generators want pass the readers' filters.",
-        "By 2035 90% (80% to 100%) and by 2045 80% (70% to 90%) of the rare levels that human rows would show are still there.",
+        "By 2035, 90% (80% to 100%), and by 2045, 80% (70% to 90%) of the rare levels that human rows would show are still "
+        "there.",
     ]
     assert matters(made, "rare_levels", 2045.0) == "No single assumption moves it, within its range."
     assert widths(made, "rare_levels", 2045) == "25% ranges, 75% seeds"

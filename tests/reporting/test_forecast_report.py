@@ -21,7 +21,8 @@ from assay.core.forecast import (
 )
 from assay.reporting.documents import forecast_schema
 from assay.reporting.forecast import Forecast
-from assay.reporting.forecast_terminal import share, show, size, when
+from assay.reporting.forecast_terminal import show
+from assay.reporting.forecast_words import first_to_leave, share, size, when
 
 HOSTILE = ["<script>alert(1)</script>", "a\u202eb\x1b[31m", "x" * 5000, "[red]bold[/red]"]
 RUN = {"assay_version": "0", "versions": {}, "command": "", "seed": 0, "jobs": 1, "timings": {"total": 1.0}}
@@ -121,15 +122,43 @@ def test_names_are_text_and_never_markup(name):
     assert max(map(len, shown.splitlines())) <= 80
 
 
+@pytest.mark.parametrize("name", HOSTILE)
+def test_the_page_shows_names_as_text(name):
+    page = forecast(name, untold={f"{name}, tstr": name}).to_html()
+    assert "<script" not in page
+    assert "\u202e" not in page
+    assert page.count("<svg") == 1
+    assert "20 s saved" in page
+    assert "dotted line" in page
+    assert len(page) < 60_000
+
+
+def test_a_forecast_of_nothing_is_a_page_that_says_so():
+    nothing = Forecast(Answers(3, ()), {}, RUN)
+    assert "cannot tell" in nothing.to_html()
+    assert "No axis could be forecast." in nothing.to_html()
+
+
+def test_what_leaves_first_is_one_sentence():
+    def outlook(axis, status, generation):
+        return Outlook("g", "r", axis, 9, 5, 3, None, 1.0, 1.0, (), Leaving(status, generation, 1, None, 0.5, ""))
+
+    gone = [outlook("tstr", "outside", 1), outlook("support", "leaves", 4), outlook("tail_mass", "leaves", 3)]
+    assert first_to_leave(gone) == "1 of 3 axes is outside before any loop; first to leave: tail mass, at generation 3."
+    assert first_to_leave([outlook("tstr", "stays", None)]) == "No axis is told to leave."
+    assert first_to_leave([outlook("tstr", "cannot_tell", None)]) == "1 cannot be told."
+
+
 def test_words_of_answers():
     assert when(Leaving("outside", 1, 1, 1, 1.0, ""), 8) == "1, before any loop"
     assert "no share suffices" in share(SafeShare("g", "tstr", "fresh", 9, "none", None, None, None, ()))
     assert "rows do not mend it" in size(SizeEffect("g", "r", "tstr", (1, 2), 3, "another_generator", 0.5, 0.4, 0.6, None))
 
 
-def test_it_saves_as_json_only(tmp_path):
+def test_it_saves_as_json_or_as_a_page(tmp_path):
     assert forecast().save(tmp_path / "f.json").exists()
-    with pytest.raises(UsageError, match=r"ends in \.json"):
+    assert forecast().save(tmp_path / "f.html").read_text(encoding="utf-8") == forecast().to_html()
+    with pytest.raises(UsageError, match=r"ends in \.json or \.html"):
         forecast().save(tmp_path / "f.csv")
 
 

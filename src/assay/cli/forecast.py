@@ -53,6 +53,7 @@ def forecast(
     sensitive: opt.Sensitive = None,
     time: opt.Time = None,
     null: opt.Null = "",
+    html: opt.Page = None,
     json: opt.Json = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Equal seeds give equal forecasts.")] = 0,
     jobs: opt.Processes = None,
@@ -62,7 +63,8 @@ def forecast(
 
     Exit code 0: something is told. 2: usage or bad input. 3: nothing can be told. 4: unforeseen.
     """
-    try_outputs({"--json": json}, inputs=(source, holdout, schema))
+    outputs = {"--html": html, "--json": json}
+    try_outputs(outputs, inputs=(source, holdout, schema))
     options: dict[str, Any] = {
         "with": opt.names_of(with_),
         "regime": regime,
@@ -87,7 +89,7 @@ def forecast(
     }
     with redirect_stdout(sys.stderr), Progress("Forecasting") as progress, overheard(progress):
         found = _forecast(source, options, out, jobs, GenerationsLeft(progress))
-    _deliver(found, json)
+    _deliver(found, outputs)
     raise typer.Exit(found.exit_code)
 
 
@@ -123,7 +125,7 @@ def _forecast(source: str, options: dict[str, Any], out: str | None, jobs: int |
     return run(source, **asked, out=out, jobs=jobs, command=command, progress=progress)
 
 
-def _deliver(found: Forecast, json: str | None) -> None:
+def _deliver(found: Forecast, outputs: dict[str, str | None]) -> None:
     from assay.reporting.forecast_terminal import show
 
-    deliver({"--json": json}, {"--json": found.to_json}, lambda: show(found))
+    deliver(outputs, {"--html": found.to_html, "--json": found.to_json}, lambda: show(found))

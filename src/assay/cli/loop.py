@@ -33,7 +33,7 @@ def loop(
         typer.Option(
             metavar="NAME|FILE",
             help="No table but a corpus that many share, over calendar years: business_as_usual, provenance_adopted, "
-            "filtering_only, or a TOML file. Goes with --seed and --json alone.",
+            "filtering_only, or a TOML file. Goes with --seed, --html and --json alone.",
         ),
     ] = None,
     regime: Annotated[
@@ -77,11 +77,9 @@ def loop(
     outputs = {"--html": html, "--json": json}
     try_outputs(outputs, inputs=tuple(given for given in (real, holdout, schema, scenario) if given))
     if scenario is not None:
-        if real is not None or with_ or out is not None or html is not None:
-            raise UsageError(
-                "--scenario runs toy worlds of a shared corpus: it takes no REAL, --with, --out or --html. Leave them out."
-            )
-        _outlook(scenario, seed, json)
+        if real is not None or with_ or out is not None:
+            raise UsageError("--scenario runs toy worlds of a shared corpus: it takes no REAL, --with or --out. Leave them out.")
+        _outlook(scenario, seed, outputs)
         return
     if real is None or not with_ or out is None:
         lacking = [name for name, given in (("REAL", real), ("--with", with_), ("--out", out)) if not given]
@@ -137,15 +135,17 @@ def _looped(real: str, options: dict[str, Any], out: str, jobs: int | None, prog
     return run(real, **asked, out=out, jobs=jobs, command=command, progress=progress)
 
 
-def _outlook(scenario: str, seed: int, json: str | None) -> None:
+def _outlook(scenario: str, seed: int, outputs: dict[str, str | None]) -> None:
     """Run a scenario of a shared corpus, write the file, then print."""
     from assay.lab.ecosystem import run
     from assay.reporting.documents import to_json
+    from assay.reporting.ecosystem_html import page
     from assay.reporting.ecosystem_terminal import show
 
     with Progress("Running the corpus over the years"):
         found = run(scenario, seed=seed)
-    deliver({"--json": json}, {"--json": lambda: to_json(found.to_dict())}, lambda: show(found))
+    writers = {"--html": lambda: page(found), "--json": lambda: to_json(found.to_dict())}
+    deliver(outputs, writers, lambda: show(found))
 
 
 def _deliver(loop: Loop, outputs: dict[str, str | None], out: str) -> None:

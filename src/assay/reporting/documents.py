@@ -36,6 +36,11 @@ def forecast_schema() -> dict[str, Any]:
     return _schema("forecast.schema.json")
 
 
+def ecosystem_schema() -> dict[str, Any]:
+    """Give the JSON Schema (draft 2020-12) of `assay.ecosystem-result/1` and `assay.error/1` that ships with the package."""
+    return _schema("ecosystem.schema.json")
+
+
 def _schema(name: str) -> dict[str, Any]:
     return json.loads(files("assay.reporting").joinpath(name).read_text(encoding="utf-8"))
 

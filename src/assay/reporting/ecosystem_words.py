@@ -105,8 +105,8 @@ def outlook(ecosystem: Ecosystem) -> list[str]:
         if len(set(told)) == 1 and "(" not in told[0]:
             sentence = f"until {ecosystem.years[-1]:g} {told[0]} {words.told}."
         else:
-            parts = [f"by {year:g} {each}" for year, each in zip(ecosystem.years, told, strict=True)]
-            sentence = f"{' and '.join(parts)} {words.told}."
+            parts = [f"by {year:g}, {each}" for year, each in zip(ecosystem.years, told, strict=True)]
+            sentence = f"{', and '.join(parts)} {words.told}."
         said.append(sentence[:1].upper() + sentence[1:])
     return said
 

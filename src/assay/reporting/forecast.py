@@ -79,6 +79,12 @@ class Forecast:
         """Give the `assay.forecast/1` document as JSON text."""
         return to_json(self.to_dict())
 
+    def to_html(self) -> str:
+        """Give the result with its pictures as one HTML page that needs no network."""
+        from assay.reporting.forecast_html import page
+
+        return page(self)
+
     def to_frame(self) -> Any:
         """Give one row per generation and axis, as a pandas frame if pandas is installed, else polars, else a `pyarrow.Table`."""
         rows = [
@@ -100,12 +106,12 @@ class Forecast:
         return installed(pa.Table.from_pylist(rows))
 
     def save(self, path: str | Path) -> Path:
-        """Write the result whole or not at all.
+        """Write the result whole or not at all, as what the suffix says.
 
         Parameters
         ----------
         path : str or Path
-            ``.json`` (`assay.forecast/1`).
+            ``.json`` (`assay.forecast/1`) or ``.html`` (pictures).
 
         Raises
         ------
@@ -115,9 +121,10 @@ class Forecast:
             If the file cannot be written.
         """
         path = Path(path)
-        if path.suffix.lower() != ".json":
-            raise UsageError(f"Forecast.save needs a path that ends in .json. Got {str(path)!r}.")
-        write_atomically(path, self.to_json().encode("utf-8", "backslashreplace"))
+        writer = {".json": self.to_json, ".html": self.to_html, ".htm": self.to_html}.get(path.suffix.lower())
+        if writer is None:
+            raise UsageError(f"Forecast.save needs a path that ends in .json or .html. Got {str(path)!r}.")
+        write_atomically(path, writer().encode("utf-8", "backslashreplace"))
         return path
 
     def __repr__(self) -> str:
