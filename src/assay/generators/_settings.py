@@ -70,18 +70,6 @@ class Positive:
 
 
 @dataclass(frozen=True, slots=True)
-class NotNegative:
-    """A number from zero on."""
-
-    def holds(self, value: Any) -> bool:
-        """Whether the value keeps the rule."""
-        return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")
-
-    def __str__(self) -> str:
-        return "a number >= 0"
-
-
-@dataclass(frozen=True, slots=True)
 class Device:
     """The name of a place to compute."""
 

@@ -14,13 +14,12 @@ from assay.generators._base import Cells
 from assay.generators._binned import Bins
 from assay.generators._encoded import Encoded, Encoding
 from assay.generators._neural import Block, NeuralGenerator
-from assay.generators._settings import Below, NotNegative, Rule, Whole
-from assay.nets.denoise import Denoiser, levels, noisy, ranks, unmasked
+from assay.generators._settings import Below, Rule, Whole
+from assay.nets.denoise import Denoiser, levels, noisy, unmasked
 from assay.nets.mlp import log_shares, losses_of_states
 from assay.nets.train import Phase, Plan, Rows
 
 CANDIDATES = 4  # rows drawn for each one wanted under a condition
-FREE = 0.2  # share of the rows trained on in any order, so that any column can stand under a condition
 
 
 class Diffusion(NeuralGenerator):
@@ -34,9 +33,6 @@ class Diffusion(NeuralGenerator):
         Noise levels through which numbers are drawn; each takes two calls of the network.
     reveals : int, default 24
         Steps in which the states are revealed, at most; with as many steps as columns one is revealed at a time.
-    lean : float, default 2.0
-        How much columns of few states are revealed before those of many: 0, all orders are as likely; from 1 on, the column of
-        fewest states comes before the one of most.
     epochs : int, default 50
         Passes over the rows at most.
     batch : int, default 512
@@ -78,7 +74,6 @@ class Diffusion(NeuralGenerator):
         "bins": Whole(2),
         "steps": Whole(1),
         "reveals": Whole(1),
-        "lean": NotNegative(),
         "dropout": Below(),
     }
 
@@ -88,7 +83,6 @@ class Diffusion(NeuralGenerator):
         bins: int = 128,
         steps: int = 10,
         reveals: int = 24,
-        lean: float = 2.0,
         epochs: int = 50,
         batch: int = 512,
         width: int = 384,
@@ -102,7 +96,6 @@ class Diffusion(NeuralGenerator):
         self.bins = bins
         self.steps = steps
         self.reveals = reveals
-        self.lean = lean
         self.epochs = epochs
         self.batch = batch
         self.width = width
@@ -157,12 +150,8 @@ class Diffusion(NeuralGenerator):
         rows, columns = states.shape
         device = states.device
         count = torch.randint(1, columns + 1, (rows, 1), generator=noise, device=device)
-        free = int(rows * FREE)
-        parts = [
-            ranks(free, self.bins_.sizes, 0.0, noise, device),
-            ranks(rows - free, self.bins_.sizes, self.lean, noise, device),
-        ]
-        masked = torch.cat(parts) >= columns - count
+        rank = torch.rand((rows, columns), generator=noise, device=device).argsort(dim=1).argsort(dim=1)
+        masked = rank < count
         logits = module.states(states, masked, self.dropout, noise if module.training else None)
         losses = losses_of_states(logits, states, self.bins_.sizes) * masked
         return (losses.sum(dim=1, keepdim=True) * columns / count).mean() / columns
@@ -181,7 +170,7 @@ class Diffusion(NeuralGenerator):
             self.encoding_.names.index(name): torch.from_numpy(self.bins_.allowed(name, met)).float().to(device)
             for name, met in allowed.items()
         }
-        states = unmasked(module, rows, self.reveals, self.lean, shares, CANDIDATES, noise)
+        states = unmasked(module, rows, self.reveals, shares, CANDIDATES, noise)
         numbers = torch.zeros((rows, len(self.encoding_.names)), device=device)
         if len(self._numbered):
             held = self._held(states)

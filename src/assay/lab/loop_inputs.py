@@ -9,6 +9,7 @@ from assay.core import registry
 from assay.core.errors import InputError, UsageError
 from assay.data.dataset import Dataset
 from assay.data.split import split
+from assay.generators._settings import check, from_text
 from assay.lab.loop import LoopPlan
 from assay.lab.loop_step import Maker
 
@@ -84,7 +85,7 @@ def _too_few(there: int, sealed: int, size: int, fresh: int) -> UsageError:
 
 
 def makers_of(generators: Iterable[str], settings: Mapping[str, Mapping[str, Any]]) -> dict[str, Maker]:
-    """Look generators up, before any work.
+    """Look generators up, give settings their types, and refuse those that no generator would take, before any work.
 
     Raises
     ------
@@ -93,7 +94,7 @@ def makers_of(generators: Iterable[str], settings: Mapping[str, Mapping[str, Any
     MissingDependencyError
         If it needs a package that is not installed.
     UsageError
-        If none is named, it learns nothing, or settings are for one that is not in the loop.
+        If none is named, it learns nothing, settings are for one that is not in the loop, or cannot be used.
     """
     names = tuple(dict.fromkeys(generators))
     if not names:
@@ -106,7 +107,14 @@ def makers_of(generators: Iterable[str], settings: Mapping[str, Mapping[str, Any
         raise UsageError(
             f"There are settings for {', '.join(stray)}, and the loop has {', '.join(names)}. Name it, or leave them out."
         )
-    return {name: Maker(name, dict(settings.get(name, {}))) for name in names}
+    return {name: Maker(name, _typed(name, settings.get(name, {}))) for name in names}
+
+
+def _typed(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    made = registry.get("generator", name)
+    out = from_text(made, name, given)
+    check(made.__name__, getattr(made, "rules", {}), out)
+    return out
 
 
 def require_apart(real: Dataset, holdout: Dataset) -> None:

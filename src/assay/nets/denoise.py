@@ -97,37 +97,10 @@ def levels(steps: int) -> list[float]:
     return [*(round((ends[0] + at / (steps - 1) * (ends[1] - ends[0])) ** BEND, 9) for at in range(steps)), 0.0]
 
 
-def ranks(rows: int, sizes: Sequence[int], lean: float, noise: torch.Generator, device: torch.device) -> Tensor:
-    """Draw the order in which a row's columns are revealed: the place of each, int of shape (rows, columns).
-
-    Parameters
-    ----------
-    rows : int
-        Rows.
-    sizes : sequence of int
-        States of each column.
-    lean : float
-        How much columns of few states come first: 0, every order is as likely as any other; from 1 on, the column of fewest
-        states never comes after the one of most.
-    noise : torch.Generator
-        Source of all chance.
-    device : torch.device
-        Where to compute.
-    """
-    place = torch.tensor(sizes, device=device).argsort(stable=True).argsort() / len(sizes)
-    return (torch.rand((rows, len(sizes)), generator=noise, device=device) + lean * place).argsort(dim=1).argsort(dim=1)
-
-
 def unmasked(
-    module: Denoiser,
-    rows: int,
-    reveals: int,
-    lean: float,
-    shares: Mapping[int, Tensor],
-    candidates: int,
-    noise: torch.Generator,
+    module: Denoiser, rows: int, reveals: int, shares: Mapping[int, Tensor], candidates: int, noise: torch.Generator
 ) -> Tensor:
-    """Draw states of shape (rows, columns): all masked at first, revealed a few at a time.
+    """Draw states of shape (rows, columns): all masked at first, revealed in a random order.
 
     Parameters
     ----------
@@ -137,8 +110,6 @@ def unmasked(
         Rows wanted.
     reveals : int
         Steps at most.
-    lean : float
-        How much columns of few states come first (`ranks`).
     shares : mapping of int to Tensor of shape (states,)
         For columns under a condition: the share of each state that it allows. They are revealed first, one at a time.
     candidates : int
@@ -161,7 +132,7 @@ def unmasked(
     if shares:
         chosen = torch.multinomial((weights - weights.max()).exp(), rows, replacement=True, generator=noise)
         states, masked = states[chosen], masked[chosen]
-    order = ranks(rows, module.sizes, lean, noise, device).masked_fill(~masked, columns).argsort(dim=1)
+    order = torch.rand((rows, columns), generator=noise, device=device).masked_fill(~masked, 2.0).argsort(dim=1)
     left = columns - len(shares)
     steps = min(reveals, left)
     for at in range(steps):

@@ -17,7 +17,6 @@ from assay.checking.large import fit, sample
 from assay.checking.options import require_usable
 from assay.checking.profile_files import ProfiledDataset
 from assay.core.errors import UsageError
-from assay.core.registry import get
 from assay.core.seeds import integer_seed
 from assay.core.threads import one_thread
 from assay.data.dataset import Dataset
@@ -27,9 +26,9 @@ from assay.data.readers import read_table
 from assay.data.schema import Schema, Task
 from assay.data.schema_files import schema_to_toml
 from assay.data.stored import Folder
-from assay.generators._settings import check, from_text
 from assay.lab.executor import executor_of
 from assay.lab.loop import Keep, Looping, LoopPlan
+from assay.lab.loop_gauge import Yardsticks, expected_drift
 from assay.lab.loop_inputs import makers_of, require_apart, sealed_apart
 from assay.lab.loop_record import POINTS, RESULT
 from assay.lab.loop_step import Gauge, Workshop
@@ -134,7 +133,7 @@ def loop(
     plan = LoopPlan.of(_named(generators), _named(regimes), generations, seeds)
     if not plan.regimes:
         raise UsageError("regimes must name at least one regime, such as replace. Got none.")
-    makers = makers_of(plan.generators, _typed(plan.generators, settings or {}))
+    makers = makers_of(plan.generators, settings or {})
     roles: dict[str, Any] = {"target": target, "task": task, "positive": positive, "entity": entity}
     dataset = load(real, schema=schema, sensitive=sensitive, time=time, null=null, name="real", **roles)
     if isinstance(dataset, ProfiledDataset):
@@ -147,7 +146,7 @@ def loop(
     pool, sealed, size = sealed_apart(sample(dataset, seed=seed), given, plan, size, seed)
     folder = Folder() if out is None else None
     store = Store(folder.path if folder is not None else Path(out or ""))
-    measuring = gauge or _Yardsticks(store)
+    measuring = gauge or Yardsticks(store)
     about = {
         "table": dataset.sha256,
         "holdout": sealed.sha256,
@@ -199,34 +198,11 @@ def loop(
             "jobs": os.cpu_count() or 1,
             "timings": {"total": round(clock.monotonic() - started, 3)},
         },
-        replace(portrayer.layout, drift=_drift(made, generations)),
+        replace(portrayer.layout, drift=expected_drift(made, generations)),
     )
     found.save(store.folder / POINTS)
     found.save(store.folder / RESULT)
     return found
-
-
-def _drift(gauge: Gauge, generations: int) -> tuple[float, ...]:
-    """Give what a perfect generator under replacement would leave of the rare levels, where the gauge knows."""
-    expected = getattr(gauge, "expected_survival", None)
-    shares = [] if expected is None else [expected(number) for number in range(1, generations + 1)]
-    return () if None in shares else tuple(shares)
-
-
-class _Yardsticks:
-    """Makes what measures all axes; what real samples show follows from table and size and is worked out once for a folder."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-
-    def __call__(self, real: Dataset, holdout: Dataset, *, size: int, seed: int) -> Gauge:
-        from assay.lab.yardstick import Yardstick  # it brings learners and tests that other gauges do not need
-
-        kept = self.store.floors()
-        yardstick = Yardstick(real, holdout, size=size, seed=seed, floors=kept)
-        if kept is None:
-            self.store.keep_floors(yardstick.floors_to_dict())
-        return yardstick
 
 
 def _sealed(holdout: Any, real: Dataset, null: str, seed: int) -> Dataset:
@@ -235,16 +211,6 @@ def _sealed(holdout: Any, real: Dataset, null: str, seed: int) -> Dataset:
     if large is not None:
         return sample(fit(large, real.schema, name="holdout", file=str(holdout)), seed=seed)
     return impose(read_table(holdout, null=null), real.schema, name="holdout")
-
-
-def _typed(names: Iterable[str], settings: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Give settings their types, and refuse those that no generator would take, before any work."""
-    out: dict[str, dict[str, Any]] = {name: dict(chosen) for name, chosen in settings.items()}
-    for name in names:
-        made = get("generator", name)
-        out[name] = from_text(made, name, settings.get(name, {}))
-        check(made.__name__, getattr(made, "rules", {}), out[name])
-    return out
 
 
 def _named(names: str | Iterable[str]) -> tuple[str, ...]:
