@@ -37,6 +37,7 @@ def main() -> None:
     cost = {
         "fit_seconds": round(fitted - begun, 2),
         "sample_seconds": round(ended - fitted, 2),
+        "cpu_seconds": round(time.process_time(), 2),
         "memory_mib": round(peak, 2),
         "version": ctgan.__version__,
     }

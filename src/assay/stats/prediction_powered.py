@@ -1,0 +1,348 @@
+"""Prediction-powered intervals (PPI++): few labelled rows, many predictions, and an interval that holds whatever they are worth.
+
+All functions take labelled rows (truth and prediction) and further rows of the same population (prediction alone). The estimate
+is the one of the labelled rows, corrected by lambda times the difference between what predictions say on the further rows and on
+the labelled ones. Lambda minimises the estimated variance and lies in [0, 1]: with worthless predictions it is near 0 and the
+interval is the classical one.
+
+References
+----------
+Angelopoulos, A. N., Bates, S., Fannjiang, C., Jordan, M. I., Zrnic, T. (2023). Prediction-powered inference. Science 382.
+Angelopoulos, A. N., Duchi, J. C., Zrnic, T. (2023). PPI++: efficient prediction-powered inference. arXiv 2311.01453.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import expit, ndtri, stdtrit
+
+LEAST = 10  # labelled rows
+
+
+class Powered(NamedTuple):
+    """An estimate with and without the help of predictions.
+
+    Parameters
+    ----------
+    value, low, high : numpy.ndarray, shape (quantities,)
+        With their help.
+    classical, classical_low, classical_high : numpy.ndarray, shape (quantities,)
+        From the labelled rows alone.
+    weight : numpy.ndarray, shape (quantities,)
+        Lambda, from 0 (predictions are not used) to 1.
+    correlation : float
+        Of truth and prediction, of gradients for regressions; what the help rests on.
+    """
+
+    value: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    classical: np.ndarray
+    classical_low: np.ndarray
+    classical_high: np.ndarray
+    weight: np.ndarray
+    correlation: float
+
+
+def too_weak(correlation: float, labelled: int) -> bool:
+    """Whether predictions cannot be told to help: the correlation is no larger than chance gives, 1 / sqrt(n - 2).
+
+    Parameters
+    ----------
+    correlation : float
+        Of truth and prediction on the labelled rows.
+    labelled : int
+        Their number.
+
+    Notes
+    -----
+    The estimated lambda is then mostly noise, and its own error makes the interval too short or too long, never of use.
+
+    Examples
+    --------
+    >>> too_weak(0.1, 50), too_weak(0.5, 50)
+    (True, False)
+    """
+    return abs(correlation) <= 1 / math.sqrt(max(labelled - 2, 1))
+
+
+def mean(
+    truth: np.ndarray, predicted: np.ndarray, more: np.ndarray, *, level: float = 0.95, weight: float | None = None
+) -> Powered:
+    """Estimate a mean, or a rate where the truth is 0 and 1.
+
+    Parameters
+    ----------
+    truth : numpy.ndarray, shape (n,)
+        Labels.
+    predicted : numpy.ndarray, shape (n,)
+        Predictions for the labelled rows, by a model that did not learn from them.
+    more : numpy.ndarray, shape (N,)
+        Predictions for further rows of the same population.
+    level : float
+        Of the interval.
+    weight : float, optional
+        Lambda; estimated without it.
+
+    Notes
+    -----
+    theta = mean(y) + lambda (mean(f over N) - mean(f over n)), variance var(y - lambda f) / n + lambda^2 var(f) / N, lambda =
+    cov(y, f) / ((1 + n / N) var(f)); Student's quantile with n - 1 degrees of freedom, so that the interval is the classical one
+    at lambda 0. What it cannot see: further rows of another population, for which nothing here corrects.
+
+    Examples
+    --------
+    >>> found = mean(np.array([0.0, 1.0, 2.0, 3.0] * 5), np.array([0.0, 1.0, 2.0, 3.0] * 5), np.full(1000, 1.5))
+    >>> round(float(found.value[0]), 3), round(float(found.high[0] - found.low[0]), 3) < 0.1
+    (1.5, True)
+    """
+    _require(truth, predicted)
+    n, further = len(truth), len(more)
+    if weight is None:
+        spread = np.var(np.concatenate([predicted, more]), ddof=1)
+        shared = np.cov(truth, predicted, ddof=1)[0, 1]
+        weight = float(np.clip(shared / ((1 + n / further) * spread), 0, 1)) if spread > 0 else 0.0
+    value = truth.mean() + weight * (more.mean() - predicted.mean())
+    error = math.sqrt(np.var(truth - weight * predicted, ddof=1) / n + weight**2 * np.var(more, ddof=1) / further)
+    classical_error = math.sqrt(np.var(truth, ddof=1) / n)
+    reach = float(stdtrit(n - 1, (1 + level) / 2))
+    return _powered(
+        np.array([value]), np.array([error]), np.array([truth.mean()]), np.array([classical_error]), reach,
+        np.array([weight]), _correlation(truth, predicted),
+    )  # fmt: skip
+
+
+def quantile(
+    truth: np.ndarray,
+    predicted: np.ndarray,
+    more: np.ndarray,
+    share: float,
+    *,
+    level: float = 0.95,
+    weight: float | None = None,
+) -> Powered:
+    """Estimate the value below which a share of the population lies.
+
+    Parameters
+    ----------
+    truth, predicted, more, level, weight
+        See `mean`.
+    share : float
+        In (0, 1).
+
+    Notes
+    -----
+    The interval holds every value t at which the rectified distribution function F(t) = mean(1[y <= t]) + lambda (mean(1[f <= t]
+    over N) - mean(1[f <= t] over n)) cannot be told from the share. The variance of 1[y <= t] is the larger of the one at t and
+    the one at the share, as the first is too small towards the ends. Lambda is the one that is best at the labelled quantile, the
+    same for all t.
+    """
+    _require(truth, predicted)
+    if not 0 < share < 1:
+        raise ValueError(f"A quantile's share must be in (0, 1). Got {share!r}.")
+    n, further = len(truth), len(more)
+    grid = np.unique(np.concatenate([truth, predicted]))
+    y, f, f_more = (np.searchsorted(np.sort(values), grid, side="right") / len(values) for values in (truth, predicted, more))
+    centre = float(np.quantile(truth, share))
+    if weight is None:
+        weight = float(mean((truth <= centre) * 1.0, (predicted <= centre) * 1.0, (more <= centre) * 1.0).weight[0])
+    both = _both_below(truth, predicted, grid)
+    rectified = y + weight * (f_more - f)
+    own = np.maximum(y * (1 - y), share * (1 - share))
+    apart = np.maximum(own + weight**2 * f * (1 - f) - 2 * weight * (both - y * f), 0)
+    variance = apart / n + weight**2 * f_more * (1 - f_more) / further
+    reach = float(ndtri((1 + level) / 2))
+    value, low, high = _inverted(grid, rectified, np.sqrt(variance), share, reach)
+    plain, plain_low, plain_high = _inverted(grid, y, np.sqrt(own / n), share, reach)
+    rho = _correlation((truth <= centre) * 1.0, (predicted <= centre) * 1.0)
+    return Powered(*(np.array([one]) for one in (value, low, high, plain, plain_low, plain_high, weight)), rho)
+
+
+def ols(
+    features: np.ndarray,
+    truth: np.ndarray,
+    predicted: np.ndarray,
+    more_features: np.ndarray,
+    more: np.ndarray,
+    *,
+    level: float = 0.95,
+    weight: float | None = None,
+) -> Powered:
+    """Estimate the coefficients of a linear regression.
+
+    Parameters
+    ----------
+    features : numpy.ndarray, shape (n, d)
+        Of the labelled rows, with a column of ones where an intercept is wanted.
+    truth, predicted : numpy.ndarray, shape (n,)
+        See `mean`.
+    more_features : numpy.ndarray, shape (N, d)
+        Of the further rows.
+    more : numpy.ndarray, shape (N,)
+        Their predictions.
+    level, weight
+        See `mean`; one lambda for all coefficients.
+
+    Notes
+    -----
+    theta = lambda OLS(more_features, more) + OLS(features, truth - lambda predicted); sandwich variance with the gradients of
+    both parts and the Hessian of all rows, so that a wrong model has right intervals of its best linear approximation.
+    """
+    _require(truth, predicted)
+    _require_rows(features, truth)
+
+    def solved(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        return np.linalg.lstsq(x, y, rcond=None)[0]
+
+    def gradients(theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        return (
+            features * (features @ theta - truth)[:, None],
+            features * (features @ theta - predicted)[:, None],
+            more_features * (more_features @ theta - more)[:, None],
+        )
+
+    def at(share: float) -> np.ndarray:
+        return share * solved(more_features, more) + solved(features, truth - share * predicted)
+
+    hessian = (features.T @ features + more_features.T @ more_features) / (len(truth) + len(more))
+    return _regression(at, gradients, hessian, solved(features, truth), len(truth), len(more), level, weight)
+
+
+def logistic(
+    features: np.ndarray,
+    truth: np.ndarray,
+    predicted: np.ndarray,
+    more_features: np.ndarray,
+    more: np.ndarray,
+    *,
+    level: float = 0.95,
+    weight: float | None = None,
+) -> Powered:
+    """Estimate the coefficients of a logistic regression.
+
+    Parameters
+    ----------
+    features, more_features : numpy.ndarray, shapes (n, d) and (N, d)
+        See `ols`.
+    truth : numpy.ndarray of {0, 1}, shape (n,)
+        Labels.
+    predicted, more : numpy.ndarray, shapes (n,) and (N,)
+        Predicted probabilities, or classes.
+    level, weight
+        See `ols`.
+
+    Notes
+    -----
+    The minimum of loss(n, y) + lambda (loss(N, f) - loss(n, f)), which is convex where lambda (Hessian(N) - Hessian(n)) is small
+    beside Hessian(n); sandwich variance as in `ols`.
+    """
+    _require(truth, predicted)
+    _require_rows(features, truth)
+    n, further = len(truth), len(more)
+
+    def at(share: float) -> np.ndarray:
+        def loss(theta: np.ndarray) -> tuple[float, np.ndarray]:
+            own, other = features @ theta, more_features @ theta
+            target = truth - share * predicted
+            value = ((1 - share) * np.logaddexp(0, own) - target * own).mean() + share * (
+                np.logaddexp(0, other) - more * other
+            ).mean()
+            slope = (
+                features.T @ ((1 - share) * expit(own) - target) / n + share * more_features.T @ (expit(other) - more) / further
+            )
+            return float(value), slope
+
+        found = minimize(loss, np.zeros(features.shape[1]), jac=True, method="BFGS", options={"gtol": 1e-9})
+        return np.asarray(found.x)
+
+    def gradients(theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        own, other = expit(features @ theta), expit(more_features @ theta)
+        return features * (own - truth)[:, None], features * (own - predicted)[:, None], more_features * (other - more)[:, None]
+
+    classical = at(0.0)
+    steep, steep_more = (expit(x @ classical) * expit(-(x @ classical)) for x in (features, more_features))
+    hessian = ((features.T * steep) @ features + (more_features.T * steep_more) @ more_features) / (n + further)
+    return _regression(at, gradients, hessian, classical, n, further, level, weight)
+
+
+def _regression(
+    at, gradients, hessian: np.ndarray, classical: np.ndarray, n: int, further: int, level: float, weight: float | None
+) -> Powered:  # fmt: skip
+    """Choose lambda at the estimate, then give the sandwich interval there."""
+    inverse = np.linalg.pinv(hessian)
+    own, told, told_more = gradients(classical)
+    shared = _cross(own, told)
+    spread = _cross(np.concatenate([told, told_more]))
+    if weight is None:
+        above = np.trace(inverse @ (shared + shared.T) @ inverse)
+        below = 2 * (1 + n / further) * np.trace(inverse @ spread @ inverse)
+        weight = float(np.clip(above / below, 0, 1)) if below > 0 else 0.0
+    value = at(weight)
+    reach = float(ndtri((1 + level) / 2))
+    own, told, told_more = gradients(value)
+    variance = inverse @ (_cross(own - weight * told) / n + weight**2 * _cross(told_more) / further) @ inverse
+    plain = inverse @ _cross(gradients(classical)[0]) @ inverse / n
+    rho = float(np.trace(shared) / math.sqrt(max(np.trace(_cross(gradients(classical)[0])) * np.trace(_cross(told)), 1e-300)))
+    return _powered(
+        value, np.sqrt(np.diag(variance)), classical, np.sqrt(np.diag(plain)), reach, np.full(len(value), weight), rho
+    )
+
+
+def _cross(first: np.ndarray, second: np.ndarray | None = None) -> np.ndarray:
+    """Give the covariance of rows, shape (d, d)."""
+    second = first if second is None else second
+    return (first - first.mean(axis=0)).T @ (second - second.mean(axis=0)) / len(first)
+
+
+def _powered(
+    value: np.ndarray,
+    error: np.ndarray,
+    classical: np.ndarray,
+    classical_error: np.ndarray,
+    reach: float,
+    weight: np.ndarray,
+    rho: float,
+) -> Powered:
+    low, high = value - reach * error, value + reach * error
+    return Powered(
+        value, low, high, classical, classical - reach * classical_error, classical + reach * classical_error, weight, rho
+    )
+
+
+def _both_below(truth: np.ndarray, predicted: np.ndarray, grid: np.ndarray) -> np.ndarray:
+    """Give the share of rows in which truth and prediction both lie at or below each point."""
+    larger = np.sort(np.maximum(truth, predicted))
+    return np.searchsorted(larger, grid, side="right") / len(truth)
+
+
+def _inverted(
+    grid: np.ndarray, function: np.ndarray, error: np.ndarray, share: float, reach: float
+) -> tuple[float, float, float]:
+    """Give the quantile of a distribution function on a grid, and the ends of what cannot be told from it."""
+    at = int(np.argmin(np.abs(function - share)))
+    kept = np.flatnonzero(np.abs(function - share) <= reach * error)
+    if len(kept) == 0:
+        return float(grid[at]), float(grid[at]), float(grid[at])
+    return float(grid[at]), float(min(grid[kept[0]], grid[at])), float(max(grid[kept[-1]], grid[at]))
+
+
+def _correlation(truth: np.ndarray, predicted: np.ndarray) -> float:
+    if np.std(truth) == 0 or np.std(predicted) == 0:
+        return 0.0
+    return float(np.corrcoef(truth, predicted)[0, 1])
+
+
+def _require(truth: np.ndarray, predicted: np.ndarray) -> None:
+    if len(truth) < LEAST or len(truth) != len(predicted):
+        raise ValueError(
+            f"At least {LEAST} labelled rows with a prediction each are needed. Got {len(truth)} and {len(predicted)}."
+        )
+
+
+def _require_rows(features: np.ndarray, truth: np.ndarray) -> None:
+    if features.ndim != 2 or len(features) != len(truth):
+        raise ValueError(f"features must have a row for each label. Got shape {features.shape} for {len(truth)} labels.")
