@@ -55,6 +55,15 @@ def test_a_risk_that_rises_as_fast_as_at_first_diverges_and_a_plateau_does_not()
     assert diverging_risk(group(tstr=0.9 - 0.02 * np.arange(1, 5))).answer == "cannot_tell"
 
 
+def test_a_risk_that_rises_within_what_real_rows_show_does_not_yet_diverge():
+    jitter = 0.0005 * np.sin(np.arange(5)[:, None] * 5 + 3 * STEPS)
+    (rising,) = groups(trajectory({"tstr": 0.9 - 0.001 * STEPS + jitter}))
+    found = diverging_risk(rising)
+    assert found.answer == "cannot_tell"
+    assert "not yet beyond" in found.reason
+    assert any_risk_increase(rising).answer == "no"
+
+
 def test_a_scaling_law_needs_several_sizes():
     assert changed_scaling_law(group(tstr=FLAT + 0.9)).answer == "cannot_tell"
 

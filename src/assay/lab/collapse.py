@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from assay.lab.axes import axis
-from assay.lab.leaving import Answer, Departure, Group, departure, first, groups, onset
+from assay.lab.leaving import Answer, Departure, Group, departure, first, groups, left, onset
 
 HALF = 0.5
 FEWEST_FOR_DIVERGENCE, FEWEST_SIZES = 6, 3
@@ -70,8 +70,8 @@ def diverging_risk(group: Group) -> Collapse:
     Notes
     -----
     Axis ``tstr``. Per seed the least-squares slope of the risk over the first and over the second half of the generations: yes if
-    the later slope is above 0 and at least half of the earlier one, each over seeds (t interval); no if as many generations again
-    at the upper bound of the later slope would stay inside the margin. A score is bounded and finitely many generations are
+    the later slope is above 0 and at least half of the earlier one, each over seeds (t interval), and the risk has left its floor
+    at the end; no if as many generations again at the upper bound of the later slope would stay inside the margin. A score is bounded and finitely many generations are
     seen: 'yes' says that nothing seen here bounds the risk. Needs 6 generations and 2 seeds.
 
     References
@@ -93,8 +93,11 @@ def diverging_risk(group: Group) -> Collapse:
         f"risk rises by {late.mean():.4f} a generation in the second half (95% {low:.4f} to {high:.4f}), "
         f"{early.mean():.4f} in the first"
     )
-    if low > 0 and not slower:
+    rising = low > 0 and not slower
+    if rising and left(group, "tstr", group.last, "down", margin=0.0) == "yes":
         return Collapse(name, "yes", risk.shape[1] - half, "tstr", told)
+    if rising:
+        return Collapse(name, "cannot_tell", None, "tstr", f"{told}, but is not yet beyond what real rows show")
     if high * risk.shape[1] <= axis("tstr").margin:
         return Collapse(name, "no", None, "tstr", told)
     return Collapse(name, "cannot_tell", None, "tstr", told)
