@@ -71,8 +71,9 @@ def diverging_risk(group: Group) -> Collapse:
     -----
     Axis ``tstr``. Per seed the least-squares slope of the risk over the first and over the second half of the generations: yes if
     the later slope is above 0 and at least half of the earlier one, each over seeds (t interval), and the risk has left its floor
-    at the end; no if as many generations again at the upper bound of the later slope would stay inside the margin. A score is bounded and finitely many generations are
-    seen: 'yes' says that nothing seen here bounds the risk. Needs 6 generations and 2 seeds.
+    at the end; no if as many generations again at the upper bound of the later slope would stay inside the margin. A score is
+    bounded and finitely many generations are seen: 'yes' says that nothing seen here bounds the risk. Needs 6 generations and
+    2 seeds.
 
     References
     ----------
