@@ -31,7 +31,7 @@ RESULTS = Path(__file__).parent / "results" / "loop.json"
 REGIMES = ("replace", "accumulate", "mix:0.1", "fresh:0.1")
 TREES = {"gaussian_copula": {}, "tree_chain": {}}
 SMALL = {"width": 128, "batch": 256}
-NETWORKS = {"vae": SMALL | {"epochs": 20}, "gan": SMALL | {"epochs": 20}, "diffusion": SMALL | {"epochs": 20, "blocks": 2}}
+NETWORKS = {"vae": SMALL | {"epochs": 12}, "gan": SMALL | {"epochs": 8}, "diffusion": SMALL | {"epochs": 12, "blocks": 2}}
 
 
 class Plan(NamedTuple):
