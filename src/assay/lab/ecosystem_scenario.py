@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from assay.core.errors import UsageError
+
 Path = tuple[str | int, ...]
+FEWEST = 10  # rows that a reader must want and accept: fewer make no model
 
 # Sections and quantities of a scenario file: what each means, the least and the most that it may be.
 QUANTITIES: Mapping[str, Mapping[str, tuple[str, float, float]]] = {
@@ -178,17 +181,24 @@ class Scenario:
         return tuple(each for each in self.quantities.values() if each.high > each.low)
 
     def scaled(self, stock: int) -> Scenario:
-        """Give the same scenario with a human stock of so many rows, and readers' rows in proportion.
+        """Give the same scenario with a human stock of so many rows, and readers' rows in proportion, at least 10.
 
         Parameters
         ----------
         stock : int
-            Human rows at the start.
+            Human rows at the start, at least 10.
+
+        Raises
+        ------
+        UsageError
+            If there are fewer.
         """
+        if not stock >= FEWEST:
+            raise UsageError(f"stock must be a number of rows >= {FEWEST}. Got {stock!r}.")
         times = stock / self.quantities["human.stock"].middle
 
         def smaller(reader: Reader) -> Reader:
-            return replace(reader, rows=max(2, round(reader.rows * times)))
+            return replace(reader, rows=max(FEWEST, round(reader.rows * times)))
 
         return replace(
             self.known({"human.stock": float(stock)}),
