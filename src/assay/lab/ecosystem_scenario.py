@@ -69,7 +69,7 @@ TOP: Mapping[str, str] = {
 WRITER: Mapping[str, str] = {
     "name": "What it is called.",
     "every": "Years between two trainings, a whole number of steps.",
-    "rows": "Rows that it learns from; fewer where readers accept fewer.",
+    "rows": "Rows that it learns from, at least 10; fewer where readers accept fewer.",
     "share": "Its share of the synthetic rows, in proportion; default 1.",
 }
 READER: Mapping[str, str] = {key: told for key, told in WRITER.items() if key != "share"}
