@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from typer.main import get_command
 
 import assay.verbs.loop
 from assay.cli.__main__ import main
+from assay.cli.app import app
 from assay.cli.loop import GenerationsLeft
 from assay.core.trajectory import Reading
 from assay.reporting.documents import ecosystem_schema, loop_schema
@@ -188,10 +190,29 @@ def test_a_scenario_of_a_shared_corpus_needs_no_table(tmp_path, capsys):
     ("given", "said"),
     [
         ([], "Got no REAL and no --with and no --out"),
-        (["real.csv", "--scenario", "filtering_only"], "takes no REAL"),
+        (["real.csv", "--scenario", "filtering_only"], "takes no REAL. Leave it out"),
         (["--scenario", "nix"], "business_as_usual"),
+        (["--scenario", "filtering_only", "--seed", "-1"], "seed must be an integer >= 0. Got -1"),
+        (["--scenario", "filtering_only", "--size", "9", "--jobs", "1"], "takes no --size and no --jobs. Leave them out"),
     ],
 )
 def test_what_is_missing_or_too_much_is_said(given, said, capsys):
     assert main(["loop", *given]) == 2
     assert said in " ".join(capsys.readouterr().err.split())
+
+
+ALONE = {"--scenario", "--seed", "--html", "--json", "--help"}
+OPTIONS = {option.opts[0]: option for option in get_command(app).commands["loop"].params if option.param_type_name == "option"}
+
+
+@pytest.mark.parametrize("option", sorted(OPTIONS.keys() - ALONE))
+def test_a_scenario_passes_over_no_option_in_silence(option, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["loop", "--scenario", "filtering_only", option, "3", "--json", "result.json"]) == 2
+    assert f"takes no {option}. Leave it out." in " ".join(capsys.readouterr().err.split())
+    assert json.loads(Path("result.json").read_text("utf-8"))["schema"] == "assay.error/1"
+
+
+def test_the_options_that_a_scenario_takes_are_the_documented_ones():
+    assert {*OPTIONS, "--help"} >= ALONE
+    assert len(OPTIONS.keys() - ALONE) >= 18

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.lab.ecosystem_text import ONE, scenario, text
 
-from assay.core.errors import InputError, UnknownNameError
+from assay.core.errors import InputError, UnknownNameError, UsageError
 from assay.lab.ecosystem_reading import load_scenario, read_scenario, shipped
 from assay.lab.ecosystem_scenario import QUANTITIES, offsets
 
@@ -47,7 +47,7 @@ def test_all_problems_are_told_at_once_with_line_and_key():
     wanted = [
         ("line 5, step:", '"quarter" or "year"'),
         ("human.stok:", "Did you mean 'stock'?"),
-        ("human.growth:", "must be a number. Got 'fast'"),
+        ("human.growth:", "must be a number from -0.9 to 10. Got 'fast'"),
         ("corpus.retention:", "from 0 to 1"),
         ("detection.true_positive:", "low <= high"),
         ("generators[0].every:", "whole number of steps"),
@@ -70,10 +70,11 @@ def test_all_problems_are_told_at_once_with_line_and_key():
         ("start = 2025", "start = 2040", "years after start"),
         ('"assay.ecosystem/1"', '"assay.scenario/1"', "assay.ecosystem/1"),
         (ONE, "", "at least one [[generators]]"),
-        ("rows = 50", "rows = 1", "from 2 to 1e15"),
+        ("rows = 50", "rows = 9", "from 10 to 1e+15"),
         ("[human]\n", "[human]\nby = 2030\n", "keys that end in _later"),
         ("[corpus]", '[detection]\nfalse_positive_later = { value = 0.1, source = "x" }\n[corpus]', "by: must be a year"),
         ("[corpus]", '[curation]\nkeep_good = { value = 0.1, source = "x" }\n[corpus]', "not be above keep_good"),
+        ("[corpus]", '[making]\nwrong_later = { value = 0.1, source = "x" }\n[corpus]', "wrong_later: is not a key of [making]"),
     ],
 )
 def test_refuses(was, becomes, told):
@@ -120,4 +121,7 @@ def test_scaling_keeps_the_proportions():
     assert small.quantities["human.stock"].middle == 3_000
     assert [each.rows for each in small.generators] == [150, 150, 150, 50]
     assert small.quantities["human.inflow"] == found.quantities["human.inflow"]
+    assert [each.rows for each in found.scaled(10).generators] == [10] * 4  # fewer could not be said in a file either
+    with pytest.raises(UsageError, match=r"stock must be a number of rows >= 10\. Got 9"):
+        found.scaled(9)
     assert set(QUANTITIES) == {name.partition(".")[0] for name in found.quantities}

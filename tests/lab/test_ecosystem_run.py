@@ -72,10 +72,26 @@ def test_outlook_is_in_the_years_asked_for_and_names_what_matters(small, found):
     assert run(small, draws=2, seeds=2, years=(2026, 2027)).years == (2026.0, 2027.0)
 
 
-@pytest.mark.parametrize("options", [{"draws": 1}, {"seeds": 1}, {"years": (2050,)}, {"years": ()}])
-def test_options_that_cannot_be_used(small, options):
-    with pytest.raises(UsageError):
-        run(small, **options)
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        *(("draws", given) for given in (1, 2.5, True, "9", None, float("nan"))),
+        *(("seeds", given) for given in (1, 2.5, True)),
+        *(("seed", given) for given in (-1, 0.5, "1", None)),
+        *(("dimension", given) for given in (0, 9, 1.5, True)),
+        *(("years", given) for given in ((2050,), (), 2035, "2035", ("2035",), (True,), (float("nan"),))),
+    ],
+)
+def test_options_that_cannot_be_used(small, name, given):
+    with pytest.raises(UsageError, match=rf"^{name} must be .* Got "):
+        run(small, **{name: given})
+
+
+def test_numbers_of_numpy_are_numbers_too(small):
+    found = run(small, draws=np.int64(2), seeds=np.int32(2), seed=np.int64(1), years=np.array([2030.0, 2035.0]))
+    json.dumps(found.to_dict(), allow_nan=False)
+    assert found.years == (2030.0, 2035.0)
+    assert found == run(small, draws=2, seeds=2, seed=1, years=(2030, 2035))
 
 
 def test_a_scenario_without_ranges_and_classifiers_has_only_seeds():

@@ -10,9 +10,9 @@ from tests.lab.held_to_law import ERRORS, same_distribution
 
 from assay.core.errors import UsageError
 from assay.lab.ecosystem_book import Book, Take, Written
-from assay.lab.ecosystem_columns import Columns, subset, tails
+from assay.lab.ecosystem_columns import Columns, root_of, subset, tails
 from assay.lab.ecosystem_labels import Labels
-from assay.lab.ecosystem_levels import Levels, long_tail, sample
+from assay.lab.ecosystem_levels import Levels, expected_alive, long_tail, sample
 from assay.lab.ecosystem_scenario import middles
 from assay.lab.ecosystem_worlds import unfold
 from assay.lab.laws import expected, simulate
@@ -30,7 +30,7 @@ def within(numbers: np.ndarray, law: np.ndarray) -> bool:
 def test_a_corpus_that_is_replaced_every_year_keeps_the_laws_of_fresh_rows(share, size):
     found = fresh(size, share, 2033)
     values, rng = middles(found, LINEAGES), np.random.default_rng(4)
-    axes = unfold(found, values, [Columns(values, 1, dimension=1), Levels(values, [size], probabilities=SHARES)], rng)
+    axes = unfold(found, values, [Columns(values, 1, dimension=1), Levels(values, 1, probabilities=SHARES)], rng)
     regime = f"fresh:{share}"
     assert within(np.exp(axes["log_variance"]), expected("gaussian", regime, 9, size)["variance"])
     mixed = 1 - SHARES @ SHARES
@@ -155,7 +155,7 @@ def test_rare_levels_at_internet_scale_die_as_those_of_a_small_corpus_do():
         found = scenario({"human.stock": stock}, readers=f"[[generators]]\nevery = 1\nrows = {rows}\n")
         values = middles(found, 1_000)
         shares = np.array([*[2 / rows] * 10, *[8 / rows] * 10, 1 - 100 / rows])
-        axes = unfold(found, values, [Levels(values, [rows], probabilities=shares)], np.random.default_rng(2))
+        axes = unfold(found, values, [Levels(values, 1, probabilities=shares)], np.random.default_rng(2))
         alive.append(axes["rare_levels"])
     error = np.hypot(*(each.std(axis=1) / np.sqrt(1_000) for each in alive))
     assert (np.abs(alive[0].mean(axis=1) - alive[1].mean(axis=1)) <= ERRORS * error).all()
@@ -180,6 +180,44 @@ def test_a_turned_rule_leaves_the_floor_of_strong_collapse():
     world.learn(1, Take(counts, counts, none, none), rng)
     rule = np.array([1 - p + p / np.hypot(1, c), p * c / np.hypot(1, c)])
     assert world.axes(np.ones(1))["classifier_error"] == pytest.approx(ndtr(-2 * rule[0] / np.hypot(*rule)), abs=1e-6)
+
+
+def test_rare_levels_are_held_against_the_rows_read_not_the_rows_wanted():
+    """Readers that filter, or want more than there is, read fewer rows of reality alone: nothing is lost by it."""
+    wanted = 1_000
+    for given in ({"detection.false_positive": 0.9}, {"human.stock": 100}):
+        found = scenario(
+            {"human.stock": 1_000, "human.inflow": 0, "synthetic.inflow": 0, "corpus.retention": 1, **given},
+            readers=f"[[generators]]\nevery = 1\nrows = {wanted}\n",
+        )
+        values = middles(found, 4_000)
+        shares = np.array([*[0.01] * 20, 0.8])
+        axes = unfold(found, values, [Levels(values, 1, probabilities=shares)], np.random.default_rng(2))
+        assert axes["rows_read"][0, 0] == pytest.approx(0.1, abs=0.002)
+        assert abs(axes["rare_levels"][0].mean() - 1) < ERRORS * axes["rare_levels"][0].std() / np.sqrt(4_000)
+    assert expected_alive(np.full(20, 0.01), wanted) / expected_alive(np.full(20, 0.01), 100) > 1.5  # what it fell to before
+
+
+def test_a_few_rows_of_a_huge_part_are_as_many_as_wanted():
+    rng = np.random.default_rng(6)
+    counts = np.tile(np.array([10**9, 3 * 10**9]), (20_000, 1))
+    counts[:100] = [4, 12]
+    kept = np.where(np.arange(20_000) < 100, 8.0, 10.0)
+    taken = sample(counts, counts.sum(axis=1).astype(float), kept, rng)
+    assert (taken.sum(axis=1) == kept).all()
+    assert taken[100:, 0].mean() == pytest.approx(2.5, abs=0.05)
+    assert taken[:100, 0].max() <= 4
+    world = Levels({"making.rare": np.ones(20_000)}, 1, probabilities=[0.01] * 20 + [0.8])
+    world.start(np.where(np.arange(20_000) < 10_000, 20.0, 1e12), rng)
+    assert (world.counts[:10_000, 0].sum(axis=1) == 20).all()
+
+
+def test_a_root_of_what_has_shrunk_to_a_line():
+    whole = np.array([[[4.0, 2.0], [2.0, 3.0]]])
+    assert root_of(whole) == pytest.approx(np.linalg.cholesky(whole))
+    both = np.concatenate([whole, [[[4.0, 2.0], [2.0, 1.0]]], np.zeros((1, 2, 2))])
+    root = root_of(both)
+    assert root @ root.swapaxes(1, 2) == pytest.approx(both)
 
 
 def test_long_tail_is_a_distribution_at_any_size():

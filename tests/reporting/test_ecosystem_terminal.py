@@ -65,11 +65,39 @@ def test_words(made):
         "By 2035, 90% (80% to 100%), and by 2045, 80% (70% to 90%) of the rare levels that human rows would show are still "
         "there.",
     ]
-    assert matters(made, "rare_levels", 2045.0) == "No single assumption moves it, within its range."
+    # 3% apart with an error of 2%: neither moved nor still
+    assert matters(made, "rare_levels", 2045.0) == (
+        "Cannot tell whether a single assumption moves it (human.growth: difference 3.0%, error 2.0%)."
+    )
+    assert matters(made, "rows_read", 2045.0) == "No assumption has a range."
     assert widths(made, "rare_levels", 2045) == "25% ranges, 75% seeds"
     assert widths(made, "rows_read", 2045) == "nothing varies"
     assert shown("log_variance", -0.1234) == "-0.12"
     assert shown("log_variance", None) == "\N{EN DASH}"
+
+
+@pytest.mark.parametrize(
+    ("axis", "at_high", "error", "said"),
+    [
+        ("rare_levels", 0.505, 0.005, "No single"),
+        ("rare_levels", 0.505, 0.01, "Cannot tell"),
+        ("rare_levels", 0.5, 0.02, "Cannot tell"),  # a difference of nothing is no proof of nothing
+        ("rare_levels", 0.53, 0.005, "Most by"),
+        ("rare_levels", 0.53, 0.0076, "Cannot tell"),
+        ("classifier_error", 0.5005, 0.0, "No single"),
+        ("classifier_error", 0.505, 0.002, "Cannot tell"),
+        (
+            "log_variance",
+            0.49,
+            0.02,
+            "Cannot tell whether a single assumption moves it (human.growth: difference 0.01, error 0.02)",
+        ),
+    ],
+)
+def test_that_nothing_matters_is_said_only_where_it_is_known(made, axis, at_high, error, said):
+    still = Effect(axis, "synthetic.growth", 2045.0, 0.5, 0.5, 0.0, 0.0)
+    effect = Effect(axis, "human.growth", 2045.0, 0.5, at_high, error, 0.0)
+    assert matters(replace(made, effects=(still, effect)), axis, 2045.0).startswith(said)
 
 
 def test_every_axis_of_a_run_has_words():

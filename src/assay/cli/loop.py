@@ -16,8 +16,11 @@ from assay.cli.streams import Progress, overheard
 if TYPE_CHECKING:
     from assay.reporting.loop import Loop
 
+BESIDE_SCENARIO = ("scenario", "seed", "html", "json", "help")
+
 
 def loop(
+    context: typer.Context,
     real: Annotated[
         str | None, typer.Argument(metavar="REAL", help="Real rows, that the first generation learns from.", show_default=False)
     ] = None,
@@ -77,8 +80,7 @@ def loop(
     outputs = {"--html": html, "--json": json}
     try_outputs(outputs, inputs=tuple(given for given in (real, holdout, schema, scenario) if given))
     if scenario is not None:
-        if real is not None or with_ or out is not None:
-            raise UsageError("--scenario runs toy worlds of a shared corpus: it takes no REAL, --with or --out. Leave them out.")
+        _refuse_others(context)
         _outlook(scenario, seed, outputs)
         return
     if real is None or not with_ or out is None:
@@ -135,13 +137,36 @@ def _looped(real: str, options: dict[str, Any], out: str, jobs: int | None, prog
     return run(real, **asked, out=out, jobs=jobs, command=command, progress=progress)
 
 
+def _refuse_others(context: typer.Context) -> None:
+    """Refuse every option that a scenario of a shared corpus does not use, so that none is passed over in silence."""
+    from assay.core.errors import UsageError
+
+    given = [
+        parameter.opts[0] if parameter.param_type_name == "option" else "REAL"
+        for parameter in context.command.params
+        if parameter.name not in BESIDE_SCENARIO and _was_given(context, parameter.name)
+    ]
+    if given:
+        raise UsageError(
+            "--scenario runs toy worlds of a shared corpus, and goes with --seed, --html and --json alone: "
+            f"it takes no {' and no '.join(given)}. Leave {'it' if len(given) == 1 else 'them'} out."
+        )
+
+
+def _was_given(context: typer.Context, name: str | None) -> bool:
+    source = context.get_parameter_source(name or "")
+    return source is not None and not source.name.startswith("DEFAULT")
+
+
 def _outlook(scenario: str, seed: int, outputs: dict[str, str | None]) -> None:
     """Run a scenario of a shared corpus, write the file, then print."""
+    from assay.checking.options import require_usable
     from assay.lab.ecosystem import run
     from assay.reporting.documents import to_json
     from assay.reporting.ecosystem_html import page
     from assay.reporting.ecosystem_terminal import show
 
+    require_usable(seed, None, None)
     with Progress("Running the corpus over the years"):
         found = run(scenario, seed=seed)
     writers = {"--html": lambda: page(found), "--json": lambda: to_json(found.to_dict())}

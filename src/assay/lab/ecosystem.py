@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from assay.checking.options import require_usable
 from assay.core.ecosystem import Band, Ecosystem
 from assay.core.errors import UsageError
 from assay.core.seeds import spawn
@@ -14,7 +16,7 @@ from assay.lab.ecosystem_columns import Columns
 from assay.lab.ecosystem_labels import Labels
 from assay.lab.ecosystem_levels import Levels, long_tail
 from assay.lab.ecosystem_reading import load_scenario
-from assay.lab.ecosystem_scenario import Scenario, drawn, middles, repeated, told
+from assay.lab.ecosystem_scenario import FEWEST, Scenario, drawn, middles, repeated, told
 from assay.lab.ecosystem_sensitivity import effects, ends, from_ranges
 from assay.lab.ecosystem_worlds import unfold
 
@@ -22,6 +24,7 @@ DRAWS, SEEDS = 200, 4
 AT_MIDDLE = 40  # seeds with all quantities in the middle of their ranges
 AT_ENDS = 8  # and with one of them at either end
 OUTLOOK = (2035, 2045)
+MOST_COLUMNS = FEWEST - 2  # readers of the fewest rows learn from one less, and its covariance must have full rank
 LEFT_OUT = (
     "It is a model of a pool under stated assumptions, not a prediction of the web. Ranges are drawn evenly and independently.",
     "Reality stands still: people's own rows do not change, and do not come to imitate what models write.",
@@ -55,11 +58,11 @@ def run(
     seeds : int, default 4
         Lineages of each draw, at least 2.
     seed : int, default 0
-        Equal seeds give equal numbers.
+        Equal seeds give equal numbers, at least 0.
     years : sequence of float, optional
         Years of the outlook, for which the effect of each assumption is told. Default 2035 and 2045, or else the last year.
     dimension : int, default 2
-        Normal columns.
+        Normal columns, from 1 to 8.
 
     Returns
     -------
@@ -70,7 +73,8 @@ def run(
     InputError, UnknownNameError
         See `assay.lab.ecosystem_reading.load_scenario`.
     UsageError
-        If an option cannot be used, or readers accept too few rows.
+        If an option cannot be used, readers accept too few rows, or the corpus or its variance grows without bounds; with the
+        year.
 
     Notes
     -----
@@ -85,9 +89,10 @@ def run(
     """
     if not isinstance(scenario, Scenario):
         scenario = load_scenario(scenario)
-    for name, given in {"draws": draws, "seeds": seeds}.items():
-        if isinstance(given, bool) or given < 2:
-            raise UsageError(f"{name} must be an integer >= 2. Got {given!r}.")
+    require_usable(seed, None, None)
+    _require_whole("draws", draws, 2)
+    _require_whole("seeds", seeds, 2)
+    _require_whole("dimension", dimension, 1, MOST_COLUMNS)
     wanted = _years(scenario, years)
     ranged = scenario.ranged
     drawn_values = drawn(scenario, draws, spawn(seed, "ecosystem", "ranges"))
@@ -114,14 +119,14 @@ def run(
         tuple(told(scenario)),
         LEFT_OUT,
         {
-            "draws": draws,
-            "seeds": seeds,
+            "draws": int(draws),
+            "seeds": int(seeds),
             "seed": int(seed),
             "years": list(wanted),
             "sha256": scenario.sha256,
             "generators": [each.name for each in scenario.generators],
             "classifiers": [each.name for each in scenario.classifiers],
-            "dimension": dimension,
+            "dimension": int(dimension),
         },
     )
 
@@ -144,10 +149,9 @@ def toy_worlds(
     """
     writers = len(scenario.generators)
     most = int(scenario.quantities["human.stock"].low)
-    rows = [min(each.rows, most) for each in scenario.generators]
     return (
         Columns(values, writers, dimension=dimension),
-        Levels(values, rows, probabilities=long_tail(rows[0])),
+        Levels(values, writers, probabilities=long_tail(min(scenario.generators[0].rows, most))),
         Labels(values, writers, len(scenario.classifiers), rng),
     )
 
@@ -155,10 +159,23 @@ def toy_worlds(
 def _years(scenario: Scenario, years: Sequence[float] | None) -> tuple[float, ...]:
     if years is None:
         return tuple(float(year) for year in OUTLOOK if scenario.start <= year <= scenario.end) or (float(scenario.end),)
-    outside = [year for year in years if not scenario.start <= year <= scenario.end]
-    if outside or not years:
-        raise UsageError(f"years must lie from {scenario.start} to {scenario.end}. Got {', '.join(map(str, years)) or 'none'}.")
-    return tuple(map(float, years))
+    told = f"years must be numbers from {scenario.start} to {scenario.end}, such as ({scenario.end},)."
+    if isinstance(years, str) or not hasattr(years, "__iter__"):
+        raise UsageError(f"{told} Got {years!r}.")
+    found = tuple(years)
+    if not found or not all(_is_number(year) and scenario.start <= year <= scenario.end for year in found):
+        raise UsageError(f"{told} Got {', '.join(map(repr, found)) or 'none'}.")
+    return tuple(map(float, found))
+
+
+def _is_number(given: Any) -> bool:
+    return isinstance(given, int | float | np.integer | np.floating) and not isinstance(given, bool)
+
+
+def _require_whole(name: str, given: Any, least: int, most: int | None = None) -> None:
+    if not isinstance(given, int | np.integer) or isinstance(given, bool) or given < least or (most and given > most):
+        wanted = f"an integer >= {least}" if most is None else f"an integer from {least} to {most}"
+        raise UsageError(f"{name} must be {wanted}. Got {given!r}.")
 
 
 def _band(axis: str, sampled: np.ndarray, middle: np.ndarray) -> Band:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.core.errors import UsageError
-from assay.lab.ecosystem_scenario import Reader, Scenario
+from assay.lab.ecosystem_scenario import FEWEST, Reader, Scenario
 
 HUMAN, UNMARKED, MARKED = 0, 1, 2
 POOLS = 3
-FEWEST = 10  # rows that readers must accept: fewer make no model
+MOST = 1e18  # rows of a corpus: whole numbers end at 9.2e18
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,15 @@ class Take:
         Rows of each part, of which these are drawn.
     wrong_before, wrong : numpy.ndarray of shape (lineages, 3)
         Share of wrong labels in each part before and after curation.
+    year : float
+        When, for messages.
     """
 
     counts: np.ndarray
     there: np.ndarray
     wrong_before: np.ndarray
     wrong: np.ndarray
+    year: float = 0.0
 
     @property
     def rows(self) -> np.ndarray:
@@ -99,8 +102,8 @@ class Book:
         unmarked  (1 - true_positive) (keep_good (1 - q) + keep_bad q)
         marked    that, times 1 - honoured
 
-    and learns from as many as it wants, or from all that it accepts, in proportion. What a generator makes has wrong labels
-    where those it learned from were wrong, or where it turns a label: q + e (1 - 2 q).
+    and learns from as many as it wants, or from all that it accepts, in proportion, rounded: at least 9. What a generator makes
+    has wrong labels where those it learned from were wrong, or where it turns a label: q + e (1 - 2 q).
     """
 
     def __init__(self, scenario: Scenario, values: Mapping[str, np.ndarray]) -> None:
@@ -116,6 +119,11 @@ class Book:
 
     def _now(self, name: str) -> np.ndarray:
         return self.scenario.at(self.values, name, self.step)
+
+    @property
+    def year(self) -> float:
+        """The year at the end of the step."""
+        return float(self.scenario.times[self.step])
 
     def read(self, reader: Reader, writer: int | None = None) -> Take:
         """Let a reader learn.
@@ -147,15 +155,14 @@ class Book:
         accepted = self.counts * passed * kept
         there = np.floor(accepted.sum(axis=1))
         if there.min() < FEWEST:
-            year = self.scenario.times[self.step]
             raise UsageError(
-                f"Readers accept {int(there.min())} rows in {year:g}; a model needs {FEWEST}. "
+                f"Readers accept {int(there.min())} rows in {self.year:g}; a model needs {FEWEST}. "
                 "Raise human.stock or human.inflow, or filter less."
             )
         wanted = np.minimum(float(reader.rows), there)
         counts = np.minimum(np.rint(accepted * (wanted / accepted.sum(axis=1))[:, None]), self.counts)
         wrong = np.divide(bad * before, kept, out=np.zeros_like(kept), where=kept > 0)
-        take = Take(counts, self.counts.copy(), before.copy(), wrong)
+        take = Take(counts, self.counts.copy(), before.copy(), wrong, self.year)
         if writer is not None:
             learned = take.wrong_share
             self.model_wrong[:, writer] = learned + self._now("making.wrong") * (1 - 2 * learned)
@@ -180,7 +187,13 @@ class Book:
         return self.counts.copy()
 
     def grow(self) -> Written:
-        """Let humans and generators write for a step."""
+        """Let humans and generators write for a step.
+
+        Raises
+        ------
+        UsageError
+            If there are then no rows, or more than 1e18.
+        """
         length = 1 / self.scenario.steps_a_year
         gone = (self.step - 1) * length
         first = self.values["human.stock"] * self.values["human.inflow"] * length
@@ -202,6 +215,14 @@ class Book:
             axis=1,
         )
         both = self.counts + coming
+        total = both.sum(axis=1)
+        if total.max() > MOST:
+            raise UsageError(
+                f"The corpus has {total.max():.2g} rows in {self.year:g}; it may have {MOST:g}. "
+                "Lower human.stock, human.growth or synthetic.growth, or end the scenario earlier."
+            )
+        if total.min() < 1:
+            raise UsageError(f"The corpus has no rows in {self.year:g}. Raise human.inflow, human.growth or corpus.retention.")
         wrong += self.counts * self.wrong
         self.wrong = np.divide(wrong, both, out=np.zeros_like(both), where=both > 0)
         self.counts = both

@@ -7,10 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.special import betainc, ndtr, ndtri
 
+from assay.core.errors import UsageError
 from assay.lab.ecosystem_book import HUMAN, POOLS, Take, Written
 from assay.lab.ecosystem_worlds import LARGE
 
 MANY = 1e5  # rows from which on they lie as the normal distribution does
+MOST_VARIANCE = 1e100  # of reality's: what is wider soon leaves the range of numbers
+NOTHING = 1e-300  # variance of what has shrunk to a point, so that it has a logarithm
+ROUNDING = 1e-13  # of a variance: what is left of it after other columns, if it is one of them
 BEYOND = 0.01  # a tail: what lies beyond reality's quantiles at this and at one minus this
 
 
@@ -32,7 +36,8 @@ class Columns:
     1/V)^(1/2) and the scatter X B X', with X = S^(1/2) (z z' + B + C)^(-1/2), z normal, B and C Wishart with k - 1 and V - k - 1
     degrees of freedom: exact for the rows of one normal distribution. For rows of several it has the right expectations of
     mean, variance of the mean, and scatter. Two readers' draws from one part are independent given its mean and scatter,
-    which gives the right covariance of what they learn up to second moments. From 1e8 rows on, draws have no error.
+    which gives the right covariance of what they learn up to second moments. From 1e8 rows on, draws have no error. Columns may
+    shrink to a line or to a point, with a variance of 1e-300; above 1e100 the run ends with an error.
 
     Axes of what is learned from, means over generators: ``log_variance`` (mean over columns, 0 for reality) and ``tail_mass``
     (rows beyond reality's 1% and 99% points, as a multiple of 2%; each part of the corpus taken as normal).
@@ -88,7 +93,13 @@ class Columns:
         count[:, pool], self.mean[:, pool], self.scatter[:, pool] = joined
 
     def learn(self, model: int, take: Take, rng: np.random.Generator) -> None:
-        """Refit mean and covariance."""
+        """Refit mean and covariance.
+
+        Raises
+        ------
+        UsageError
+            If a variance is above 1e100.
+        """
         if model >= self.generators:
             return
         d = self.dimension
@@ -101,8 +112,14 @@ class Columns:
             beyond += rows / take.rows * tails(self.mean[:, part], squares, take.there[:, part])
             count, mean, scatter = together(count, mean, scatter, rows, one, own)
         covariance = scatter / (take.rows - 1)[:, None, None]
-        self.models[model] = mean, np.linalg.cholesky(covariance) if d > 1 else np.sqrt(covariance)
-        self.seen[model] = np.log(np.diagonal(covariance, axis1=1, axis2=2)).mean(axis=1), beyond
+        variances = np.diagonal(covariance, axis1=1, axis2=2)
+        if not variances.max() <= MOST_VARIANCE:
+            raise UsageError(
+                f"The variance of what generators learn from is above {MOST_VARIANCE:g} times reality's in {take.year:g}. "
+                "Lower making.spread, or end the scenario earlier."
+            )
+        self.models[model] = mean, root_of(covariance) if d > 1 else np.sqrt(covariance)
+        self.seen[model] = np.log(np.maximum(variances, NOTHING)).mean(axis=1), beyond
 
     def axes(self, weights: np.ndarray) -> dict[str, np.ndarray]:
         """Measure what was learned from."""
@@ -132,7 +149,7 @@ def tails(mean: np.ndarray, squares: np.ndarray, count: np.ndarray) -> np.ndarra
     normal distribution was: no estimate of its variance comes in.
     """
     rows = np.maximum(count, 2)[:, None]
-    scale = np.sqrt(np.maximum(squares, 1e-300) * (1 - 1 / rows))
+    scale = np.sqrt(np.maximum(squares, NOTHING) * (1 - 1 / rows))
     both = np.zeros_like(mean)
     for at in (ndtri(BEYOND) - mean, ndtri(BEYOND) + mean):
         # below the lower point, and by symmetry above the upper one
@@ -162,6 +179,31 @@ def wishart_root(freedom: np.ndarray, dimension: int, rng: np.random.Generator) 
         root[:, at, at] = np.sqrt(np.where(left > 0, rng.chisquare(np.maximum(left, 1)), 0.0))
         below = rng.standard_normal((len(freedom), dimension - at - 1))
         root[:, at + 1 :, at] = np.where((left > 0)[:, None], below, 0.0)
+    return root
+
+
+def root_of(matrices: np.ndarray) -> np.ndarray:
+    """Give A, lower triangular, with A A' each of these; a column of zeros where rounding leaves nothing for it.
+
+    Parameters
+    ----------
+    matrices : numpy.ndarray of shape (lineages, d, d)
+        Symmetric, with no negative eigenvalue but by rounding.
+
+    Examples
+    --------
+    >>> root_of(np.array([[[4.0, 2.0], [2.0, 1.0]]])).tolist()
+    [[[2.0, 0.0], [1.0, 0.0]]]
+    """
+    try:
+        return np.linalg.cholesky(matrices)
+    except np.linalg.LinAlgError:
+        root = np.zeros_like(matrices)
+    for at in range(matrices.shape[1]):
+        left = matrices[:, at:, at] - np.einsum("sij,sj->si", root[:, at:, :at], root[:, at, :at])
+        own = matrices[:, at, at]
+        some = (left[:, 0] > ROUNDING * own) & (own > NOTHING)
+        root[some, at:, at] = left[some] / np.sqrt(left[some, :1])
     return root
 
 
@@ -216,7 +258,7 @@ def subset(
             turn = np.sqrt(scatter[drawn] / total)
         else:
             root = np.linalg.cholesky(total)
-            own = np.linalg.cholesky(scatter[drawn])
+            own = root_of(scatter[drawn])
             turn = np.linalg.solve(root.swapaxes(1, 2), own.swapaxes(1, 2)).swapaxes(1, 2)
         new_mean[drawn] += (turn @ z)[:, :, 0] * np.sqrt(1 / k - 1 / whole)[:, None]
         part = turn @ inner

@@ -9,6 +9,8 @@ from scipy.special import ndtr
 
 from assay.lab.ecosystem_book import HUMAN, POOLS, Take, Written
 
+LEAST_RIGHT = 1e-9  # of 1 - 2 q: below it labels say nothing, and curation cannot bring back what they said
+
 
 class Labels:
     """Reality is x = y mu + N(0, identity), y = -1 or 1; a reader's rule is the mean of label times x.
@@ -102,7 +104,7 @@ class Labels:
 
     def learn(self, model: int, take: Take, rng: np.random.Generator) -> None:
         """Learn a rule from the rows read, more of whose labels are right after curation."""
-        better = (1 - 2 * take.wrong) / (1 - 2 * take.wrong_before)
+        better = (1 - 2 * take.wrong) / np.maximum(1 - 2 * take.wrong_before, LEAST_RIGHT)
         parts = self.mean * better[:, :, None] + self._noise(take.there, take.counts, rng)
         self.models[model] = (parts * (take.counts / take.rows[:, None])[:, :, None]).sum(axis=1)
 
@@ -116,7 +118,7 @@ class Labels:
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
-    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-300)
 
 
 def _across(rng: np.random.Generator, lineages: int, count: int, dimension: int) -> np.ndarray:

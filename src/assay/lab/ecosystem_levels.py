@@ -11,6 +11,7 @@ from assay.lab.ecosystem_book import HUMAN, POOLS, Take, Written
 from assay.lab.ecosystem_worlds import LARGE
 
 MOST_EXACT = 1e8  # rows of a part from which on its levels are drawn independently of each other
+FEW = 1e4  # drawn from so large a part, with or without replacement is the same
 EXPECTED = (1.0, 3.0, 10.0, 30.0, 100.0)  # rows of a rare level in a first reading
 EACH = 6  # rare levels of each kind
 COMMON = 10
@@ -46,8 +47,8 @@ class Levels:
     ----------
     values : mapping of str to numpy.ndarray of shape (lineages,)
         ``making.rare`` is used: made rows have so much of the share that the model gives to a rare level.
-    rows : sequence of int
-        For each generator, the rows of a reading of reality that survival is compared with.
+    generators : int
+        How many.
     probabilities : sequence of float
         Reality's shares; those below 2% are rare.
 
@@ -55,28 +56,27 @@ class Levels:
     -----
     Counts are drawn exactly (multinomial when written, hypergeometric when drawn without replacement) in parts of up to 1e8
     rows. In larger ones each level is drawn by itself (Poisson, binomial): the sum then is what it should be but for its square
-    root.
+    root; up to 1e4 rows of so large a part are drawn with replacement.
 
     Axes of what is learned from, means over generators: ``rare_levels``, the rare levels with a row in it, as a multiple of those
-    that a reading of as many human rows would have, sum 1 - (1 - p)^n; ``rare_mass``, the share of rows that have one, and
-    ``heterozygosity``, 1 - sum p^2, both as multiples of reality's.
+    that as many human rows as were read (not as were wanted) would have, sum 1 - (1 - p)^n; ``rare_mass``, the share of rows that
+    have one, and ``heterozygosity``, 1 - sum p^2, both as multiples of reality's. Where no level is rare the first two are left
+    out.
 
     References
     ----------
     Ewens, W. J. (2004). Mathematical population genetics, 2nd edition, section 3.2.
     """
 
-    def __init__(
-        self, values: Mapping[str, np.ndarray], rows: Sequence[int], *, probabilities: Sequence[float] | np.ndarray
-    ) -> None:
+    def __init__(self, values: Mapping[str, np.ndarray], generators: int, *, probabilities: Sequence[float] | np.ndarray) -> None:
         self.real = np.asarray(probabilities, dtype=float)
         self.rare = self.real < RAREST
         factor = np.where(self.rare, values["making.rare"][:, None], 1.0)
-        self.factor, self.generators = factor, len(rows)
-        self.usual = [expected_alive(self.real[self.rare], each) for each in rows]
+        self.factor, self.generators = factor, generators
         self.mixed = 1 - float(self.real @ self.real)
         self.counts = np.zeros((len(factor), POOLS, len(self.real)), dtype=np.int64)
         self.models: dict[int, np.ndarray] = {}
+        self.alive: dict[int, np.ndarray] = {}
 
     def start(self, count: np.ndarray, rng: np.random.Generator) -> None:
         """Lay in the human stock."""
@@ -84,9 +84,12 @@ class Levels:
 
     def _drawn(self, count: np.ndarray, shares: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         shares = np.broadcast_to(shares, (len(count), len(self.real)))
-        if count.max() >= LARGE:
-            return rng.poisson(count[:, None] * shares)
-        return rng.multinomial(count.astype(np.int64), shares)
+        few = count < LARGE
+        if few.all():
+            return rng.multinomial(count.astype(np.int64), shares)
+        drawn = rng.poisson(count[:, None] * shares)
+        drawn[few] = rng.multinomial(count[few].astype(np.int64), shares[few])
+        return drawn
 
     def retain(self, before: np.ndarray, kept: np.ndarray, rng: np.random.Generator) -> None:
         """Keep some rows of each part."""
@@ -96,18 +99,22 @@ class Levels:
     def write(self, before: np.ndarray, written: Written, rng: np.random.Generator) -> None:
         """Add rows."""
         self.counts[:, HUMAN] += self._drawn(written.human, self.real, rng)
-        large = written.made.max() >= LARGE
         for part in (0, 1):
-            rates = np.zeros_like(self.factor)
+            made = written.made[:, :, part]
+            large = made.max(axis=1) >= LARGE
+            rates = np.zeros((int(large.sum()), len(self.real)))
             for at in range(self.generators):
-                shares = self.models[at] * self.factor
-                shares /= shares.sum(axis=1, keepdims=True)
-                if large:
-                    rates += written.made[:, at, part][:, None] * shares
-                else:
-                    self.counts[:, part + 1] += self._drawn(written.made[:, at, part], shares, rng)
-            if large:
-                self.counts[:, part + 1] += rng.poisson(rates)
+                shares = self._made(at)
+                rates += made[large, at][:, None] * shares[large]
+                if not large.all():
+                    self.counts[~large, part + 1] += self._drawn(made[~large, at], shares[~large], rng)
+            self.counts[large, part + 1] += rng.poisson(rates)
+
+    def _made(self, at: int) -> np.ndarray:
+        """Give the shares of the levels that a generator makes; those of its model where it would make none."""
+        shares = self.models[at] * self.factor
+        total = shares.sum(axis=1, keepdims=True)
+        return np.divide(shares, total, out=self.models[at].copy(), where=total > 0)
 
     def learn(self, model: int, take: Take, rng: np.random.Generator) -> None:
         """Refit the shares."""
@@ -116,27 +123,29 @@ class Levels:
         parts = (sample(self.counts[:, part], take.there[:, part], take.counts[:, part], rng) for part in range(POOLS))
         read = sum(parts, np.zeros_like(self.counts[:, 0]))
         self.models[model] = read / read.sum(axis=1, keepdims=True)
+        self.alive[model] = (read[:, self.rare] > 0).sum(axis=1) / expected_alive(self.real[self.rare], take.rows)
 
     def axes(self, weights: np.ndarray) -> dict[str, np.ndarray]:
         """Measure what was learned from."""
         alive, mass, mixed = (np.zeros(len(self.factor)) for _ in range(3))
         for at, weight in enumerate(weights):
             shares = self.models[at]
-            alive += weight * (shares[:, self.rare] > 0).sum(axis=1) / self.usual[at]
-            mass += weight * shares[:, self.rare].sum(axis=1) / max(1e-300, float(self.real[self.rare].sum()))
             mixed += weight * (1 - np.einsum("sl,sl->s", shares, shares)) / self.mixed
-        return {"rare_levels": alive, "rare_mass": mass, "heterozygosity": mixed}
+            if self.rare.any():
+                alive += weight * self.alive[at]
+                mass += weight * shares[:, self.rare].sum(axis=1) / float(self.real[self.rare].sum())
+        return ({"rare_levels": alive, "rare_mass": mass} if self.rare.any() else {}) | {"heterozygosity": mixed}
 
 
-def expected_alive(shares: np.ndarray, rows: int) -> float:
-    """Give how many levels with these shares have a row among so many, on average.
+def expected_alive(shares: np.ndarray, rows: np.ndarray | int) -> np.ndarray:
+    """Give how many levels with these shares have a row among so many, on average, for every number of rows.
 
     Examples
     --------
-    >>> expected_alive(np.array([0.5, 0.5]), 2)
-    1.5
+    >>> expected_alive(np.array([0.5, 0.5]), np.array([2, 10**6])).tolist()
+    [1.5, 2.0]
     """
-    return max(1e-12, float(-np.expm1(xlog1py(rows, -shares)).sum()))
+    return np.maximum(1e-12, -np.expm1(xlog1py(np.asarray(rows, dtype=float)[..., None], -shares)).sum(axis=-1))
 
 
 def sample(counts: np.ndarray, whole: np.ndarray, kept: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -155,13 +164,17 @@ def sample(counts: np.ndarray, whole: np.ndarray, kept: np.ndarray, rng: np.rand
         return np.zeros_like(counts)
     share = np.divide(kept, whole, out=np.zeros_like(kept), where=whole > 0)
     left = counts.sum(axis=1)  # where levels were written each by itself, not quite the rows of the part
-    if left.max() >= MOST_EXACT:
-        return rng.binomial(counts, share[:, None])
+    large = left >= MOST_EXACT
+    few = large & (kept <= FEW)
     taken = np.zeros_like(counts)
-    wanted = np.rint(left * share).astype(np.int64)
+    taken[large] = rng.binomial(counts[large], share[large, None])
+    taken[few] = rng.multinomial(kept[few].astype(np.int64), counts[few] / left[few, None])
+    small = counts[~large]
+    left = left[~large]
+    wanted = np.rint(left * share[~large]).astype(np.int64)
     for level in range(counts.shape[1]):
-        own = counts[:, level]
-        left = left - own
-        taken[:, level] = rng.hypergeometric(own, left, wanted)
-        wanted = wanted - taken[:, level]
+        left = left - small[:, level]
+        small[:, level] = rng.hypergeometric(small[:, level], left, wanted)
+        wanted = wanted - small[:, level]
+    taken[~large] = small
     return taken

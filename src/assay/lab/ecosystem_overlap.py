@@ -73,7 +73,7 @@ def overlap(
     values = middles(scenario, toy_seeds)
     worlds: list[Any] = [Columns(values, len(scenario.generators), dimension=numeric)] if numeric else []
     if levels:
-        worlds.append(Levels(values, [each.rows for each in scenario.generators], probabilities=SHARES))
+        worlds.append(Levels(values, len(scenario.generators), probabilities=SHARES))
     toys = unfold(scenario, values, worlds, spawn(seed, "overlap", "toys"))
     found: list[dict[str, float | str]] = []
     for axis in (axis for axis in rows if axis in toys):

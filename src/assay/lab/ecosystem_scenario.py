@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from assay.core.errors import UsageError
+
 Path = tuple[str | int, ...]
+FEWEST = 10  # rows that a reader must want and accept: fewer make no model
 
 # Sections and quantities of a scenario file: what each means, the least and the most that it may be.
 QUANTITIES: Mapping[str, Mapping[str, tuple[str, float, float]]] = {
@@ -66,7 +69,7 @@ TOP: Mapping[str, str] = {
 WRITER: Mapping[str, str] = {
     "name": "What it is called.",
     "every": "Years between two trainings, a whole number of steps.",
-    "rows": "Rows that it learns from; fewer where readers accept fewer.",
+    "rows": "Rows that it learns from, at least 10; fewer where readers accept fewer.",
     "share": "Its share of the synthetic rows, in proportion; default 1.",
 }
 READER: Mapping[str, str] = {key: told for key, told in WRITER.items() if key != "share"}
@@ -178,17 +181,24 @@ class Scenario:
         return tuple(each for each in self.quantities.values() if each.high > each.low)
 
     def scaled(self, stock: int) -> Scenario:
-        """Give the same scenario with a human stock of so many rows, and readers' rows in proportion.
+        """Give the same scenario with a human stock of so many rows, and readers' rows in proportion, at least 10.
 
         Parameters
         ----------
         stock : int
-            Human rows at the start.
+            Human rows at the start, at least 10.
+
+        Raises
+        ------
+        UsageError
+            If there are fewer.
         """
+        if not stock >= FEWEST:
+            raise UsageError(f"stock must be a number of rows >= {FEWEST}. Got {stock!r}.")
         times = stock / self.quantities["human.stock"].middle
 
         def smaller(reader: Reader) -> Reader:
-            return replace(reader, rows=max(2, round(reader.rows * times)))
+            return replace(reader, rows=max(FEWEST, round(reader.rows * times)))
 
         return replace(
             self.known({"human.stock": float(stock)}),

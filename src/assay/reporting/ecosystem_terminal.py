@@ -33,7 +33,7 @@ def show(ecosystem: Ecosystem, *, file: TextIO | None = None, width: int | None 
 def render(ecosystem: Ecosystem) -> RenderableType:
     """Give the result as something that rich prints; names are plain text, never markup."""
     first, last = ecosystem.times[0], ecosystem.times[-1]
-    years = ecosystem.years
+    years = ecosystem.years or (last,)
     ours = [each for each in ecosystem.assumptions if each["low"] < each["high"] and not each["source"]]
     sourced = [each for each in ecosystem.assumptions if each["source"]]
     asked = ecosystem.settings

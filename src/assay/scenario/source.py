@@ -64,3 +64,5 @@ def parsed(text: str, file: str) -> tuple[str, dict[str, Any]]:
         line = re.search(r"line (\d+)", str(error))
         row = int(line[1]) if line else None
         raise InputError(f"is not TOML: {error}.", file=file, row=row, fix="Mend that line.") from error
+    except ValueError as error:
+        raise InputError(f"holds a value that cannot be read: {error}.", file=file, fix="Write a shorter number.") from error
