@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pyarrow as pa
 import pytest
 from tests.lab.scenes import gaussian, point, scene, value
 
 from assay.core.errors import NotApplicable
+from assay.data.dataset import Dataset
+from assay.data.infer import infer_schema
+from assay.lab.axes._frame import Frame
 
 
 def binary_pair(rows: int, seed: int, phi: float) -> pa.Table:
@@ -89,3 +94,36 @@ def test_many_columns_take_the_strongest_for_triples():
     assert len(shown.frame.triple_names) == 16
     assert {"x20", "x21"} <= set(shown.frame.triple_names)
     assert np.isfinite(value("triple_dependence", shown))
+
+
+def wide(rows: int, seed: int, columns: int) -> pa.Table:
+    """A target at the end that follows the first column."""
+    rng = np.random.default_rng([33, seed])
+    matrix = rng.normal(size=(rows, columns))
+    target = np.where(matrix[:, 0] > 0, "yes", "no")
+    return pa.table({**{f"x{at:03d}": matrix[:, at] for at in range(columns)}, "y": target.tolist()})
+
+
+def test_the_target_of_a_wide_table_is_measured_wherever_it_stands():
+    schema = infer_schema(wide(300, 0, 70), target="y")
+    torn = wide(300, 2, 70)
+    torn = torn.set_column(70, "y", pa.array(np.random.default_rng(1).permutation(torn["y"].to_pylist()).tolist()))
+    shown = scene(wide(300, 0, 70), wide(300, 1, 70), torn, schema=schema)
+    assert len(shown.frame.pair_names) == 60
+    assert shown.frame.pair_names[-1] == "y"
+    assert list(shown.frame.pair_names[:-1]) == [f"x{at:03d}" for at in range(59)]
+    found = point("pair_dependence", shown, "y")
+    assert found.work > 3 * found.error
+    assert "y" in shown.frame.triple_names
+
+
+def test_memory_does_not_grow_with_the_square_of_the_columns():
+    def peak(columns: int) -> int:
+        tables = [Dataset(wide(200, seed, columns), infer_schema(wide(200, 0, columns), target="y")) for seed in range(2)]
+        tracemalloc.start()
+        Frame(*tables, size=200, seed=0)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    assert peak(480) < 2.2 * peak(240)

@@ -8,7 +8,7 @@ import pytest
 from tests.lab.scenes import point, scene, value
 
 from assay.core.errors import NotApplicable
-from assay.lab.axes.support import expected_survival, log_ratio
+from assay.lab.axes.support import expected_survival, log_ratio, survival_of_rows
 
 SHARES = np.array([0.5, 0.3, *([0.0125] * 16)])
 NAMES = np.array([f"level{at:02d}" for at in range(len(SHARES))])
@@ -75,6 +75,29 @@ def test_survival_under_replacement_follows_the_branching_law(count, generation)
     noise = np.sqrt(alive * (1 - alive) / lineages)
     # the law takes the size as infinite: what it leaves out is of order count / size
     assert abs(alive - expected_survival(np.array([count]), generation)[0]) < 4 * noise + count / size
+
+
+@pytest.mark.parametrize(("rows", "generation"), [(1, 1), (9, 1), (9, 2), (9, 5), (40, 20)])
+def test_survival_of_real_rows_counts_the_sample_that_generation_1_learns_from(rows, generation):
+    rng = np.random.default_rng([rows, generation])
+    there, size, lineages = 10_000, 3_500, 40_000
+    counts = rng.hypergeometric(rows, there - rows, size, lineages).astype(float)
+    for _ in range(generation):
+        counts = rng.binomial(size, counts / size).astype(float)
+    alive = float((counts > 0).mean())
+    noise = np.sqrt(alive * (1 - alive) / lineages)
+    told = float(survival_of_rows(np.array([rows]), size / there, generation)[0])
+    # the law takes the size as infinite: what it leaves out is of order count / size
+    assert abs(alive - told) < 4 * noise + rows / there
+    assert told < expected_survival(np.array([rows * size / there]), generation)[0]
+    if rows == 9:  # that law is told by one sampling less
+        assert expected_survival(np.array([rows * size / there]), generation)[0] - alive > 0.03
+
+
+def test_survival_of_real_rows_that_are_all_learned_from_is_that_of_their_descendants():
+    gone = np.exp(np.exp(-1.0) - 1.0)
+    assert survival_of_rows(np.array([3]), 1.0, 2)[0] == pytest.approx(1.0 - gone**3)
+    assert survival_of_rows(np.array([0, 5]), 0.5, 1)[0] == 0.0
 
 
 def test_log_ratio_of_nothing_is_finite_and_unsure():

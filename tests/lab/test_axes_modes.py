@@ -7,6 +7,8 @@ import pyarrow as pa
 import pytest
 from tests.lab.scenes import point, scene, value
 
+from assay.core.errors import NotApplicable
+
 CENTRES = np.array([[-6.0, 0.0], [6.0, 0.0], [0.0, 8.0], [0.0, -8.0]])
 
 
@@ -56,3 +58,11 @@ def test_hallucinated_rows_are_counted_whole():
 def test_one_row_over_and_over_is_covered_by_hardly_anything():
     rows = pa.table({"x": [-6.0] * 500, "y": [0.0] * 500})
     assert value("mode_coverage", scene(modes(1000, 0), modes(500, 1), rows)) < 0.4
+
+
+@pytest.mark.parametrize("name", ["mode_coverage", "between_modes"])
+def test_clusters_of_rows_that_are_all_alike_are_none(name):
+    alike = pa.table({"x": [1.0] * 600, "y": [2.0] * 600})
+    # what varies stands in the sealed rows alone, so that the rows clusters are made of are one
+    with pytest.raises(NotApplicable, match="all alike"):
+        point(name, scene(alike, modes(300, 1), modes(300, 2)))

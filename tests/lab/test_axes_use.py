@@ -11,6 +11,7 @@ from tests.lab.scenes import gaussian, labelled, point, scene, value
 from assay.core.errors import NotApplicable
 from assay.data.dataset import Dataset
 from assay.data.infer import infer_schema
+from assay.lab.axes import axis
 
 
 def shown(rows: pa.Table, *, previous: pa.Table | None = None, sensitive: tuple[str, ...] = ()):
@@ -117,6 +118,29 @@ def test_an_identical_table_is_a_copy_and_a_repeated_one_repeats():
     assert value("exact_copies", twice) == 0.0
     assert value("duplicates", twice) == 0.5
     assert point("exact_copies", same).low > 0.99
+
+
+def test_rows_of_which_nothing_is_modelled_are_neither_copies_nor_repeats():
+    table = pa.table({"id": [f"p{at}" for at in range(200)]})
+    assert not infer_schema(table).modelled
+    for name in ("exact_copies", "duplicates"):
+        with pytest.raises(NotApplicable, match="no column is modelled"):
+            point(name, scene(table, table, table))
+
+
+def test_what_is_believed_has_the_floor_of_two_generations_and_not_of_sealed_rows():
+    few, many = labelled(100, 1), labelled(1500, 0)
+    seen = scene(many, few, labelled(1500, 2), schema=infer_schema(many, target="y"))
+    (believed,), (actual,) = (axis(name)().between(seen) for name in ("believed_auc", "two_sample_auc"))
+    assert (believed.work, actual.work) == (0.5, 0.5)
+    assert 2.5 * believed.error < actual.error
+    # between tables of one generation's size: that error, and not one that the holdout gives
+    aucs = [
+        point("believed_auc", scene(many, few, labelled(400, 9 * at), previous=labelled(400, 9 * at + 1))).work
+        for at in range(3, 23)
+    ]
+    own = axis("believed_auc")().between(scene(many, few, labelled(400, 2)))[0].error
+    assert 0.5 * own < np.std(aucs, ddof=1) < 2.0 * own
 
 
 def test_rows_with_nulls_are_copies_too():

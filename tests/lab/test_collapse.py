@@ -33,7 +33,55 @@ def group(**series: np.ndarray) -> Group:
 def test_any_increase_of_risk_needs_no_margin():
     found = any_risk_increase(group(tstr=0.9 - 0.006 * STEPS))
     assert (found.answer, found.generation, found.axis) == ("yes", 5, "tstr")
-    assert any_risk_increase(group(tstr=np.full(8, 0.9))).answer == "no"
+
+
+def test_where_no_loss_is_shown_it_is_said_how_large_a_one_is_excluded():
+    values = spread(np.full(8, 0.9), noise=0.004)
+    (found,) = groups(trajectory({"tstr": values}))
+    told = any_risk_increase(found)
+    loss = 0.92 - (0.9 - 2.7764451 * 0.004 / np.sqrt(5))  # floor's upper end, t with four degrees of freedom
+    assert told.answer == "cannot_tell"
+    assert f"one of more than {loss:.3g} is excluded (the margin is 0.02)" in told.reason
+    assert loss > 0.02
+
+
+def test_that_no_increase_is_there_is_said_only_where_the_largest_possible_one_is_negligible():
+    def told(half: float, task: str | None = None, unfinished: int = 0) -> str:
+        floor = (0.9 - half, 0.9, 0.9 + half)
+        made = trajectory({"tstr": spread(np.full(8, 0.9), noise=1e-5)}, floors={"tstr": floor}, unfinished=unfinished, task=task)
+        return any_risk_increase(groups(made)[0]).answer
+
+    assert told(0.0015) == "no"
+    assert told(0.0025) == "cannot_tell"
+    assert told(0.0025, task="regression") == "no"  # a tenth of .03 of R2
+    assert told(0.0015, unfinished=1) == "cannot_tell"
+
+
+def test_a_table_too_small_to_tell_is_not_said_to_be_sound():
+    small = trajectory({"log_variance": spread(FLAT)}, floors={"log_variance": (-0.3, 0.0, 0.3)})
+    told = variance_collapse(groups(small)[0])
+    assert told.answer == "cannot_tell"
+    assert "log_variance: real samples of this size differ by up to 0.3, the margin is 0.095; give more rows" in told.reason
+    large = trajectory({"log_variance": spread(FLAT)}, floors={"log_variance": (-0.09, 0.0, 0.09)})
+    assert variance_collapse(groups(large)[0]).answer == "no"
+
+
+def test_lineages_that_made_nothing_count_as_lineages():
+    made = trajectory({"log_variance": spread(-0.1 * STEPS, seeds=2)}, unfinished=3)
+    (found,) = groups(made)
+    assert (found.begun, found.lost, found.broken) == (5, 3, 3)
+    told = variance_collapse(found)
+    assert told.answer == "cannot_tell"
+    assert "3 lineages did not reach the end" in told.reason
+    (enough,) = groups(trajectory({"log_variance": spread(-0.1 * STEPS, seeds=2)}, unfinished=2))
+    assert variance_collapse(enough).answer == "yes"
+
+
+def test_a_group_of_which_nothing_was_made_says_nothing():
+    gone = trajectory({"log_variance": np.zeros((0, 8))}, unfinished=2)
+    (found,) = groups(gone)
+    assert (found.begun, found.last) == (2, 0)
+    assert {each.answer for each in by_all_definitions(found)} == {"cannot_tell"}
 
 
 def test_half_of_what_is_attainable_is_the_catastrophe():
@@ -61,7 +109,7 @@ def test_a_risk_that_rises_within_what_real_rows_show_does_not_yet_diverge():
     found = diverging_risk(rising)
     assert found.answer == "cannot_tell"
     assert "not yet beyond" in found.reason
-    assert any_risk_increase(rising).answer == "no"
+    assert any_risk_increase(rising).answer == "cannot_tell"
 
 
 def test_a_scaling_law_needs_several_sizes():

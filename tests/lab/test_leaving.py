@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
+from importlib.resources import files
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.stats import t
@@ -12,6 +16,10 @@ from assay.lab.axes import axis
 from assay.lab.leaving import departure, first, groups, left, limits, onset, over_seeds
 
 STEPS = np.arange(1, 9)
+
+
+def policy_named(name: str) -> dict[str, Any]:
+    return tomllib.loads((files("assay.judging") / "policies" / f"{name}.toml").read_text("utf-8"))
 
 
 def only(made: Trajectory):
@@ -91,6 +99,76 @@ def test_the_interval_of_a_crossing_widens_with_the_spread_of_seeds():
     assert (narrow.low, narrow.crossing, narrow.high) in ((4, 5, 5), (5, 5, 5), (4, 4, 5))
     assert wide.low < narrow.low
     assert wide.high is None or wide.high > narrow.high
+
+
+def test_what_was_not_measured_to_the_end_is_not_said_to_have_stayed():
+    inside, nothing = np.full(3, 0.5), np.nan
+    path = np.array([0.5, nothing, nothing])
+    made = trajectory({"two_sample_auc": spread(path), "tstr": spread(inside + 0.4)})
+    (group,) = groups(made)
+    found = departure(group, "two_sample_auc")
+    assert (found.crossing, found.unmeasured) == (None, 2)
+    assert (group.unmeasured("two_sample_auc"), group.unmeasured("tstr")) == (2, None)
+    assert onset(group, "two_sample_auc")[0] == "cannot_tell"
+    gap = departure(only(trajectory({"two_sample_auc": spread(np.array([0.5, nothing, 0.9, 0.9]))})), "two_sample_auc")
+    assert (gap.crossing, gap.unmeasured) == (3, None)
+    went = departure(only(trajectory({"two_sample_auc": spread(np.array([0.5, 0.9, nothing]))})), "two_sample_auc")
+    assert (went.crossing, went.unmeasured) == (2, 3)
+
+
+def test_no_needs_a_floor_as_narrow_as_the_margin_and_the_interval_inside_the_margin():
+    def answer(value: float, floor: tuple[float, float, float], side: str = "both"):
+        made = trajectory({"log_variance": spread(np.full(3, value))}, floors={"log_variance": floor})
+        return left(only(made), "log_variance", 3, side)
+
+    assert answer(0.0, (-0.09, 0.0, 0.09)) == "no"
+    assert answer(0.0, (-0.2, 0.0, 0.2)) == "cannot_tell"
+    assert answer(0.0, (-0.2, 0.0, 0.02), "up") == "no"  # only the side that is asked about counts
+    assert answer(0.0, (-0.2, 0.0, 0.02), "down") == "cannot_tell"
+    assert answer(0.3, (-0.2, 0.0, 0.2)) == "yes"  # what real samples never show has left all the same
+    # within the floor and beyond the margin: neither
+    assert answer(0.15, (-0.2, 0.0, 0.2)) == "cannot_tell"
+
+
+def test_what_came_back_into_a_wide_floor_has_not_left_either():
+    path = np.array([0.0, 0.5, 0.0, 0.0])
+    made = trajectory({"log_variance": spread(path)}, floors={"log_variance": (-0.2, 0.0, 0.2)})
+    assert onset(only(made), "log_variance") == ("cannot_tell", None)
+
+
+def test_scores_have_the_margin_of_their_task():
+    values = spread(np.full(3, 0.862))  # .038 below what is attainable, .033 at the end of the interval
+    floor = {"tstr": (0.895, 0.9, 0.905)}
+    for task, margin, answer in (("binary", 0.02, "yes"), ("regression", 0.03, "yes"), (None, 0.02, "yes")):
+        group = only(trajectory({"tstr": values}, floors=floor, task=task))
+        assert group.margin("tstr") == margin
+        assert left(group, "tstr", 3) == answer
+    nearer = spread(np.full(3, 0.876))
+    answers = [left(only(trajectory({"tstr": nearer}, floors=floor, task=task)), "tstr", 3) for task in ("binary", "regression")]
+    assert answers == ["cannot_tell", "no"]
+    assert limits("illusion_gap", reading("illusion_gap", 0.0), task="regression").high == pytest.approx(0.06)
+    assert limits("group_gap", reading("group_gap", 0.0), task="regression").high == pytest.approx(0.15)
+
+
+def test_intervals_of_shares_end_where_shares_do():
+    mean, low, high = over_seeds([reading("rare_survival", each) for each in (1.0, 0.9, 0.6)])
+    assert high == 1.0
+    assert low < mean < high
+    assert over_seeds([reading("rare_survival", each) for each in (0.0, 0.1, 0.4)])[1] == 0.0
+    assert over_seeds([reading("of_ones_own", each) for each in (1.0, 0.9, 0.6)])[2] > 1.0
+
+
+def test_margins_of_scores_are_those_of_the_policy():
+    policy = policy_named("train")
+    for name, task, measure, metric in (
+        ("tstr", "binary", "utility", "auc"),
+        ("tstr", "regression", "utility", "r2"),
+        ("illusion_gap", "binary", "illusion_gap", "auc"),
+        ("illusion_gap", "regression", "illusion_gap", "r2"),
+        ("group_gap", "binary", "group_gap", "rate"),
+        ("group_gap", "regression", "group_gap", "mean"),
+    ):
+        assert axis(name).margin_for(task) == policy["checks"][measure]["material"][metric]
 
 
 def test_groups_hold_one_generator_and_regime_each():

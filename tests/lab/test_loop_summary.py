@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -55,6 +56,28 @@ def test_an_axis_has_left_its_floor_once_its_mean_stays_outside():
 def test_what_people_believe_has_no_margin_to_leave():
     found = courses(trajectory(believed_auc=[[2.0, 2.0], [2.0, 2.0]], mean=[[0.0, 0.0], [0.0, 0.0]]))
     assert [(one.axis, one.left) for one in found] == [("mean", None), ("believed_auc", None)]
+
+
+def test_an_axis_that_is_no_longer_measured_says_since_when():
+    whole = trajectory(gone=[[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]], stays=[[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    cut = tuple(
+        replace(each, readings=tuple(one for one in each.readings if one.axis != "gone" or each.number == 1))
+        for each in whole.generations
+    )
+    found = {one.axis: one for one in courses(replace(whole, generations=cut))}
+    assert (found["gone"].left, found["gone"].unmeasured, found["gone"].generation) == (None, 2, 1)
+    assert (found["stays"].left, found["stays"].unmeasured, found["stays"].generation) == (None, None, 3)
+    late = tuple(
+        replace(each, readings=tuple(one for one in each.readings if one.axis != "gone" or each.number > 1))
+        for each in whole.generations
+    )
+    assert next(one for one in courses(replace(whole, generations=late)) if one.axis == "gone").began == 2
+
+
+def test_a_mean_of_shares_has_no_interval_beyond_one():
+    found = level([reading("rare_survival", value) for value in (1.0, 0.9, 0.6)])
+    assert found.high == 1.0
+    assert 0.0 < found.low < found.mean
 
 
 def test_lineages_that_ended_early_count_as_far_as_they_came():

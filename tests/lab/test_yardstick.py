@@ -73,7 +73,7 @@ def test_floors_come_back_from_json_and_are_refused_for_other_rows(sound):
         Yardstick(rows, holdout, size=500, seed=1, floors=kept)
 
 
-def test_the_previous_generation_encoded_once_gives_the_same_as_anew(sound):
+def test_what_was_measured_before_changes_no_number(sound):
     real, holdout, rows, previous = sound
     walked = Yardstick(real, holdout, size=500, seed=1)
     walked.measure(previous, previous=None, seed=0)
@@ -121,6 +121,8 @@ def test_poor_tables_are_measured_as_far_as_they_go(table, lacking):
     for each in yardstick.measure(rows, previous=None, seed=0):
         assert math.isfinite(each.value)
     assert lacking <= set(yardstick.skipped)
+    if not real.schema.modelled:
+        assert {"exact_copies", "duplicates"} <= set(yardstick.skipped)
     assert all(yardstick.skipped.values())
 
 
@@ -155,6 +157,28 @@ def test_drift_alone_is_told_where_there_are_rare_levels(sound):
     assert first is not None
     assert tenth is not None
     assert 0.5 < tenth < first < 1.0
+
+
+def test_what_chance_would_leave_is_what_perfect_resampling_leaves():
+    rng = np.random.default_rng(3)
+    levels = np.array([f"l{at:03d}" for at in range(61)])
+    shares = np.array([1.0 - 60 * 0.0025, *([0.0025] * 60)])
+    codes = rng.choice(61, 4_000, p=shares)
+    real, holdout = datasets(pa.table({"c": levels[codes[:2_800]].tolist()}), pa.table({"c": levels[codes[2_800:]].tolist()}))
+    yardstick = Yardstick(real, holdout, size=1_400, seed=0)
+    whole = np.bincount(codes, minlength=61)[1:] / 4_000
+    rare = np.flatnonzero((whole < 0.02) & (whole * 1_400 >= 3.0)) + 1
+    alive: list[list[float]] = []
+    for _ in range(400):
+        rows = rng.permutation(codes[:2_800])[:1_400]
+        lineage = []
+        for _ in range(4):
+            rows = rng.choice(rows, 1_400)
+            lineage.append(float(np.isin(rare, rows).mean()))
+        alive.append(lineage)
+    mean, noise = np.mean(alive, axis=0), np.std(alive, axis=0, ddof=1) / 20
+    told = np.array([yardstick.expected_survival(number) for number in range(1, 5)])
+    assert (np.abs(told - mean) < 4 * noise + 0.003).all()
 
 
 def test_too_few_rows_and_no_size_are_refused(sound):

@@ -9,12 +9,12 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import stdtrit
 
-from assay.lab.axes import axis
-from assay.lab.leaving import Answer, Departure, Group, departure, first, groups, left, onset
+from assay.lab.leaving import Answer, Departure, Group, blurred, departure, first, groups, left, onset, over_seeds
 
 HALF = 0.5
 FEWEST_FOR_DIVERGENCE, FEWEST_SIZES = 6, 3
 SCALING_MARGIN = 0.1
+NEGLIGIBLE = 0.1  # of the margin of use: a loss that is no loss
 
 
 class Collapse(NamedTuple):
@@ -32,13 +32,30 @@ def any_risk_increase(group: Group) -> Collapse:
 
     Notes
     -----
-    Axis ``tstr`` (risk = 1 - score); beyond the floor of train real, test real, with no margin on top: any increase counts.
+    Axis ``tstr`` (risk = 1 - score); yes if it lies beyond the floor of train real, test real, with no margin on top: any
+    increase counts. No finite table shows that there is none. What can be told is how large a loss is excluded: the floor's upper
+    end, which the easiest of sealed rows would give real rows, minus the lower end of the interval over seeds. No if that is at
+    most a tenth of the margin of use (.002 of an AUC, .003 of R2), else cannot tell.
 
     References
     ----------
     Schaeffer et al. (2025), Position: Model collapse does not mean what you think.
     """
-    return _by_axes("any_risk_increase", group, (("tstr", "down"),), "risk on sealed rows above that of real rows", margin=0.0)
+    name, what = "any_risk_increase", "risk on sealed rows above that of real rows"
+    found = _by_axes(name, group, (("tstr", "down"),), what, margin=0.0)
+    readings = group.readings("tstr", group.last)
+    if found.answer == "yes" or "tstr" not in group.axes:
+        return found
+    if not readings or 2 * len(readings) < group.begun:
+        few = f"{len(readings)} of {group.begun} lineages have it at generation {group.last}"
+        return Collapse(name, "cannot_tell", None, "tstr", few + _notes(group))
+    loss = max(readings[0].floor_high - over_seeds(readings)[1], 0.0)
+    small = loss <= NEGLIGIBLE * group.margin("tstr") and not group.broken
+    reason = (
+        f"no loss is shown at generation {group.last}, and one of more than {loss:.3g} is excluded "
+        f"(the margin is {group.margin('tstr'):.3g}){_notes(group)}"
+    )
+    return Collapse(name, "no" if small else "cannot_tell", None, "tstr", reason)
 
 
 def catastrophic_increase(group: Group) -> Collapse:
@@ -58,7 +75,7 @@ def catastrophic_increase(group: Group) -> Collapse:
     if not readings:
         return _unmeasured(name, "tstr")
     attainable = readings[0].floor_median
-    if attainable - group.chance <= 2 * axis("tstr").margin:
+    if attainable - group.chance <= 2 * group.margin("tstr"):
         return Collapse(name, "cannot_tell", None, "tstr", "a model of real rows itself is hardly better than chance")
     loss = HALF * (attainable - group.chance)
     return _by_axes(name, group, (("tstr", "down"),), "half of what is attainable beyond chance is lost", margin=loss)
@@ -99,7 +116,7 @@ def diverging_risk(group: Group) -> Collapse:
         return Collapse(name, "yes", risk.shape[1] - half, "tstr", told)
     if rising:
         return Collapse(name, "cannot_tell", None, "tstr", f"{told}, but is not yet beyond what real rows show")
-    if high * risk.shape[1] <= axis("tstr").margin:
+    if high * risk.shape[1] <= group.margin("tstr"):
         return Collapse(name, "no", None, "tstr", told)
     return Collapse(name, "cannot_tell", None, "tstr", told)
 
@@ -238,19 +255,31 @@ def _by_axes(
     }
     if not found:
         return _unmeasured(definition, ", ".join(name for name, _ in sides))
-    broken = f"; {group.broken} lineages did not reach the end" if group.broken else ""
-    alone = "; one lineage says nothing of others" if len(group.lineages) == 1 else ""
+    notes = _notes(group)
     gone = {name: number for name, (answer, number) in found.items() if answer == "yes" and number is not None}
     if gone:
         name = min(gone, key=lambda each: gone[each])
-        return Collapse(definition, "yes", gone[name], name, f"{name}: {what} from generation {gone[name]} on{alone}{broken}")
-    inside = all(answer == "no" for answer, _ in found.values())
-    names = ", ".join(name for name, (answer, _) in found.items() if inside or answer != "no")
-    if inside and not group.broken:
-        return Collapse(definition, "no", None, names, f"within floor and margin at generation {group.last}{alone}")
-    return Collapse(
-        definition, "cannot_tell", None, names, f"the interval over seeds reaches across the limit, or too few have it{broken}"
-    )
+        return Collapse(definition, "yes", gone[name], name, f"{name}: {what} from generation {gone[name]} on{notes}")
+    unsure = {name: side for name, side in sides if name in found and found[name][0] != "no"}
+    names = ", ".join(unsure or found)
+    if not unsure and not group.broken:
+        return Collapse(definition, "no", None, names, f"inside the margin at generation {group.last}{notes}")
+    wide = {name: doubt for name, side in unsure.items() if (doubt := blurred(group, name, side, margin=margin)) is not None}
+    if wide:
+        name = max(wide, key=lambda each: wide[each][0] / max(wide[each][1], 1e-12))
+        spread, far = wide[name]
+        reason = f"{name}: real samples of this size differ by up to {spread:.3g}, the margin is {far:.3g}; give more rows"
+    elif unsure:
+        reason = "the interval over seeds reaches across the limit, or too few lineages have it"
+    else:
+        reason = f"those that are left are inside the margin at generation {group.last}"
+    return Collapse(definition, "cannot_tell", None, names, reason + notes)
+
+
+def _notes(group: Group) -> str:
+    """Say what an answer does not rest on."""
+    broken = f"; {group.broken} lineages did not reach the end" if group.broken else ""
+    return ("; one lineage says nothing of others" if group.begun == 1 else "") + broken
 
 
 def _unmeasured(definition: str, names: str) -> Collapse:

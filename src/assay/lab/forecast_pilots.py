@@ -169,6 +169,10 @@ def _pilot(trajectory: Trajectory, descents: Sequence[Descent], name: str, rows:
         for number, value in series[descent].items():
             values[at, number - 1] = value
     scale = Scale.of(bounds, readings)
-    around = Limits(readings[0].floor_low, readings[0].floor_high) if left is None else limits(name, readings[0])
+    around = (
+        Limits(readings[0].floor_low, readings[0].floor_high)
+        if left is None
+        else limits(name, readings[0], task=trajectory.real.get("task"))
+    )
     noise = float(np.mean([scale.variance(each) for each in readings]))
     return Pilot(descents[0].generator, descents[0].regime, name, rows, values, scale, noise, around)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from scipy.special import stdtrit
-
 from assay.core.trajectory import Reading, Trajectory
-from assay.lab.leaving import Group, believed, departures, groups
+from assay.lab.leaving import Group, believed, departures, groups, over_seeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +28,20 @@ class Course:
     generator, regime, axis : str
         Which.
     first, last : Level
-        At generation 1, and at the last one that any lineage reached.
+        At the first and the last generation in which any lineage has it.
     generation : int
         That last one.
     floor_low, floor_high : float
         The floor at the first generation: where real samples of this size lie in 95 of 100 cases.
     left : int or None
         The generation from which on the mean over lineages lies beyond floor and margin (`assay.lab.leaving.departures`); None
-        if it never does, came back, or looks at rows at hand.
+        if it never does where it was measured, came back, or looks at rows at hand.
     sure : int or None
         The generation from which on the 95% interval over lineages does, where the mean has left.
+    began : int
+        The generation of `first`.
+    unmeasured : int or None
+        The generation from which on it was not measured, though lineages got there; None where it was measured to the end.
     """
 
     generator: str
@@ -54,6 +54,8 @@ class Course:
     floor_high: float
     left: int | None
     sure: int | None
+    began: int = 1
+    unmeasured: int | None = None
 
 
 def courses(trajectory: Trajectory) -> tuple[Course, ...]:
@@ -76,14 +78,23 @@ def _course(group: Group, axis: str, left: int | None, sure: int | None) -> Cour
     numbers = [at for at in range(1, group.last + 1) if group.readings(axis, at)]
     first, last = group.readings(axis, numbers[0]), group.readings(axis, numbers[-1])
     low, high = first[0].floor_low, first[0].floor_high
-    return Course(group.generator, group.regime, axis, level(first), level(last), numbers[-1], low, high, left, sure)
+    return Course(
+        group.generator,
+        group.regime,
+        axis,
+        level(first),
+        level(last),
+        numbers[-1],
+        low,
+        high,
+        left,
+        sure,
+        numbers[0],
+        group.unmeasured(axis),
+    )
 
 
 def level(readings: Sequence[Reading]) -> Level:
-    """Give the mean over lineages with its 95% interval by Student's t."""
-    values = np.array([reading.value for reading in readings])
-    mean = float(values.mean())
-    if len(values) < 2:
-        return Level(mean, None, None, len(values))
-    half = float(stdtrit(len(values) - 1, 0.975) * values.std(ddof=1) / math.sqrt(len(values)))
-    return Level(mean, mean - half, mean + half, len(values))
+    """Give the mean over lineages with its 95% interval by Student's t, which ends where values do."""
+    mean, low, high = over_seeds(list(readings))
+    return Level(mean, None, None, 1) if len(readings) < 2 else Level(mean, low, high, len(readings))

@@ -19,7 +19,7 @@ from assay.lab.axes._axis import Axis, Point
 from assay.lab.axes._frame import Frame
 from assay.lab.axes._scene import Scene
 from assay.lab.axes._view import View
-from assay.lab.axes.support import expected_survival, rare_levels
+from assay.lab.axes.support import rare_levels, survival_of_rows
 from assay.stats.bands import Z95
 
 SPLITS = 16
@@ -102,7 +102,6 @@ class Yardstick:
                 self._missing[each.name] = lack
         self.skipped: dict[str, str] = dict(self._missing)
         self._floors: Floors | None = None if floors is None else self._taken(floors)
-        self._last: tuple[Dataset, View] | None = None
 
     @property
     def floors(self) -> Floors:
@@ -137,26 +136,31 @@ class Yardstick:
         floors = self.floors
         self.skipped = dict(self._missing)
         with one_thread():
-            view = self._view(rows)
-            before = self.frame.training if previous is None else self._view(previous)
+            view = View(self.frame, rows)
+            before = self.frame.training if previous is None else View(self.frame, previous)
             scene = Scene(self.frame, view, self.frame.sealed, before, self.frame.training, seed)
             readings: list[Reading] = []
             for each in self._axes:
                 readings.extend(self._readings(each, scene, floors))
-        self._last = rows, view
         return tuple(readings)
 
     def expected_survival(self, generation: int) -> float | None:
         """Give the share of the rare levels that drift alone leaves after so many generations of replacement.
 
-        The law is that of a perfect generator under regime ``replace``; None where there are no rare levels.
+        The law is that of a perfect generator under regime ``replace`` whose first generation learns from `size` of the real
+        rows; None where there are no rare levels.
         """
         scene = Scene(self.frame, self.frame.sealed, self.frame.sealed, self.frame.sealed, self.frame.training, self.seed)
         try:
-            counts = [self.frame.level_shares[name][cells] * self.size for name, cells in rare_levels(scene)]
+            found = rare_levels(scene)
         except NotApplicable:
             return None
-        return float(expected_survival(np.concatenate(counts), generation).mean())
+        training = self.frame.training
+        counts: list[np.ndarray] = []
+        for name, cells in found:
+            own = training.get("levels")[:, self.frame.level_names.index(name)]
+            counts.append(np.bincount(own, minlength=len(self.frame.level_shares[name]))[cells])
+        return float(survival_of_rows(np.concatenate(counts), self.size / len(training), generation).mean())
 
     def _readings(self, axis: Axis, scene: Scene, floors: Floors) -> list[Reading]:
         try:
@@ -175,12 +179,6 @@ class Yardstick:
             else:
                 found.append(_reading(axis, point, floor))
         return found
-
-    def _view(self, rows: Dataset) -> View:
-        """Give rows encoded; the latest generation is the next one's previous and is not encoded again."""
-        if self._last is not None and self._last[0] is rows:
-            return self._last[1]
-        return View(self.frame, rows)
 
     def _split(self) -> dict[tuple[str, str], Floor]:
         frame = self.frame

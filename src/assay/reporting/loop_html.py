@@ -64,7 +64,8 @@ def _told(loop: Loop) -> dict[str, Any]:
     told: list[dict[str, Any]] = []
     for group in groups(loop.trajectory):
         key = (group.generator, group.regime)
-        steps = words.steps([one for one in courses if (one.generator, one.regime) == key])
+        own = [one for one in courses if (one.generator, one.regime) == key]
+        steps = words.steps(own)
         found = collapses[key]
         told.append(
             {
@@ -72,7 +73,8 @@ def _told(loop: Loop) -> dict[str, Any]:
                 "regime": shorten(group.regime, 40),
                 "lineages": len(group.lineages),
                 "last": group.last,
-                "first": words.first_to_leave(steps),
+                "gone": [f"{words.axis_title(one.axis)}: {_unmeasured(one)}" for one in own if one.unmeasured is not None],
+                "first": words.first_to_leave(steps, words.extent(loop, group, own)),
                 "steps": steps,
                 "definitions": [_definition(one) for one in found],
                 "yes": sum(one.answer == "yes" for one in found),
@@ -89,6 +91,7 @@ def _told(loop: Loop) -> dict[str, Any]:
         "definitions": words.DEFINITIONS,
         "answers": [(word, words.BADGES[name]) for name, word in words.ANSWERS.items()],
         "missing": words.unfinished(loop),
+        "skipped": words.skipped(loop),
         "style": Markup(environment().get_template("style.css").render()),
     }
 
@@ -169,8 +172,9 @@ def _generator(
         "name": shorten(name, 40),
         "axes": [
             {
-                **words.axis_words(axis),
+                **words.axis_words(axis, loop.trajectory.real.get("task")),
                 "left": _left(courses, axis, regimes),
+                "gone": _gone(courses, axis, regimes),
                 "svg": Markup(charts.over_generations(by_axis[axis], order)),
             }
             for axis in axes
@@ -187,6 +191,15 @@ def _generator(
 def _left(courses: Sequence[Course], axis: str, regimes: Sequence[str]) -> str:
     found = {one.regime: one.left for one in courses if one.axis == axis and one.left is not None}
     return ", ".join(f"{shorten(regime, 30)} {found[regime]}" for regime in regimes if regime in found)
+
+
+def _gone(courses: Sequence[Course], axis: str, regimes: Sequence[str]) -> str:
+    found = {one.regime: one for one in courses if one.axis == axis and one.unmeasured is not None}
+    return "; ".join(f"{shorten(regime, 30)} {_unmeasured(found[regime])}" for regime in regimes if regime in found)
+
+
+def _unmeasured(one: Course) -> str:
+    return f"not measured since generation {one.unmeasured}"
 
 
 def _pairs(by_axis: dict[str, list[Band]], regimes: Sequence[str]) -> list[dict[str, Any]]:

@@ -9,7 +9,9 @@ from assay.reporting.text import count, number, shorten, title, visible
 from assay.reporting.words import Word
 
 if TYPE_CHECKING:
+    from assay.core.trajectory import Descent
     from assay.lab.collapse import Collapse
+    from assay.lab.leaving import Group
     from assay.lab.loop_summary import Course
     from assay.reporting.loop import Loop
 
@@ -43,6 +45,16 @@ class Step(NamedTuple):
     likely: tuple[str, ...]
 
 
+class Extent(NamedTuple):
+    """How far lineages came: last generation, that asked for, lineages, those that ended early, axes not measured to the end."""
+
+    last: int
+    asked: int
+    begun: int
+    short: int
+    unmeasured: int
+
+
 def asked(loop: Loop) -> list[str]:
     """Say what was run."""
     real, settings = loop.trajectory.real, loop.trajectory.settings
@@ -67,7 +79,14 @@ def steps(courses: Sequence[Course]) -> list[Step]:
     return [Step(at, tuple(sure), tuple(likely)) for at, (sure, likely) in sorted(found.items())]
 
 
-def first_to_leave(found: Sequence[Step]) -> str:
+def extent(loop: Loop, group: Group, courses: Sequence[Course]) -> Extent:
+    """Give how far the lineages of a group came."""
+    generations = int(loop.trajectory.settings.get("generations", group.last))
+    unmeasured = sum(one.unmeasured is not None for one in courses)
+    return Extent(group.last, generations, group.begun, group.broken, unmeasured)
+
+
+def first_to_leave(found: Sequence[Step], extent: Extent | None = None) -> str:
     """Say in one sentence what the loop took first, apart from what the generator gets wrong by itself.
 
     Examples
@@ -76,17 +95,39 @@ def first_to_leave(found: Sequence[Step]) -> str:
     'Before any loop the generator misses 1 axis; the loop then takes rare survival and two-sample AUC, at generation 3.'
     >>> first_to_leave([])
     'Nothing left its margin.'
+    >>> first_to_leave([], Extent(last=1, asked=8, begun=3, short=3, unmeasured=0))
+    'Only generation 1 is there, so nothing can be said of the loop.'
+    >>> first_to_leave([], Extent(last=4, asked=8, begun=3, short=2, unmeasured=0))
+    'Nothing left its margin by generation 4, and 2 of 3 lineages did not reach generation 8.'
     """
+    if extent is not None and extent.last < 1:
+        return "No generation is there, so nothing can be said of the loop."
     own = sum(len(step.sure) + len(step.likely) for step in found if step.generation == 1)
     later = [step for step in found if step.generation > 1]
     before = f"Before any loop the generator misses {own} {'axis' if own == 1 else 'axes'}" if own else ""
+    if not later and extent is not None and extent.last == 1:
+        return f"{before}{'; only' if before else 'Only'} generation 1 is there, so nothing can be said of the loop."
     if not later:
-        return f"{before}; the loop takes no other." if before else "Nothing left its margin."
+        nothing = f"{before}; the loop takes no other" if before else "Nothing left its margin"
+        return f"{nothing}{_until(extent)}."
     names = [axis_name(name) for name in (*later[0].sure, *later[0].likely)]
     named = ", ".join(names[:3]) if len(names) > 3 else " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     takes = f"the loop then takes {named}{more}, at generation {later[0].generation}."
     return f"{before}; {takes}" if before else f"T{takes[1:]}".replace("loop then", "loop first")
+
+
+def _until(extent: Extent | None) -> str:
+    """Say what 'nothing left' does not speak of."""
+    if extent is None or not (extent.short or extent.unmeasured):
+        return ""
+    said = f" by generation {extent.last}"
+    if extent.short:
+        said += f", and {extent.short} of {extent.begun} lineages did not reach generation {extent.asked}"
+    if extent.unmeasured:
+        axes = "1 axis was" if extent.unmeasured == 1 else f"{extent.unmeasured} axes were"
+        said += f", and {axes} not measured to the end"
+    return said
 
 
 def axis_name(name: str) -> str:
@@ -145,8 +186,8 @@ def meaning(regime: str) -> str:
         return ""
 
 
-def axis_words(name: str) -> dict[str, Any]:
-    """Give what an axis asks, its unit, margin and blind spots; nothing of one that is not Assay's."""
+def axis_words(name: str, task: str | None = None) -> dict[str, Any]:
+    """Give what an axis asks, its unit, margin for a task and blind spots; nothing of one that is not Assay's."""
     from assay.core.errors import UnknownNameError
     from assay.lab.axes import axis
 
@@ -158,7 +199,7 @@ def axis_words(name: str) -> dict[str, Any]:
         "name": name,
         "question": found.question,
         "unit": found.unit,
-        "margin": number(found.margin),
+        "margin": number(found.margin_for(task)),
         "because": found.margin_because,
         "cannot_see": found.cannot_see,
     }
@@ -172,3 +213,32 @@ def unfinished(loop: Loop, most: int = 12) -> list[str]:
         for descent, at, reason in found[:most]
     ]
     return said + ([f"and {len(found) - most} more; the JSON holds all of them"] if len(found) > most else [])
+
+
+def skipped(loop: Loop, most: int = 12) -> list[str]:
+    """List what was not measured, with the reason, and where if it was measured elsewhere; what the loop lost comes first."""
+    where: dict[tuple[str, str], list[tuple[Descent, int]]] = {}
+    for place, origin in loop.origins.items():
+        for name, reason in origin.skipped.items():
+            where.setdefault((name, reason), []).append(place)
+    alike: dict[tuple[str, tuple[tuple[Descent, int], ...]], list[str]] = {}
+    for (name, reason), places in where.items():
+        axis, _, column = name.partition(": ")
+        alike.setdefault((reason, tuple(places)), []).append(axis_name(axis) + (f" of {shorten(column, 30)}" if column else ""))
+    found = sorted(alike.items(), key=lambda entry: len(entry[0][1]) == len(loop.origins))
+    said = [f"{_listed(names)}{_where(places, len(loop.origins))}: {visible(reason)}" for (reason, places), names in found[:most]]
+    return said + ([f"and {len(found) - most} more; the JSON holds all of them"] if len(found) > most else [])
+
+
+def _listed(names: Sequence[str], most: int = 6) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    said = ", ".join(names[:most])
+    return said[:1].upper() + said[1:] + more
+
+
+def _where(places: Sequence[tuple[Descent, int]], total: int) -> str:
+    if len(places) == total:
+        return ""
+    first, number = min(places, key=lambda place: place[1])
+    at = f"{shorten(first.generator, 40)}, {shorten(first.regime, 40)}, seed {first.seed}, generation {number}"
+    return f" (in {len(places)} of {total} generations, first in {at})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import ClassVar, Literal, NamedTuple
 
 from assay.lab.axes._scene import Scene
@@ -44,13 +45,15 @@ class Axis(ABC):
         In which direction reality is left.
     margin : float
         How far from what real rows score, in `unit`, a value may lie and still serve.
+    margins : mapping of str to float
+        The margin of tasks for which it is another, such as ``regression``.
     margin_because : str
         Why that far.
     cannot_see : str
         What it is blind to.
     needs : frozenset of {'numbers', 'levels', 'target', 'classes', 'sensitive', 'columns'}
         What a table must have: ordered columns, levelled ones, a target, a target of classes, declared sensitive columns, at
-        least three modelled columns that vary.
+        least one modelled column that varies.
     rank : int
         Order in which readings are told.
     believed : bool
@@ -65,12 +68,18 @@ class Axis(ABC):
     bounds: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
     worse: ClassVar[Worse]
     margin: ClassVar[float]
+    margins: ClassVar[Mapping[str, float]] = {}
     margin_because: ClassVar[str]
     cannot_see: ClassVar[str]
     needs: ClassVar[frozenset[str]] = frozenset()
     rank: ClassVar[int] = 50
     believed: ClassVar[bool] = False
     by_law: ClassVar[bool] = False
+
+    @classmethod
+    def margin_for(cls, task: str | None) -> float:
+        """Give the margin for the task of a table: ``binary``, ``multiclass``, ``regression``, or none."""
+        return cls.margins.get(task or "", cls.margin)
 
     @abstractmethod
     def measure(self, scene: Scene) -> list[Point]:

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from assay.checking.cells import coarse_levels, coarse_numbers
+from assay.core.errors import NotApplicable
 from assay.core.seeds import spawn
 from assay.data.codec import Codec
 from assay.data.dataset import Dataset
@@ -96,9 +97,9 @@ class Frame:
         self._uniques = {name: np.unique(column[~np.isnan(column)]) for name, column in zip(modelled, matrix.T, strict=True)}
         self._pair_groups = [self._grouped(name, matrix[:, places[name]], PAIR_GROUPS) for name in modelled]
         self._triple_groups = [self._grouped(name, matrix[:, places[name]], TRIPLE_GROUPS) for name in modelled]
-        self.pair_names = tuple(n for n, g in zip(modelled, self._pair_groups, strict=True) if len(g.shares) > 1)[:PAIR_COLUMNS]
+        self.pair_names = self._first(tuple(n for n, g in zip(modelled, self._pair_groups, strict=True) if len(g.shares) > 1))
         self.triple_names = self._strongest(
-            tuple(n for n, g in zip(modelled, self._triple_groups, strict=True) if len(g.shares) > 1)
+            tuple(name for name in self.pair_names if len(self._triple_groups[places[name]].shares) > 1)
         )
         self.tails = tuple(tail for at in range(len(self._ordered)) for tail in self._tails(at, numbers[:, at]))
 
@@ -142,7 +143,9 @@ class Frame:
 
     def digests(self, view: View) -> np.ndarray:
         """One number a row, equal for rows that agree in every modelled column."""
-        return row_digests(list(view.get("ordinal").T)) if view.get("ordinal").shape[1] else np.arange(len(view))
+        if not self.schema.modelled:
+            raise NotApplicable("no column is modelled, so no two rows can be compared")
+        return row_digests(list(view.get("ordinal").T))
 
     def beyond(self, view: View) -> np.ndarray:
         """Which rows lie beyond each tail's threshold, bool of shape (rows, tails)."""
@@ -182,8 +185,16 @@ class Frame:
         return groups.groups[self._cells_of(name, view.get("ordinal")[:, at])], len(groups.shares)
 
     def modes(self, view: View) -> np.ndarray:
-        """Nearest cluster of real rows and the ratio of the distances to the nearest and the second, shape (rows, 2)."""
+        """Nearest cluster of real rows and the ratio of the distances to the nearest and the second, shape (rows, 2).
+
+        Raises
+        ------
+        NotApplicable
+            If the rows that clusters are made of are all alike.
+        """
         axes, centres = self.keep("clusters", self._cluster)
+        if len(centres) < 2:
+            raise NotApplicable("the real rows that clusters are made of are all alike")
         points = axes.place(view.get("near")).astype(np.float64)
         squares = np.maximum((points**2).sum(axis=1)[:, None] - 2 * points @ centres.T + (centres**2).sum(axis=1), 0.0)
         nearest = np.partition(squares, 1, axis=1)[:, :2]
@@ -256,6 +267,11 @@ class Frame:
             weights = (len(groups.shares) - 1) ** -0.25 / np.sqrt(groups.shares)
             parts.append((own[:, None] == np.arange(len(groups.shares))) * weights)
         return np.concatenate(parts, axis=1) if parts else np.zeros((len(matrix), 0))
+
+    def _first(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Take the first columns, and the target wherever it stands, in their order."""
+        ranked = sorted(names, key=lambda name: name != self.schema.target)[:PAIR_COLUMNS]
+        return tuple(name for name in names if name in ranked)
 
     def _strongest(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Choose the columns of triples: all, or the target and those that depend most on the others."""

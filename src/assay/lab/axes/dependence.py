@@ -44,7 +44,9 @@ class PairDependence(Distance):
     bounds = (0.0, math.inf)
     margin = 0.05
     margin_because = "The policy train's mean margin for pairs (pair_gap), .025 in total variation, is .05 of two even halves."
-    cannot_see = "Dependence within groups; the direction of the change; columns beyond the first 60."
+    cannot_see = (
+        "Dependence within groups; the direction of the change; columns beyond the first 60, of which the target is always one."
+    )
     needs = frozenset({"columns"})
     rank = 50
 
@@ -85,7 +87,7 @@ class TripleDependence(Distance):
     -----
     As `PairDependence`, with two to four groups of each column and third moments ``E[z_a z_b z_c]`` about the tables' own means:
     the interaction of Lancaster, which is nought where the joint table follows from its pairs by his formula. Up to 16 columns,
-    the target and those of the strongest pairs.
+    the target and those of the strongest pairs among the columns of `PairDependence`.
 
     References
     ----------

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import ClassVar
 
 import numpy as np
 
@@ -25,10 +27,14 @@ class GroupGap(Distance):
 
     name = "group_gap"
     question = "Does the outcome stay what it is within each group?"
-    unit = "root mean square difference of rates"
+    unit = "root mean square difference of rates, or of means in standard deviations"
     bounds = (0.0, math.inf)
     margin = 0.05
-    margin_because = "The policy train's margin for rates (group_gap): five points within a group is a wrong that a model learns."
+    margins: ClassVar[Mapping[str, float]] = {"regression": 0.15}
+    margin_because = (
+        "The policy train's margins (group_gap): five points of a rate, or .15 standard deviations of a mean, within a group are "
+        "a wrong that a model learns."
+    )
     cannot_see = "Groups that are not declared or smaller than 30 rows; groups that vanish (support does)."
     needs = frozenset({"target", "sensitive"})
     rank = 73

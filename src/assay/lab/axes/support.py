@@ -56,7 +56,7 @@ class RareSurvival(Axis):
     Notes
     -----
     Rare is a level under 2% of all real rows of which at least 3 rows are expected among the measured ones. What Wright-Fisher
-    drift leaves of it under regime ``replace`` is `expected_survival`. The error is that of drawing the measured rows anew,
+    drift leaves of it under regime ``replace`` is `survival_of_rows`. The error is that of drawing the measured rows anew,
     from which a level with k rows is missing with chance exp(-k).
     """
 
@@ -133,10 +133,45 @@ def expected_survival(counts: np.ndarray, generation: int) -> np.ndarray:
     >>> expected_survival(np.array([1.0, 20.0]), 5).round(3).tolist()
     [0.268, 0.998]
     """
+    return 1.0 - np.exp(-np.asarray(counts, dtype=np.float64) * (1.0 - _extinct(generation - 1)))
+
+
+def survival_of_rows(rows: np.ndarray, share: float, generation: int) -> np.ndarray:
+    """Give the chance that a level of so many real rows survives, where the first generation learns from a sample of them.
+
+    Parameters
+    ----------
+    rows : numpy.ndarray of int
+        Real rows of each level.
+    share : float
+        Share of the real rows that generation 1 learns from; every generation has as many rows.
+    generation : int
+        From 1.
+
+    Notes
+    -----
+    ``1 - (1 - f (1 - s_k))^K`` with K real rows, of which each is in the first sample with chance f, and ``s_k`` the chance that
+    the descendants of one row are gone after k generations. `expected_survival` takes generation 1 for a sample of reality
+    itself; here one more sampling lies between, that of the rows which generation 1 learns from.
+
+    References
+    ----------
+    Haldane (1927), Proc. Cambridge Philosophical Society 23.
+
+    Examples
+    --------
+    >>> survival_of_rows(np.array([1, 9]), 0.35, 1).round(3).tolist()
+    [0.221, 0.895]
+    """
+    return 1.0 - (1.0 - min(share, 1.0) * (1.0 - _extinct(generation))) ** np.asarray(rows, dtype=np.float64)
+
+
+def _extinct(generations: int) -> float:
+    """Give the chance that one row has no descendant after so many samples."""
     gone = 0.0
-    for _ in range(generation - 1):
+    for _ in range(generations):
         gone = math.exp(gone - 1.0)
-    return 1.0 - np.exp(-np.asarray(counts, dtype=np.float64) * (1.0 - gone))
+    return gone
 
 
 def log_ratio(own: np.ndarray, real: np.ndarray, column: str = "") -> Point:

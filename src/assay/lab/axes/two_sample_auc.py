@@ -48,9 +48,7 @@ class TwoSampleAuc(Axis):
 
     def between(self, scene: Scene) -> list[Point]:
         """Give 1/2 and the error of the rank sums."""
-        # the mean of two within-half AUCs, each with a quarter of the pairs
-        ones, zeros = (max(min(len(view), MOST) / FOLDS, 1.0) for view in (scene.rows, scene.holdout))
-        return [Point(0.5, math.sqrt(DEPENDENCE / FOLDS * (ones + zeros + 1.0) / (12.0 * ones * zeros)))]
+        return [_by_ranks(len(scene.rows), len(scene.holdout))]
 
     def _tell(self, scene: Scene, other: View) -> Point:
         if min(len(scene.rows), len(other)) < LEAST:
@@ -69,6 +67,12 @@ class TwoSampleAuc(Axis):
         return Point(found.value, found.error)
 
 
+def _by_ranks(first: int, second: int) -> Point:
+    """Give 1/2 and the error of the mean of two within-half AUCs, each with a quarter of the pairs."""
+    ones, zeros = (max(min(rows, MOST) / FOLDS, 1.0) for rows in (first, second))
+    return Point(0.5, math.sqrt(DEPENDENCE / FOLDS * (ones + zeros + 1.0) / (12.0 * ones * zeros)))
+
+
 def _learner(seed: int) -> Any:
     """Make boosted trees that cost half of those of a check and fall .01 short of their AUC."""
     make: Any = HistGradientBoostingClassifier
@@ -84,7 +88,12 @@ def _learner(seed: int) -> Any:
 
 
 class BelievedAuc(TwoSampleAuc):
-    """The same against the generation before, or the training rows in the first: what somebody without sealed rows would see."""
+    """The same against the generation before, or the training rows in the first: what somebody without sealed rows would see.
+
+    Notes
+    -----
+    Its floor is for two tables as large as a generation, since that is what is compared.
+    """
 
     name = "believed_auc"
     question = "Would somebody who compares each generation with the one before notice?"
@@ -95,3 +104,7 @@ class BelievedAuc(TwoSampleAuc):
     def measure(self, scene: Scene) -> list[Point]:
         """Cross-fit the classifier against the rows at hand."""
         return [self._tell(scene, scene.previous)]
+
+    def between(self, scene: Scene) -> list[Point]:
+        """Give 1/2 and the error of the rank sums of two tables of one generation's size."""
+        return [_by_ranks(len(scene.rows), len(scene.rows))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import ClassVar
 
 from assay.lab.axes._axis import Axis, Point
@@ -19,7 +20,8 @@ class Tstr(Axis):
     Notes
     -----
     Boosted trees on three quarters of the rows. The floor is train real, test real at the same number of rows: its median is what
-    is attainable. The interval adds what refits on other real rows add between real samples.
+    is attainable. The interval adds what refits on other real rows add between real samples. R2 has no least value; where it is
+    lower it is told as -1, so below that no two tables are told apart.
     """
 
     name = "tstr"
@@ -28,8 +30,9 @@ class Tstr(Axis):
     bounds = (-1.0, 1.0)
     worse = "down"
     margin = MARGIN
-    margin_because = "The policy train's margin for use (utility), of the AUC."
-    cannot_see = "What other learners lose; the groups that lose most."
+    margins: ClassVar[Mapping[str, float]] = {"regression": 0.03}
+    margin_because = "The policy train's margins for use (utility): .02 of an AUC, .03 of R2."
+    cannot_see = "What other learners lose; the groups that lose most; how far R2 lies below -1."
     needs = frozenset({"target"})
     rank = 70
 
@@ -44,7 +47,8 @@ class IllusionGap(Axis):
 
     Notes
     -----
-    TSTS - TSTR of one model, trained on three quarters of the rows: the other quarter against the sealed rows.
+    TSTS - TSTR of one model, trained on three quarters of the rows: the other quarter against the sealed rows. Of scores as they
+    are; only their difference is clipped, at 2 either way.
     """
 
     name = "illusion_gap"
@@ -53,7 +57,8 @@ class IllusionGap(Axis):
     bounds = (-2.0, 2.0)
     worse = "up"
     margin = 0.04
-    margin_because = "The policy train's margin (illusion_gap), of the AUC."
+    margins: ClassVar[Mapping[str, float]] = {"regression": 0.06}
+    margin_because = "The policy train's margins (illusion_gap): .04 of an AUC, .06 of R2."
     cannot_see = "Scores that fall on both."
     needs = frozenset({"target"})
     rank = 71
