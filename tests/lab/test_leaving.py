@@ -179,3 +179,11 @@ def test_groups_hold_one_generator_and_regime_each():
     both = groups(Trajectory(first_part.generations + second.generations))
     assert [(each.regime, len(each.lineages)) for each in both] == [("replace", 5), ("fresh:0.1", 5)]
     assert both[0].series("tstr").shape == (5, 3)
+
+
+def test_an_axis_whose_mean_came_back_has_not_left_though_its_interval_is_wide():
+    series = np.tile(0.5 + 0.15 * (STEPS < 4), (5, 1)) + 0.0
+    series[:, 3:] += np.array([-0.1, -0.04, 0.0, 0.08, 0.14])[:, None]  # from generation 4 on: about .516, from .40 to .63
+    group = only(trajectory({"two_sample_auc": series}))
+    assert onset(group, "two_sample_auc") == ("cannot_tell", None)
+    assert departure(group, "two_sample_auc").crossing is None

@@ -16,7 +16,7 @@ from assay.lab.axes import axes
 from assay.lab.axes._axis import Axis
 
 Answer = Literal["yes", "no", "cannot_tell"]
-Place = Literal["beyond", "within", "across", "unknown"]
+Place = Literal["beyond", "across", "back", "within", "unknown"]
 DRAWS = 1_000
 EQUAL = 1e-9  # floors are differences of rounded numbers
 
@@ -237,16 +237,21 @@ def left(group: Group, axis_name: str, generation: int, side: str = "both", *, m
 
 
 def _place(group: Group, axis_name: str, generation: int, side: str, margin: float | None) -> Place:
-    """Say where the interval over seeds lies of the limits: the larger of floor and margin."""
+    """Say where the interval over seeds lies of the limits, the larger of floor and margin: ``back`` if its mean is inside."""
     readings = group.readings(axis_name, generation)
     if not readings or 2 * len(readings) < group.begun:
         return "unknown"
     bounds = limits(axis_name, readings[0], margin=margin, task=group.task)
-    _, low, high = over_seeds(readings)
+    mean, low, high = over_seeds(readings)
+
+    def over(lower: float, upper: float) -> bool:
+        return (side != "down" and upper > bounds.high) or (side != "up" and lower < bounds.low)
+
     if (side != "down" and low > bounds.high) or (side != "up" and high < bounds.low):
         return "beyond"
-    within_up, within_down = side == "down" or high <= bounds.high, side == "up" or low >= bounds.low
-    return "within" if within_up and within_down else "across"
+    if not over(low, high):
+        return "within"
+    return "across" if over(mean, mean) else "back"
 
 
 def _inside(group: Group, axis_name: str, generation: int, side: str, margin: float | None) -> bool:
@@ -265,7 +270,7 @@ def _inside(group: Group, axis_name: str, generation: int, side: str, margin: fl
 
 
 def onset(group: Group, axis_name: str, side: str = "both", *, margin: float | None = None) -> tuple[Answer, int | None]:
-    """Say from which generation on an axis has left: the first that lies beyond with no later one within.
+    """Say from which generation on an axis has left: the first whose interval lies beyond, while all later means do.
 
     Returns
     -------
@@ -274,7 +279,7 @@ def onset(group: Group, axis_name: str, side: str = "both", *, margin: float | N
     generation : int or None
     """
     places = [_place(group, axis_name, each, side, margin) for each in range(1, group.last + 1)]
-    since = max((at + 1 for at, place in enumerate(places) if place == "within"), default=0)
+    since = max((at + 1 for at, place in enumerate(places) if place in ("within", "back")), default=0)
     beyond = [at + 1 for at, place in enumerate(places) if place == "beyond" and at >= since]
     if beyond:
         return "yes", beyond[0]
