@@ -204,7 +204,10 @@ def test_a_table_that_a_generator_made_is_told(make_table, options, tmp_path):
     pq.write_table(make_table(300, 1).replace_schema_metadata({METADATA_KEY: stamp}), made)
     assay.loop(made, **{**options, "generations": 1}, tell=told.append)
     assert len(told) == 1
-    assert "marginals made it, 2 generations away" in told[0]
+    assert "The real table is not real: its stamp says that marginals made it, 2 generations away" in told[0]
+    assay.loop(make_table(300, 2), holdout=made, **{**options, "generations": 1}, tell=told.append)
+    assert len(told) == 2
+    assert "The holdout table is not real" in told[1]
 
 
 def test_counts_that_are_not_shown_are_not_told_by_subtraction(make_table, options):

@@ -1,14 +1,10 @@
 """Is the holdout of a loop apart from its real rows? Rows and entities in both, beyond what chance brings, are refused."""
 
-# pyright: reportAttributeAccessIssue=false
-# pyarrow.compute makes its functions at import, unseen by type checkers
-
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import numpy as np
-import pyarrow.compute as pc
 
 from assay.core.errors import InputError
 from assay.data.dataset import Dataset
@@ -52,11 +48,12 @@ def require_apart(real: Dataset, holdout: Dataset) -> None:
     if real.sha256 == holdout.sha256:
         raise InputError("The holdout is the real table itself.", fix=FIX)
     if entity is not None:
-        ours, theirs = (pc.unique(table.table.column(entity).drop_null()) for table in (real, holdout))
-        both = int(pc.sum(pc.is_in(theirs, value_set=ours)).as_py() or 0)
-        if both:
+        codes = value_codes([table.table.column(entity) for table in (real, holdout)])
+        ours, theirs = (np.unique(part[part >= 0]) for part in np.split(codes, [len(real)]))
+        both = np.intersect1d(ours, theirs)
+        if len(both):
             raise InputError(
-                f"{both:,} of the {len(theirs):,} entities of the holdout have rows in the real table, too.",
+                f"{len(both):,} of the {len(theirs):,} entities of the holdout have rows in the real table, too.",
                 column=entity,
                 fix=f"{FIX} --entity {entity}",
             )

@@ -24,7 +24,7 @@ from assay.core.threads import one_thread
 from assay.data.dataset import Dataset
 from assay.data.impose import impose
 from assay.data.large import open_large
-from assay.data.readers import read_table
+from assay.data.readers import read_lineage, read_table
 from assay.data.schema import Schema, Task
 from assay.data.schema_files import schema_to_toml
 from assay.data.stored import Folder
@@ -221,11 +221,17 @@ def loop(
 
 
 def _sealed(holdout: Any, real: Dataset, null: str, seed: int) -> Dataset:
-    """Read the holdout under the real table's schema."""
+    """Read the holdout under the real table's schema, with its stamp, if it has one."""
     large = open_large(holdout, null=null)
     if large is not None:
-        return sample(fit(large, real.schema, name="holdout", file=str(holdout)), seed=seed)
-    return impose(read_table(holdout, null=null), real.schema, name="holdout")
+        sealed = sample(fit(large, real.schema, name="holdout", file=str(holdout)), seed=seed)
+    else:
+        sealed = impose(read_table(holdout, null=null), real.schema, name="holdout")
+    if isinstance(holdout, Dataset):
+        sealed.lineage = holdout.lineage
+    elif isinstance(holdout, str | Path):
+        sealed.lineage = read_lineage(holdout)
+    return sealed
 
 
 def _named(names: str | Iterable[str]) -> tuple[str, ...]:
