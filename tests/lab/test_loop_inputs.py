@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import re
 
+import pyarrow as pa
 import pytest
 
 from assay.core.errors import UnknownNameError, UsageError
+from assay.data.dataset import Dataset
+from assay.data.infer import infer_schema
 from assay.lab.loop import LoopPlan
 from assay.lab.loop_inputs import makers_of, sealed_apart
 
@@ -106,6 +109,19 @@ def test_what_is_advised_is_taken(rows, regime, size):
     assert fits or shorter or more or beside
     if beside:
         sealed_apart(real_rows(int(beside[1].replace(",", ""))), real_rows(50, 1), plan(regime), size, 0)
+
+
+def people(rows, each):
+    table = real_rows(rows).table.append_column("who", pa.array([f"p{at // each}" for at in range(rows)]))
+    return Dataset(table, infer_schema(table, target="class", entity="who"), name="real")
+
+
+def test_entities_that_are_not_cut_do_not_leave_too_few_sealed():
+    for seed in range(5):
+        pool, sealed, size = sealed_apart(people(504, 7), None, plan(), 40, seed)
+        assert (len(pool), len(sealed), size) == (462, 42, 40)
+    with pytest.raises(UsageError, match="Got 39, as the rows of an entity stay together"):
+        sealed_apart(people(104, 13), None, plan(), 60, 0)
 
 
 def test_a_small_holdout_is_refused():

@@ -71,6 +71,9 @@ def sealed_apart(
     sealed = min(most, size)
     _require_room(there - sealed, sealed, plan, size)
     pool, holdout = split(real, holdout=sealed / there, seed=seed)
+    while len(holdout) < LEAST_SEALED and there - sealed > size + plan.fresh_rows(size):  # entities are not cut
+        sealed += 1
+        pool, holdout = split(real, holdout=sealed / there, seed=seed)
     if len(holdout) < LEAST_SEALED:
         raise UsageError(
             f"A loop needs at least {LEAST_SEALED} sealed rows. Got {len(holdout)}, as the rows of an entity stay together. "
