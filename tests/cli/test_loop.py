@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from jsonschema import Draft202012Validator
 from typer.main import get_command
@@ -11,6 +12,7 @@ import assay.verbs.loop
 from assay.cli.__main__ import main
 from assay.cli.app import app
 from assay.cli.loop import GenerationsLeft
+from assay.core.lineage import METADATA_KEY, Lineage
 from assay.core.trajectory import Reading
 from assay.reporting.documents import ecosystem_schema, loop_schema
 
@@ -93,6 +95,56 @@ def test_what_is_unfinished_exits_3_and_says_why(tables, capsys):
     assert "the budget was spent" in shown
     assert "goes on from where it was" in shown
     assert plain(Path("result.json").read_text("utf-8"))["status"] == "unfinished"
+
+
+def test_what_failed_is_named_and_the_same_command_is_no_remedy(tables, capsys, monkeypatch):
+    measure = Gauge.measure
+
+    def fail(self, rows, *, previous, seed):
+        if rows.lineage.depth == 2:
+            raise ZeroDivisionError
+        return measure(self, rows, previous=previous, seed=seed)
+
+    monkeypatch.setattr(Gauge, "measure", fail)
+    assert main([*LOOP, "--generations", "3"]) == 3
+    shown = capsys.readouterr().out
+    assert "Failed: kept/marginals/replace/0/2.error.txt and 3 more" in shown
+    assert "Next: mend what it names, or leave that generator or regime out." in shown
+    assert "goes on from where it was" not in shown
+    monkeypatch.setattr(Gauge, "measure", measure)
+    assert main([*LOOP, "--generations", "3"]) == 0
+    assert "Failed" not in capsys.readouterr().out
+    assert not list(Path("kept").rglob("*.error.txt"))
+
+
+def test_a_page_may_lie_in_the_folder_that_the_loop_makes(tables, capsys):
+    out = ["--out", "new/kept", "--html", "new/kept/page.html", "--json", "new/kept/result.json"]
+    assert main([*LOOP, *out]) == 0
+    assert Path("new/kept/page.html").exists()
+    assert plain(Path("new/kept/result.json").read_text("utf-8"))["status"] == "finished"
+    assert sorted(path.name for path in Path("new").iterdir()) == ["kept"]
+    assert main([*LOOP, "--out", "other", "--html", "other/deeper/page.html"]) == 2
+    assert not Path("other").exists()
+
+
+def test_a_loop_that_was_refused_can_be_started_after_all(tables, capsys):
+    Path("kept").mkdir()
+    assert main([*LOOP, "--target", "defalt", "--json", "kept/result.json"]) == 2
+    assert plain_error(Path("kept/result.json"))
+    assert main([*LOOP, "--generations", "1", "--json", "kept/result.json"]) == 0
+
+
+def plain_error(path):
+    return json.loads(path.read_text("utf-8"))["schema"] == "assay.error/1"
+
+
+def test_synthetic_rows_given_as_real_are_told_on_standard_error(tables, capsys):
+    stamp = Lineage("marginals", depth=3).to_json().encode()
+    pq.write_table(pq.read_table("real.parquet").replace_schema_metadata({METADATA_KEY: stamp}), "real.parquet")
+    assert main([*LOOP, "--generations", "1", "--json", "-"]) == 0
+    shown = capsys.readouterr()
+    assert plain(shown.out)["status"] == "finished"
+    assert "its stamp says that marginals made it, 3 generations away from real rows" in shown.err
 
 
 def test_settings_of_several_generators_are_told_apart(tables, capsys):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 import math
 import os
 import signal
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -17,7 +19,7 @@ from assay.lab.executor import Processes
 from assay.lab.loop import LoopPlan
 from assay.lab.loop_step import Maker
 
-from .toy_loop import Forgetful, Gaussian, looping, told
+from .toy_loop import Forgetful, Gaussian, ToyGauge, looping, told
 
 ALL = ("replace", "accumulate", "accumulate_subsample", "mix:0.2", "fresh:0.2", "weighted:golden")
 KEPT = {"none": set(), "last": {3}, "all": {1, 2, 3}}
@@ -135,6 +137,14 @@ def test_a_generator_that_fails_ends_its_lineages_and_no_other(tmp_path):
     ]
 
 
+def test_a_generator_that_was_mended_leaves_no_traceback(tmp_path):
+    run(tmp_path, ("replace",), 4, 1, makers={"toy": Maker("toy", {}, Forgetful)})
+    assert [path.name for path in tmp_path.rglob("*.error.txt")] == ["3.error.txt"]
+    mended = run(tmp_path, ("replace",), 4, 1, makers={"toy": Maker("toy", {}, Gaussian)})
+    assert mended.unfinished == ()
+    assert not list(tmp_path.rglob("*.error.txt"))
+
+
 def test_keep_must_be_one_of_three(tmp_path):
     with pytest.raises(UsageError, match="none, last or all"):
         looping(tmp_path, keep="some")
@@ -169,6 +179,77 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_trajectory(tmp_path):
     resumed = run(folder, regimes, 5, 2, progress=lambda *step: steps.append(step))
     assert len(steps) == 26 - done
     assert told(resumed) == told(run(tmp_path / "whole", regimes, 5, 2))
+
+
+class Counted(Gaussian):
+    """Counts how often it learned, and how deep in calls."""
+
+    depths: ClassVar[list[int]] = []
+
+    def fit(self, real, *, seed=0):
+        self.depths.append(len(inspect.stack(0)))
+        return super().fit(real, seed=seed)
+
+
+class Killed(ToyGauge):
+    """Ends the process, as it were, while it measures for the ninth time."""
+
+    left = 9
+
+    def measure(self, rows, *, previous, seed):
+        self.left -= 1
+        if not self.left:
+            raise KeyboardInterrupt
+        return super().measure(rows, previous=previous, seed=seed)
+
+
+@pytest.mark.parametrize("regimes", [("replace",), ("accumulate",), ("replace", "accumulate")])
+@pytest.mark.parametrize("keep", ["none", "last"])
+def test_after_a_kill_only_what_is_missing_is_learned(tmp_path, regimes, keep):
+    makers, folder = {"toy": Maker("toy", {}, Counted)}, tmp_path / "killed"
+    with pytest.raises(KeyboardInterrupt):
+        run(folder, regimes, 6, 2, makers=makers, gauge=Killed(), keep=keep)
+    assert len(list(folder.rglob("*/*/*/*.json"))) == 8
+    Counted.depths.clear()
+    resumed = looping(folder, regimes, 6, 2, makers=makers, keep=keep)
+    assert told(resumed.run(real={}, settings={})) == told(run(tmp_path / "whole", regimes, 6, 2, makers=makers, keep=keep))
+    assert len(Counted.depths) == resumed.total - 8 + resumed.total
+    assert parquet(folder) == parquet(tmp_path / "whole")
+
+
+def test_rows_are_made_again_one_after_the_other_each_once(tmp_path):
+    makers = {"toy": Maker("toy", {}, Counted)}
+    for regime in ("replace", "accumulate"):
+        run(tmp_path, (regime,), 9, 1, makers=makers, keep="none")
+        assert not parquet(tmp_path)
+        Counted.depths.clear()
+        run(tmp_path, (regime,), 10, 1, makers=makers, keep="none")
+        assert len(Counted.depths) == 10
+        assert len(set(Counted.depths[:9])) == 1  # calls are no deeper for the ninth than for the first
+
+
+def test_a_shorter_loop_leaves_the_rows_of_a_longer_one(tmp_path):
+    makers = {"toy": Maker("toy", {}, Counted)}
+    for keep in ("last", "none"):
+        folder = tmp_path / keep
+        longer = run(folder, ("replace", "accumulate"), 5, 1, makers=makers, keep="last")
+        shorter = run(folder, ("replace", "accumulate"), 3, 1, makers=makers, keep=keep)
+        assert parquet(folder) == {"toy/replace/0/5", "toy/accumulate/0/5"}
+        assert shorter.generations == tuple(each for each in longer.generations if each.number <= 3)
+    # one that was cut short by its budget needs all of its rows
+    clock = iter(np.arange(1.0, 1000.0))
+    runner = looping(tmp_path / "cut", ("accumulate",), 8, 1, makers=makers, deadline=5.5, now=lambda: float(next(clock)))
+    assert len(runner.run(real={}, settings={}).generations) == 5
+    run(tmp_path / "cut", ("accumulate",), 2, 1, makers=makers)
+    Counted.depths.clear()
+    run(tmp_path / "cut", ("accumulate",), 8, 1, makers=makers)
+    assert len(Counted.depths) == 3
+
+
+def test_rows_of_a_finished_loop_go_where_less_is_to_be_kept(tmp_path):
+    run(tmp_path, ("replace", "accumulate"), 3, 1, keep="all")
+    run(tmp_path, ("replace", "accumulate"), 3, 1, keep="none")
+    assert parquet(tmp_path) == set()
 
 
 def test_the_spread_follows_the_law_of_gaussian_replacement(tmp_path):

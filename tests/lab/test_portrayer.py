@@ -65,6 +65,41 @@ def test_levels_of_fewer_than_ten_rows_are_never_named_nor_told_by_subtraction(p
     assert "hapax" not in text
 
 
+@pytest.mark.parametrize("nulls", [0, 1, 9, 10, 40])
+def test_nulls_of_a_number_are_not_told_by_subtraction(nulls):
+    rng = np.random.default_rng(2)
+    mask = np.arange(1000) < nulls
+    rows = dataset({name: pa.array(rng.normal(size=1000), mask=mask) for name in ("x", "y")})
+    layout = Portrayer(rows, seed=0).layout
+    for bins in layout.bins:
+        assert len(rows) - sum(bins.real) == (nulls if nulls >= 10 else 0)
+        assert sum(bins.widths) == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_rows_outside_the_told_cells_are_not_told_by_subtraction(seed):
+    rng = np.random.default_rng(seed)
+    rows = int(rng.integers(300, 900))
+    x = rng.normal(size=rows)
+    plane = Portrayer(dataset({"x": x, "y": x + rng.normal(size=rows), "z": rng.normal(size=rows)}), seed=0).layout.plane
+    hidden = rows - sum(plane.real)
+    assert hidden == plane.elsewhere
+    assert hidden == 0 or hidden >= 10
+    assert min(plane.real) >= 10
+
+
+def test_levels_called_like_what_is_no_level_can_be_told_apart():
+    level = ["missing"] * 300 + ["all others"] * 200 + [None] * 100 + [f"rare {at}" for at in range(60)]
+    rows = dataset({"level": level, "x": np.arange(660.0)})
+    (bins,) = [bins for bins in Portrayer(rows, seed=0).layout.bins if bins.column == "level"]
+    assert dict(zip(bins.labels, bins.real, strict=True)) == {
+        "missing": 300,
+        "all others": 200,
+        "(missing)": 100,
+        "(all others)": 60,
+    }
+
+
 def test_edges_are_round_and_whole_where_values_are(real, portrayer):
     found = {bins.column: bins for bins in portrayer.layout.bins}
     assert all(label.isdigit() for label in found["count"].labels)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from jsonschema import Draft202012Validator
@@ -9,6 +11,7 @@ from jsonschema import Draft202012Validator
 import assay
 import assay.verbs.loop
 from assay.core.errors import InputError, UnknownNameError, UsageError
+from assay.core.lineage import METADATA_KEY, Lineage
 from assay.core.trajectory import Reading
 from assay.lab.loop_record import read_trajectory
 from assay.reporting.documents import loop_schema
@@ -52,8 +55,8 @@ def options():
 
 
 def told(loop):
-    document = loop.to_dict()
-    del document["run"]["timings"]
+    document = loop if isinstance(loop, dict) else loop.to_dict()
+    del document["run"]["timings"], document["run"]["jobs"]
     return document
 
 
@@ -128,6 +131,7 @@ def test_floors_are_worked_out_once_for_a_folder(make_table, options, tmp_path, 
 def test_any_number_of_jobs_gives_equal_loops(make_table, options):
     one, two = (assay.loop(make_table(300, 1), **{**options, "jobs": jobs}) for jobs in (1, 2))
     assert told(one) == told(two)
+    assert (one.run["jobs"], two.run["jobs"]) == (1, 2)
 
 
 def test_a_holdout_of_ones_own_is_taken(make_table, options):
@@ -168,6 +172,9 @@ def test_no_value_is_told_that_fewer_than_ten_rows_have(loop, make_table):
         ({"seeds": 1.5}, UsageError, "seeds"),
         ({"size": 0}, UsageError, "size"),
         ({"size": 250}, UsageError, "250 real rows"),
+        ({"size": True}, UsageError, "size"),
+        ({"size": 60.0}, UsageError, "size"),
+        ({"generators": " , "}, UsageError, "at least one generator"),
         ({"regimes": "fresh:0.9", "generations": 9}, UsageError, "432 new ones"),
         ({"seed": -1}, UsageError, "seed"),
         ({"jobs": 0}, UsageError, "jobs"),
@@ -181,6 +188,53 @@ def test_what_cannot_be_used_is_refused_before_any_generation(make_table, option
         assay.loop(make_table(300, 1), **{**options, **wrong, "progress": lambda *step: pytest.fail("it began")})
 
 
-def test_the_real_table_is_no_holdout(make_table, options):
+def test_the_real_table_is_no_holdout_nor_is_a_part_of_it(make_table, options):
+    real = make_table(300, 1)
     with pytest.raises(InputError, match="real table itself"):
-        assay.loop(make_table(300, 1), holdout=make_table(300, 1), **options)
+        assay.loop(real, holdout=make_table(300, 1), **options)
+    with pytest.raises(InputError, match="in another order"):
+        assay.loop(real, holdout=real.take(list(range(299, -1, -1))), **options)
+    with pytest.raises(InputError, match="90 rows that the real table has once are among the 90 of the holdout"):
+        assay.loop(real, holdout=real.slice(100, 90), **options)
+
+
+def test_a_table_that_a_generator_made_is_told(make_table, options, tmp_path):
+    made, told = tmp_path / "made.parquet", []
+    stamp = Lineage("marginals", depth=2).to_json().encode()
+    pq.write_table(make_table(300, 1).replace_schema_metadata({METADATA_KEY: stamp}), made)
+    assay.loop(made, **{**options, "generations": 1}, tell=told.append)
+    assert len(told) == 1
+    assert "The real table is not real: its stamp says that marginals made it, 2 generations away" in told[0]
+    assay.loop(make_table(300, 2), holdout=made, **{**options, "generations": 1}, tell=told.append)
+    assert len(told) == 2
+    assert "The holdout table is not real" in told[1]
+
+
+def test_counts_that_are_not_shown_are_not_told_by_subtraction(make_table, options):
+    table = make_table(300, 1)
+    ages = table.column("age").to_pylist()
+    few = table.set_column(0, "age", pa.array([None if at in range(0, 300, 60) else age for at, age in enumerate(ages)]))
+    document = assay.loop(few, **options).to_dict()
+    pool = document["real"]["rows"] - document["real"]["holdout_rows"]
+    told = [*document["layout"]["columns"], document["layout"]["plane"]]
+    assert {one.get("column") for one in told} >= {"age", "income", None}
+    for one in told:
+        hidden = pool - sum(one["real"])
+        assert hidden == 0 or hidden >= 10, one
+
+
+def test_a_folder_made_with_other_packages_is_refused(make_table, options, tmp_path, monkeypatch):
+    assay.loop(make_table(300, 1), out=tmp_path, **options)
+    known = assay.verbs.loop.version
+    monkeypatch.setattr(assay.verbs.loop, "version", lambda name: "99.0" if name == "numpy" else known(name))
+    with pytest.raises(UsageError, match=r"another numpy \([0-9.]+ there, 99\.0 here\)"):
+        assay.loop(make_table(300, 1), out=tmp_path, **options)
+
+
+def test_numbers_of_numpy_and_names_with_spaces_are_taken(make_table, options):
+    numbers = {name: np.int64(options[name]) for name in ("generations", "seeds", "size", "jobs")}
+    names = {"generators": "marginals, bootstrap_rows ", "regimes": "replace, mix:0.2"}
+    plain = {"generators": ["marginals", "bootstrap_rows"]}
+    one = assay.loop(make_table(300, 1), **{**options, **numbers, **names, "seed": np.int64(3)})
+    two = assay.loop(make_table(300, 1), **{**options, **plain, "seed": 3})
+    assert told(json.loads(one.to_json())) == told(json.loads(two.to_json()))

@@ -11,7 +11,7 @@ import typer
 from assay.cli import options as opt
 from assay.cli.drill import TimeLeft
 from assay.cli.outputs import command_line_of, deliver, try_outputs
-from assay.cli.streams import Progress, overheard
+from assay.cli.streams import Progress, overheard, say
 
 if TYPE_CHECKING:
     from assay.reporting.loop import Loop
@@ -78,7 +78,7 @@ def loop(
     from assay.core.errors import UsageError
 
     outputs = {"--html": html, "--json": json}
-    try_outputs(outputs, inputs=tuple(given for given in (real, holdout, schema, scenario) if given))
+    try_outputs(outputs, inputs=tuple(given for given in (real, holdout, schema, scenario) if given), made=out)
     if scenario is not None:
         _refuse_others(context)
         _outlook(scenario, seed, outputs)
@@ -134,7 +134,7 @@ def _looped(real: str, options: dict[str, Any], out: str, jobs: int | None, prog
     asked["regimes"] = [part.strip() for part in options["regime"].split(",") if part.strip()]
     asked["settings"] = opt.settings_by_generator(options["set"])
     command = command_line_of("loop", (real,), {**options, "out": out}, {"null": "", "keep": "last"})
-    return run(real, **asked, out=out, jobs=jobs, command=command, progress=progress)
+    return run(real, **asked, out=out, jobs=jobs, command=command, progress=progress, tell=say)
 
 
 def _refuse_others(context: typer.Context) -> None:
@@ -176,7 +176,23 @@ def _outlook(scenario: str, seed: int, outputs: dict[str, str | None]) -> None:
 def _deliver(loop: Loop, outputs: dict[str, str | None], out: str) -> None:
     from assay.reporting.loop_terminal import show
 
-    told = [f"Wrote {out}/loop.json and {out}/trajectory.parquet"]
-    if loop.trajectory.unfinished:
-        told.append("Next: the same command goes on from where it was.")
+    told = [f"Wrote {out}/loop.json and {out}/trajectory.parquet", *_next(loop, out)]
     deliver(outputs, {"--html": loop.to_html, "--json": loop.to_json}, lambda: show(loop), told)
+
+
+def _next(loop: Loop, out: str) -> list[str]:
+    """Say what is to be done about what is unfinished: go on, where time was short; else mend or leave out what failed."""
+    from assay.lab.loop import SPENT
+    from assay.lab.loop_step import home
+    from assay.lab.loop_store import Store
+
+    lines: list[str] = []
+    stopped = [(descent, number) for descent, number, reason in loop.trajectory.unfinished if reason != SPENT]
+    if len(stopped) < len(loop.trajectory.unfinished):
+        lines.append("Next: the same command goes on from where it was.")
+    failures = dict.fromkeys(Store(out).failure(*home(*step)) for step in stopped)
+    files = [path.as_posix() for path in failures if path.exists()]
+    if files:
+        more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+        lines += [f"Failed: {files[0]}{more}", "Next: mend what it names, or leave that generator or regime out."]
+    return lines

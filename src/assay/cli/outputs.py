@@ -6,13 +6,24 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from assay.cli.streams import print_document, printing
 
 
-def try_outputs(outputs: dict[str, str | None], inputs: tuple[str | None, ...]) -> None:
-    """Find out before work starts whether every output can be written, and that none would overwrite a table."""
+def try_outputs(outputs: dict[str, str | None], inputs: tuple[str | None, ...], *, made: str | None = None) -> None:
+    """Find out before work starts whether every output can be written, and that none would overwrite a table.
+
+    Parameters
+    ----------
+    outputs : dict of str to str or None
+        Path by option.
+    inputs : tuple of str or None
+        Paths of what is read.
+    made : str, optional
+        A folder that the work makes where it is not there; outputs may lie in it.
+    """
     from assay.cli.failure import is_table
     from assay.core.errors import UsageError
     from assay.core.files import require_writable
@@ -25,9 +36,19 @@ def try_outputs(outputs: dict[str, str | None], inputs: tuple[str | None, ...]) 
             raise UsageError(f"{option} {path} is {taken[os.path.realpath(path)]} as well. Give it a path of its own.")
         if path != os.devnull:
             taken[os.path.realpath(path)] = "another output"
-        require_writable(path)
+        require_writable(_probe(path, made))
         if is_table(path):
             raise UsageError(f"{option} needs a path for a report. Got {path!r}, the name of a table.")
+
+
+def _probe(path: str, made: str | None) -> str:
+    """Give the path to try in place of another: beside the first folder to be made, if the other lies in one that will be."""
+    folder = Path(os.path.realpath(path)).parent
+    if made is None or folder != Path(os.path.realpath(made)) or folder.exists():
+        return path
+    while not folder.parent.exists():
+        folder = folder.parent
+    return str(folder)
 
 
 def deliver(

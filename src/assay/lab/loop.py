@@ -16,6 +16,7 @@ from assay.lab.loop_step import Outcome, Step, Workshop, home
 from assay.lab.regime import Regime, regime_of
 
 Keep = Literal["none", "last", "all"]
+SPENT = "the budget was spent"
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,8 @@ class Looping:
     Notes
     -----
     Generations are begun in order of their number, so that a budget cuts all lineages at about the same age. A deadline makes
-    lineages shorter and changes no number.
+    lineages shorter and changes no number. What is done already is recalled, and no rows are removed that what follows on it
+    needs; generations beyond the plan, which a longer loop has made, are left alone.
     """
 
     def __init__(
@@ -142,9 +144,9 @@ class Looping:
             _, _, step = heapq.heappop(self._ready)
             known = self.workshop.store.made(*step)
             if known is not None:
-                self._settle(step, Outcome(known))
+                self._settle(step, Outcome(known), recalled=True)
             elif self.deadline is not None and self.now() + self._expected(step) > self.deadline:
-                self._stopped[step] = "the budget was spent"
+                self._stopped[step] = SPENT
             else:
                 return step
         return None
@@ -157,7 +159,7 @@ class Looping:
             before = alike[-1] if alike else None
         return 0.0 if before is None else sum(before.generation.seconds.values())
 
-    def _settle(self, step: Step, outcome: Outcome) -> None:
+    def _settle(self, step: Step, outcome: Outcome, *, recalled: bool = False) -> None:
         concerned = self._concerned(step)
         if outcome.made is None:
             self._stopped[step] = outcome.reason
@@ -170,7 +172,8 @@ class Looping:
                     self._closed.add(descent)
                 else:
                     self._queue(Step(descent, step.number + 1))
-        self._sweep(concerned)
+        if not recalled or step.number == self.plan.generations:
+            self._sweep(concerned, step.number)
 
     def _concerned(self, step: Step) -> tuple[Descent, ...]:
         """Give the lineages that a step belongs to."""
@@ -178,19 +181,21 @@ class Looping:
             return (step.descent,)
         return tuple(descent for descent in self.plan.lineages if home(descent, 1) == step)
 
-    def _sweep(self, concerned: tuple[Descent, ...]) -> None:
-        """Remove rows that nobody needs any more."""
+    def _sweep(self, concerned: tuple[Descent, ...], number: int) -> None:
+        """Remove rows that nobody needs any more, of generations up to the one that was just settled."""
         if self.keep == "all":
             return
         for descent in concerned:
-            self.workshop.store.sweep(descent, self._wanted(descent))
+            self.workshop.store.sweep(descent, self._wanted(descent), upto=number)
         for first in {home(descent, 1) for descent in concerned}:
             wanted = frozenset[int]().union(*map(self._wanted, self._concerned(first)))
-            self.workshop.store.sweep(first.descent, wanted & {1})
+            self.workshop.store.sweep(first.descent, wanted & {1}, upto=1)
 
     def _wanted(self, descent: Descent) -> frozenset[int]:
         """Give the generations of a lineage whose rows are still needed, or to be kept."""
         age = self._age[descent]
+        if age == self.plan.generations and self.workshop.store.grown_beyond(descent, age):
+            return frozenset(range(1, age + 1))
         if descent in self._closed:
             return frozenset({age} if self.keep == "last" else ())
         return frozenset(range(1, age + 1) if self._regimes[descent.regime].reads == "all" else {age})
@@ -209,7 +214,7 @@ class Looping:
                 else:
                     own = self._stopped.get(step)
                     unfinished.append((descent, number, own or reason))
-                    reason = reason or (own if own == "the budget was spent" else f"generation {number} is missing")
+                    reason = reason or (own if own == SPENT else f"generation {number} is missing")
         return Trajectory(tuple(generations), real, settings, tuple(unfinished))
 
 

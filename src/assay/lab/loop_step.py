@@ -205,20 +205,32 @@ class Workshop:
         return Dataset(rows.table, self.pool.schema, name=rows.name, lineage=lineage)
 
     def _rows(self, descent: Descent, number: int) -> Dataset:
-        """Give the rows of an earlier generation, made again where they are no longer kept."""
-        step = home(descent, number)
-        kept = self.store.rows(*step, self.pool.schema)
-        if kept is None:
-            corpus, sources, _ = self._corpus(step)
-            kept = self._sampled(step, self._fitted(step, corpus), sources)
-            known = self.store.made(*step)
-            if known is not None and known.origin.sha256 != kept.sha256:
-                raise InputError(
-                    f"Generation {number} was made again, as its rows are no longer kept, and came out otherwise.",
-                    fix="Something that is installed has changed since. Give --out another folder.",
-                )
-            self.store.keep_rows(*step, kept)
-        return kept
+        """Give the rows of an earlier generation, made again where they are no longer kept, after those they are made of."""
+        kept = self.store.rows(*home(descent, number), self.pool.schema)
+        if kept is not None:
+            return kept
+        first = number
+        if number > 1:  # one after the other, the oldest first: a long lineage would be too deep a recursion
+            everything = regime_of(descent.regime).reads == "all"
+            while first > 1 and (everything or not self.store.holds_rows(*home(descent, first - 1))):
+                first -= 1
+        for at in range(first, number):
+            if not self.store.holds_rows(*home(descent, at)):
+                self._remade(home(descent, at))
+        return self._remade(home(descent, number))
+
+    def _remade(self, step: Step) -> Dataset:
+        """Make rows once more that are no longer kept, and keep them."""
+        corpus, sources, _ = self._corpus(step)
+        rows = self._sampled(step, self._fitted(step, corpus), sources)
+        known = self.store.made(*step)
+        if known is not None and known.origin.sha256 != rows.sha256:
+            raise InputError(
+                f"Generation {step.number} was made again, as its rows are no longer kept, and came out otherwise.",
+                fix="Something that is installed has changed since. Give --out another folder.",
+            )
+        self.store.keep_rows(*step, rows)
+        return rows
 
     def _seed(self, step: Step, task: str) -> int:
         return integer_seed(self.seed, "loop", *step.descent, step.number, task)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,8 +20,9 @@ from assay.data.writers import write_table
 from assay.lab.loop_record import POINTS, RESULT, Made
 
 SETTINGS, FLOORS = "settings.json", "floors.json"
-RUN = "assay.loop.run/1"
+RUN, ERROR = "assay.loop.run/1", "assay.error/1"
 FIRST = "_first"
+UNFINISHED = ".assay-"  # how files begin that a killed process was writing
 
 
 class Store:
@@ -48,7 +49,7 @@ class Store:
         Parameters
         ----------
         about : mapping
-            What every number depends on: table, holdout, columns, size, seed, version.
+            What every number depends on: table, holdout, columns, size, seed, version, packages.
         generators : mapping
             Settings by generator. Others than before may be added.
 
@@ -64,7 +65,7 @@ class Store:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             known = self._settings(path, about, generators) if path.exists() else {}
-            if not path.exists() and any(self.folder.iterdir()):
+            if not path.exists() and any(map(_foreign, self.folder.iterdir())):
                 raise UsageError(f"{self.folder} holds other files and no loop. Give --out another folder, or empty this one.")
             entry = {"schema": RUN, "about": about, "generators": {**known, **generators}}
             write_atomically(path, _json(entry))
@@ -95,16 +96,18 @@ class Store:
         write_table(rows, path)
 
     def keep_scores(self, made: Made) -> None:
-        """Keep a generation's scores, and with them the word that it is done."""
-        write_atomically(self._place(made.generation.descent, made.generation.number, "json"), _json(made.to_dict()))
+        """Keep a generation's scores, and with them the word that it is done; what it failed of before is forgotten."""
+        step = made.generation.descent, made.generation.number
+        write_atomically(self._place(*step, "json"), _json(made.to_dict()))
+        self.failure(*step).unlink(missing_ok=True)
 
     def rows(self, descent: Descent, number: int, schema: Schema) -> Dataset | None:
         """Give a generation's rows; None where they are not kept."""
         path = self._place(descent, number, "parquet")
-        if not path.exists():
-            return None
         try:
             table = pq.ParquetFile(path, page_checksum_verification=True).read()
+        except FileNotFoundError:  # perhaps only now: another process may sweep
+            return None
         except (pa.ArrowException, OSError) as error:
             fix = "Remove it, and these rows are made again."
             raise InputError("These rows of a generation cannot be read.", file=str(path), fix=fix) from error
@@ -112,16 +115,29 @@ class Store:
         lineage = None if stamp is None else Lineage.from_json(stamp)
         return Dataset(table.replace_schema_metadata(None), schema, name=f"generation {number}", lineage=lineage)
 
-    def sweep(self, descent: Descent, wanted: frozenset[int]) -> None:
-        """Remove the rows of all generations of a lineage but those wanted; their scores stay."""
+    def holds_rows(self, descent: Descent, number: int) -> bool:
+        """Tell whether a generation's rows are kept."""
+        return self._place(descent, number, "parquet").exists()
+
+    def grown_beyond(self, descent: Descent, number: int) -> bool:
+        """Tell whether anything is kept of a later generation of a lineage."""
+        later = self._place(descent, number, "json").parent.glob("*.*")
+        return any(path.suffix in (".json", ".parquet") and path.stem.isdigit() and int(path.stem) > number for path in later)
+
+    def sweep(self, descent: Descent, wanted: frozenset[int], *, upto: int) -> None:
+        """Remove the rows of the generations of a lineage up to one, but those wanted; scores and later rows stay."""
         folder = self._place(descent, 0, "parquet").parent
         for path in folder.glob("*.parquet"):
-            if path.stem.isdigit() and int(path.stem) not in wanted:
+            if path.stem.isdigit() and int(path.stem) <= upto and int(path.stem) not in wanted:
                 path.unlink(missing_ok=True)
+
+    def failure(self, descent: Descent, number: int) -> Path:
+        """Give where the traceback of a generation stands, if it failed."""
+        return self._place(descent, number, "error.txt")
 
     def fail(self, descent: Descent, number: int, told: str) -> Path:
         """Keep the traceback of a generation that failed, and give where."""
-        path = self._place(descent, number, "error.txt")
+        path = self.failure(descent, number)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, told.encode("utf-8", "backslashreplace"))
         return path
@@ -151,14 +167,36 @@ class Store:
             usable, known, others = False, {}, {}
         if not usable:
             raise UsageError(f"{path} is not the settings of a loop. Give --out another folder, or remove that file.")
-        differing = [key for key in sorted({*about, *known}) if about.get(key) != known.get(key)]
+        differing = [
+            _named(key, known.get(key), about.get(key)) for key in sorted({*about, *known}) if about.get(key) != known.get(key)
+        ]
         differing += [f"setting of {name}" for name in generators if name in others and others[name] != generators[name]]
         if differing:
             raise UsageError(
                 f"{self.folder} holds a loop with another {' and another '.join(differing)}. "
-                "Give --out another folder, or the same settings; generators, regimes, seeds and generations may be added."
+                "Give --out another folder, or the same settings and packages; "
+                "generators, regimes, seeds and generations may be added."
             )
         return others
+
+
+def _named(key: str, known: Any, asked: Any) -> str:
+    """Name what differs, and of parts those that do, with what they were and are."""
+    if not (isinstance(known, dict) and isinstance(asked, dict)):
+        return key
+    was, now = cast("dict[str, Any]", known), cast("dict[str, Any]", asked)
+    parts = [part for part in sorted({*was, *now}) if was.get(part) != now.get(part)]
+    return " and another ".join(f"{part} ({was.get(part, 'none')} there, {now.get(part, 'none')} here)" for part in parts)
+
+
+def _foreign(path: Path) -> bool:
+    """Tell a file of somebody else's from what a loop leaves that ended before it began: half a file, or an error document."""
+    if path.name.startswith(UNFINISHED):
+        return False
+    try:
+        return path.suffix != ".json" or json.loads(path.read_bytes())["schema"] != ERROR
+    except (OSError, ValueError, KeyError, TypeError):
+        return True
 
 
 def _plain(content: Mapping[str, Any]) -> dict[str, Any]:

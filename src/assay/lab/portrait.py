@@ -19,7 +19,8 @@ class Bins(NamedTuple):
     labels : tuple of str
         Of a number k edges between k + 1 bins, the first and the last one open; else the k levels.
     real : tuple of int
-        Real rows in each bin, ten at least.
+        Real rows in each bin, ten at least. One to nine nulls of a number are counted in its fullest bin, or they could be
+        told by subtraction.
     widths : tuple of float
         How much room each bin takes, 1 in all: of a number two thirds by its width and one by its share of the real rows, so that
         a heavy value does not take all the height and a far one not all the width; the same for levels and for few values.
@@ -47,7 +48,7 @@ class Plane(NamedTuple):
     real : tuple of int
         Real rows in each of them.
     elsewhere : int or None
-        Real rows in all other cells together; None where they are one to nine.
+        Real rows in all other cells together: none, or ten at least. Older results have None where they were one to nine.
     """
 
     mainly: tuple[tuple[str, ...], ...]

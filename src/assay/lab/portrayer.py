@@ -45,6 +45,9 @@ class Portrayer:
     few values those become edges that ten rows have. Levels of fewer than ten rows are counted together. The plane is that of
     the first two principal axes of rows encoded by `assay.data.codec.Codec.distance`.
 
+    What no bin holds can be told from the number of all real rows, and so is never one to nine rows: so few nulls of a number are
+    counted in its fullest bin, and cells of the plane are left untold, the emptiest first, until the rest is none or ten.
+
     It cannot see what happens inside a bin, above all in the two outer ones, nor in columns beyond the first 60.
     """
 
@@ -80,6 +83,8 @@ class Portrayer:
             self._edges[name] = edges
             labels = tuple(_text(edge, date=column.kind == "datetime") for edge in edges)
             counts = self._counted(real, name, len(edges) + 1)
+            if 0 < len(real) - counts.sum() < LEAST:
+                counts[np.argmax(counts)] = len(real) - counts.sum() + counts.max()
             return Bins(name, "number", labels, tuple(counts.tolist()), _widths(edges, counts, few=len(np.unique(known)) <= BINS))
         levels = self._codec.levels_[name]
         counts = np.bincount(_level(real, name, levels), minlength=len(levels) + 2)
@@ -90,8 +95,9 @@ class Portrayer:
             return None
         self._cells[name] = np.full(len(levels) + 2, len(named))
         self._cells[name][named] = np.arange(len(named))
-        labels = [MISSING if at > len(levels) else str(levels[at].as_py()) for at in named]
-        rest = [REST] if counts.sum() > counts[named].sum() else []
+        told = {str(levels[at].as_py()) for at in named if at < len(levels)}
+        labels = [_unlike(MISSING, told) if at > len(levels) else str(levels[at].as_py()) for at in named]
+        rest = [_unlike(REST, told)] if counts.sum() > counts[named].sum() else []
         found = self._counted(real, name, len(named) + len(rest))
         return Bins(name, "level", (*labels, *rest), tuple(found.tolist()), (round(1 / len(found), 4),) * len(found))
 
@@ -124,10 +130,14 @@ class Portrayer:
         self._lines = {side: [_cut(np.sort(axis), side + 1)[1:-1] for axis in points.T] for side in SIDES}
         side = next((each for each in SIDES if self._told(real, each) >= TOLD), SIDES[-1])
         counts = self._placed(real, side)
-        told = [(int(at), int(up)) for at, up in np.argwhere(counts >= LEAST)]
-        rest = len(real) - int(sum(counts[cell] for cell in told))
-        hidden = None if 0 < rest < LEAST else rest
-        return Plane(self._mainly(), side, tuple(told), tuple(int(counts[cell]) for cell in told), hidden) if told else None
+        told = counts >= LEAST
+        while told.any() and 0 < counts[~told].sum() < LEAST:
+            emptiest = np.argmin(np.where(told, counts, len(real) + 1))
+            told.flat[emptiest] = False  # or the rest could be told from the total
+        if not told.any():
+            return None
+        cells = tuple((int(at), int(up)) for at, up in np.argwhere(told))
+        return Plane(self._mainly(), side, cells, tuple(counts[told].tolist()), int(counts[~told].sum()))
 
     def _told(self, real: Dataset, side: int) -> float:
         counts = self._placed(real, side)
@@ -154,6 +164,13 @@ def _level(rows: Dataset, name: str, levels: Any) -> np.ndarray:
     """Give each row's level, then unseen ones, then null."""
     codes = rows.codes(name, levels)
     return np.where(codes < 0, len(levels) + 1, codes)
+
+
+def _unlike(label: str, told: set[str]) -> str:
+    """Give a label for what is no level, in brackets where a level that is told has that name."""
+    while label in told:
+        label = f"({label})"
+    return label
 
 
 def _edges(known: np.ndarray) -> np.ndarray:

@@ -60,14 +60,14 @@ def _number(context: Context) -> Rows:
     names = tuple(column.name for column in schema.columns if column.kind != "id" and column.name != schema.entity)
     if not names:
         raise NotApplicable("All columns are ids: rows cannot be compared by their values.")
-    codes = tuple(_codes([table.table.column(name) for table in tables]) for name in names)
+    codes = tuple(value_codes([table.table.column(name) for table in tables]) for name in names)
     ids = row_ids(codes)
     n_real, n_synthetic = len(tables[0]), len(tables[1])
     real, synthetic, holdout = np.split(ids, [n_real, n_real + n_synthetic])
     return Rows(names, codes, real, synthetic, holdout, np.bincount(real, minlength=int(ids.max(initial=0)) + 1))
 
 
-def _codes(columns: list[pa.ChunkedArray]) -> np.ndarray:
+def value_codes(columns: list[pa.ChunkedArray]) -> np.ndarray:
     """Encode the values of one column over all tables: -1 for null, NaN with it; -0.0 is 0.0."""
     kind = columns[0].type
     column = pa.chunked_array([chunk for part in columns for chunk in part.cast(kind).chunks], type=kind)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+import numbers
 import os
 import platform
 import time as clock
@@ -22,14 +24,15 @@ from assay.core.threads import one_thread
 from assay.data.dataset import Dataset
 from assay.data.impose import impose
 from assay.data.large import open_large
-from assay.data.readers import read_table
+from assay.data.readers import read_lineage, read_table
 from assay.data.schema import Schema, Task
 from assay.data.schema_files import schema_to_toml
 from assay.data.stored import Folder
 from assay.lab.executor import executor_of
 from assay.lab.loop import Keep, Looping, LoopPlan
+from assay.lab.loop_apart import made_by_generators, require_apart
 from assay.lab.loop_gauge import Yardsticks, expected_drift
-from assay.lab.loop_inputs import makers_of, require_apart, sealed_apart
+from assay.lab.loop_inputs import makers_of, sealed_apart
 from assay.lab.loop_record import POINTS, RESULT
 from assay.lab.loop_step import Gauge, Workshop
 from assay.lab.loop_store import Store
@@ -37,6 +40,8 @@ from assay.lab.portrayer import Portrayer
 from assay.reporting.loop import Loop
 from assay.verbs.check import PACKAGES
 from assay.verbs.load import load
+
+log = logging.getLogger(__name__)
 
 REGIMES, GENERATIONS, SEEDS = ("replace", "accumulate"), 8, 5
 
@@ -67,6 +72,7 @@ def loop(
     gauge: Callable[..., Gauge] | None = None,
     command: str = "assay.loop",
     progress: Callable[[str, int, int], None] | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> Loop:
     """Train generators again and again on what former generations made, and measure every generation against sealed real rows.
 
@@ -75,7 +81,7 @@ def loop(
     real : path, frame or Dataset
         Real rows. Every replicate cuts its first part, and its reserve of fresh rows, from them anew.
     holdout : path, frame or Dataset, optional
-        Sealed real rows, that no generator sees. Default: 30% of `real`, and at most `size`, are sealed off.
+        Sealed real rows, that no generator sees. Default: 30% of `real`, but 40 at least and `size` at most, are sealed off.
     generators : str or iterable of str
         Registry names, such as ``"tree_chain"``.
     settings : mapping of str to mapping, optional
@@ -109,6 +115,8 @@ def loop(
         What the result says it was called as.
     progress : callable, optional
         Called with (what was done, generations done, number of all generations).
+    tell : callable, optional
+        Called with a sentence where a table given as real carries the stamp of a generator; by default it goes to the log.
 
     Returns
     -------
@@ -117,7 +125,7 @@ def loop(
     Raises
     ------
     InputError
-        A table that cannot be read, a folder that cannot be written to.
+        A table that cannot be read, a holdout that shares rows or entities with it, a folder that cannot be written to.
     UsageError
         Options that cannot be used, a table that is too small, a folder with another loop in it.
 
@@ -129,7 +137,9 @@ def loop(
     """
     started = clock.monotonic()
     require_usable(seed, jobs, budget)
-    _require_whole(generations=generations, seeds=seeds, size=size)
+    generations, seeds = _whole("generations", generations), _whole("seeds", seeds)
+    size, seed = None if size is None else _whole("size", size), int(seed)
+    jobs = int(jobs) if jobs is not None else os.cpu_count() or 1
     plan = LoopPlan.of(_named(generators), _named(regimes), generations, seeds)
     if not plan.regimes:
         raise UsageError("regimes must name at least one regime, such as replace. Got none.")
@@ -140,21 +150,26 @@ def loop(
         raise UsageError("A loop learns from rows, and REAL is a saved profile. Give the table itself.")
     for regime in plan.regimes:
         regime.require_usable(dataset.schema)
+    rows = sample(dataset, seed=seed)
     given = None if holdout is None else _sealed(holdout, dataset, null, seed)
     if given is not None:
-        require_apart(dataset, given)
-    pool, sealed, size = sealed_apart(sample(dataset, seed=seed), given, plan, size, seed)
+        require_apart(rows, given)
+    for warning in made_by_generators(dataset, *(() if given is None else (given,))):
+        (tell or log.warning)(warning)
+    pool, sealed, size = sealed_apart(rows, given, plan, size, seed)
     folder = Folder() if out is None else None
     store = Store(folder.path if folder is not None else Path(out or ""))
     measuring = gauge or Yardsticks(store)
+    packages = {name: version(name) for name in PACKAGES}
     about = {
         "table": dataset.sha256,
         "holdout": sealed.sha256,
         "columns": hashlib.sha256(schema_to_toml(dataset.schema).encode()).hexdigest(),
         "size": size,
-        "seed": int(seed),
+        "seed": seed,
         "gauge": "yardstick" if gauge is None else getattr(gauge, "__name__", type(gauge).__name__),
         "version": assay.__version__,
+        "packages": packages,
     }
     store.claim(about, {name: maker.settings for name, maker in makers.items()})
     with one_thread():
@@ -184,7 +199,7 @@ def loop(
             "generations": generations,
             "seeds": seeds,
             "size": size,
-            "seed": int(seed),
+            "seed": seed,
         },
     )
     found = Loop(
@@ -192,10 +207,10 @@ def loop(
         looping.origins,
         {
             "assay_version": assay.__version__,
-            "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+            "versions": {"python": platform.python_version(), **packages},
             "command": command,
             "seed": seed,
-            "jobs": os.cpu_count() or 1,
+            "jobs": jobs,
             "timings": {"total": round(clock.monotonic() - started, 3)},
         },
         replace(portrayer.layout, drift=expected_drift(made, generations)),
@@ -206,18 +221,28 @@ def loop(
 
 
 def _sealed(holdout: Any, real: Dataset, null: str, seed: int) -> Dataset:
-    """Read the holdout under the real table's schema."""
+    """Read the holdout under the real table's schema, with its stamp, if it has one."""
     large = open_large(holdout, null=null)
     if large is not None:
-        return sample(fit(large, real.schema, name="holdout", file=str(holdout)), seed=seed)
-    return impose(read_table(holdout, null=null), real.schema, name="holdout")
+        sealed = sample(fit(large, real.schema, name="holdout", file=str(holdout)), seed=seed)
+    else:
+        sealed = impose(read_table(holdout, null=null), real.schema, name="holdout")
+    if isinstance(holdout, Dataset):
+        sealed.lineage = holdout.lineage
+    elif isinstance(holdout, str | Path):
+        sealed.lineage = read_lineage(holdout)
+    return sealed
 
 
 def _named(names: str | Iterable[str]) -> tuple[str, ...]:
-    return tuple(names.split(",") if isinstance(names, str) else names)
+    """Give names in order; in one text they stand between commas."""
+    if not isinstance(names, str):
+        return tuple(names)
+    return tuple(part.strip() for part in names.split(",") if part.strip())
 
 
-def _require_whole(**given: Any) -> None:
-    for name, number in given.items():
-        if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 1):
-            raise UsageError(f"{name} must be an integer >= 1. Got {number!r}.")
+def _whole(name: str, number: Any) -> int:
+    """Give a number that must be a whole one from 1 on."""
+    if isinstance(number, bool) or not isinstance(number, numbers.Integral) or int(number) < 1:
+        raise UsageError(f"{name} must be an integer >= 1. Got {number!r}.")
+    return int(number)
