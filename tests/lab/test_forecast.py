@@ -12,8 +12,13 @@ from assay.core.trajectory import Descent, Generation, Reading, Trajectory
 from assay.lab.forecast import cost, forecast_of
 from assay.lab.forecast_leaving import leaving
 from assay.lab.forecast_pilots import pilots
+from assay.lab.forecast_scores import NOTHING, Known
 from assay.lab.forecast_share import safe_share
 from assay.lab.forecast_size import size_effect
+from assay.lab.forecast_stretch import Stretch
+
+UNKNOWN = Known({})
+UNSTRETCHED = Stretch(1.0, 1.0, 1)
 
 
 def trajectory(
@@ -44,7 +49,7 @@ def told(answers, axis="two_sample_auc", regime="replace"):
 
 
 def test_an_axis_that_drifts_leaves_when_it_must_and_one_that_does_not_stays():
-    answers = forecast_of([trajectory(step=0.01, spread=0.002)], 12, known={})
+    answers = forecast_of([trajectory(step=0.01, spread=0.002)], 12, known=UNKNOWN)
     rising = told(answers)
     assert rising.limit_low is None
     assert rising.limit_high == pytest.approx(0.55)
@@ -60,7 +65,7 @@ def test_an_axis_that_drifts_leaves_when_it_must_and_one_that_does_not_stays():
 
 
 def test_what_is_outside_at_generation_1_is_said_to_be():
-    found = told(forecast_of([trajectory(first=0.2)], 8, known={})).leaving
+    found = told(forecast_of([trajectory(first=0.2)], 8, known=UNKNOWN)).leaving
     assert (found.status, found.generation) == ("outside", 1)
 
 
@@ -69,8 +74,9 @@ def test_one_lineage_or_two_generations_are_refused_with_the_reason():
         answers = forecast_of([short], 8)
         assert answers.outlooks == ()
         assert all("needs 3 lineages of 3 generations" in why for what, why in answers.untold.items() if "share" not in what)
-    with pytest.raises(UsageError, match="must reach beyond the pilots"):
-        forecast_of([trajectory()], 3)
+    for horizon in (3, 4):
+        with pytest.raises(UsageError, match="must reach beyond the pilots"):
+            forecast_of([trajectory()], horizon)
     with pytest.raises(UsageError, match="at least one trajectory"):
         forecast_of([], 3)
 
@@ -103,7 +109,7 @@ def by_share(shares, **options):
 def test_the_safe_share_is_at_least_the_one_that_the_law_needs():
     # away settles at step / share: .01 / .2 = .05 is the margin
     tried = by_share((0.0, 0.1, 0.25, 0.5), step=0.01, spread=0.001, generations=5)
-    found = safe_share("mix", tried, 30, 1.0, np.random.default_rng(0))
+    found = safe_share("mix", tried, 30, UNSTRETCHED, np.random.default_rng(0))
     assert found.status == "share"
     assert 0.17 <= found.share <= 0.5
     assert found.low <= found.high <= found.share + 1e-3
@@ -114,14 +120,14 @@ def test_the_safe_share_is_at_least_the_one_that_the_law_needs():
 
 
 def test_no_share_helps_where_real_rows_alone_do_not():
-    found = safe_share("mix", by_share((0.0, 0.3), first=0.2), 8, 1.0, np.random.default_rng(0))
+    found = safe_share("mix", by_share((0.0, 0.3), first=0.2), 8, UNSTRETCHED, np.random.default_rng(0))
     assert (found.status, found.share, found.low) == ("none", None, None)
 
 
 def test_any_share_does_where_nothing_drifts():
-    found = safe_share("mix", by_share((0.1, 0.3), step=0.001, spread=0.001), 8, 1.0, np.random.default_rng(0))
+    found = safe_share("mix", by_share((0.1, 0.3), step=0.001, spread=0.001), 8, UNSTRETCHED, np.random.default_rng(0))
     assert (found.status, found.share) == ("any", 0.1)
-    found = safe_share("mix", by_share((0.0, 0.3), step=0.001, spread=0.001), 8, 1.0, np.random.default_rng(0))
+    found = safe_share("mix", by_share((0.0, 0.3), step=0.001, spread=0.001), 8, UNSTRETCHED, np.random.default_rng(0))
     assert (found.status, str(found.share)) == ("any", "0.0")
 
 
@@ -158,4 +164,4 @@ def test_cost_counts_the_shared_first_generation_once_and_lets_growing_fits_grow
 def test_answers_are_plain_data():
     answers = forecast_of([trajectory()], 6)
     assert dataclasses.is_dataclass(answers)
-    assert set(answers.to_dict()) == {"horizon", "outlooks", "shares", "sizes", "mixtures", "cost", "untold"}
+    assert set(answers.to_dict()) == {"horizon", "outlooks", "shares", "sizes", "mixtures", "cost", "untold", "known"}

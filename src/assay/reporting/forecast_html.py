@@ -34,6 +34,7 @@ def page(forecast: Forecast) -> str:
         groups_hidden=max(0, len(found) - GROUPS),
         sections=[_section(name, lines) for name, lines in words.sections(answers) if lines],
         axis_title=axis_title,
+        assurance=words.assurance(answers),
         run=forecast.run,
     )  # fmt: skip
 

@@ -195,7 +195,7 @@ def loop(
             "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
             "command": command,
             "seed": seed,
-            "jobs": os.cpu_count() or 1,
+            "jobs": jobs or os.cpu_count() or 1,
             "timings": {"total": round(clock.monotonic() - started, 3)},
         },
         replace(portrayer.layout, drift=expected_drift(made, generations)),
