@@ -10,11 +10,12 @@ from assay.core.errors import UsageError
 from assay.core.forecast import Answers, Leaving
 from assay.core.trajectory import Descent, Generation, Reading, Trajectory
 from assay.lab.forecast import cost, forecast_of
+from assay.lab.forecast_failures import SPENT
 from assay.lab.forecast_leaving import leaving
 from assay.lab.forecast_pilots import pilots
 from assay.lab.forecast_scores import NOTHING, Known
 from assay.lab.forecast_share import safe_share
-from assay.lab.forecast_size import size_effect
+from assay.lab.forecast_size import rounded_up, size_effect
 from assay.lab.forecast_stretch import Stretch
 
 UNKNOWN = Known({})
@@ -165,3 +166,89 @@ def test_answers_are_plain_data():
     answers = forecast_of([trajectory()], 6)
     assert dataclasses.is_dataclass(answers)
     assert set(answers.to_dict()) == {"horizon", "outlooks", "shares", "sizes", "mixtures", "cost", "untold", "known"}
+
+
+def ended(trajectory, count, *, number=3, reason="fitting failed: singular", lost=()):
+    """The same, with lineages that lack their last generations; `lost` ones have none at all."""
+    gone = [Descent("g", "replace", at) for at in range(count)]
+    lost = [Descent("g", "replace", at) for at in lost]
+    kept = tuple(
+        each for each in trajectory.generations if each.descent not in lost and (each.descent not in gone or each.number < number)
+    )
+    last = max(each.number for each in trajectory.generations)
+    unfinished = [(one, k, reason) for one in gone for k in range(number, last + 1)]
+    unfinished += [(one, k, reason) for one in lost for k in range(1, last + 1)]
+    return Trajectory(kept, {}, trajectory.settings, tuple(unfinished))
+
+
+def test_lineages_that_failed_are_told_and_their_survivors_prove_nothing():
+    whole = trajectory(step=0.0, lineages=10)
+    assert told(forecast_of([whole], 8)).leaving.status == "stays"
+    for broken in (ended(whole, 7), ended(whole, 5, lost=(8, 9))):
+        answers = forecast_of([broken], 8)
+        assert {one.leaving.status for one in answers.outlooks} == {"cannot_tell"}
+        assert {one.unfinished for one in answers.outlooks} == {7}
+        assert "7 of 10 lineages ended early" in answers.untold["g, replace, 1000 rows"]
+        assert "before generation 3 (fitting failed: singular)" in answers.untold["g, replace, 1000 rows"]
+    one = forecast_of([ended(whole, 1)], 8)
+    assert told(one).leaving.status == "stays"
+    assert "1 of 10 lineages" in one.untold["g, replace, 1000 rows"]
+    none = forecast_of([ended(whole, 0, lost=range(10))], 8)
+    assert none.outlooks == ()
+    assert "10 of 10 lineages" in none.untold["g, replace, 1000 rows"]
+
+
+def test_a_generator_that_always_fails_in_the_same_generation_is_not_said_to_stay():
+    alike = ended(trajectory(step=0.0, lineages=5, generations=5), 5, number=4)
+    assert told(forecast_of([alike], 8)).leaving.status == "cannot_tell"
+    assert told(forecast_of([alike], 8)).generations == 3
+
+
+def test_a_budget_that_cut_all_lineages_alike_only_shortens_pilots():
+    whole = trajectory(step=0.0, lineages=5, generations=5)
+    alike = forecast_of([ended(whole, 5, number=4, reason=SPENT)], 8)
+    assert told(alike).leaving.status == "stays"
+    assert "5 before generation 4 (the budget was spent)" in alike.untold["g, replace, 1000 rows"]
+    some = forecast_of([ended(whole, 2, number=4, reason=SPENT)], 8)
+    assert told(some).leaving.status == "cannot_tell"
+
+
+def test_shares_and_sizes_are_not_told_from_survivors():
+    tried = by_share((0.1, 0.3), step=0.001, spread=0.001)
+    tried[0.1] = dataclasses.replace(tried[0.1], unfinished=2)
+    assert safe_share("mix", tried, 8, UNSTRETCHED, np.random.default_rng(0)).status == "cannot_tell"
+    sizes = of_sizes(0.01, 10.0)
+    sizes[500] = dataclasses.replace(sizes[500], unfinished=2)
+    assert size_effect(sizes, np.random.default_rng(0)).answer == "cannot_tell"
+
+
+def test_a_limit_that_no_value_can_lie_beyond_is_never_crossed():
+    made = [
+        Generation(Descent("g", "replace", at), k, (Reading("two_sample_auc", 0.99, 0.98, 1.0, 0.9, 0.97, 0.99),), {"fit": 1.0})
+        for at in range(4)
+        for k in (1, 2, 3)
+    ]
+    rows = Trajectory(tuple(made), {}, {"size": 1000})
+    pilot = next(iter(pilots([rows])[0].values()))
+    assert pilot.limits.high == np.inf  # .97 + .05 is beyond 1
+    assert (pilot.outside(np.array([-50.0, 0.0, 50.0])) < 0).all()
+    assert told(forecast_of([rows], 6)).limit_high is None
+
+
+def test_with_endless_rows_the_margin_alone_counts():
+    of_few = {  # .75 at 2,000 rows, outside the floor; .60 to .70 with endless rows, inside it and outside the margin
+        rows: dataclasses.replace(one, limits=one.limits._replace(high=0.72)) for rows, one in of_sizes(0.2, 100.0).items()
+    }
+    assert of_few[2000].endless.high == pytest.approx(0.55)
+    assert size_effect(of_few, np.random.default_rng(0)).answer == "another_generator"
+    assert rounded_up(2_010) == 2_100
+
+
+def test_what_is_known_of_other_tables_is_said_and_applied_past_the_pilots():
+    plain = forecast_of([trajectory(lineages=10)], 12, known=UNKNOWN)
+    wide = forecast_of([trajectory(lineages=10)], 12, known=Known({"two_sample_auc": 4.0}, "Of tables."))
+    assert (plain.known, wide.known) == (NOTHING, "Of tables.")
+    assert (told(plain).reach, told(plain).generations) == (6, 4)
+    assert told(wide).stretch_beyond == 4.0
+    ends = [told(one).bands[-1] for one in (plain, wide)]
+    assert ends[1].high - ends[1].low > 1.5 * (ends[0].high - ends[0].low)
