@@ -13,6 +13,7 @@ from assay.lab.forecast_conformal import LEVEL, Score, scores_within
 from assay.lab.forecast_pilots import Key, Pilot
 
 TRUST = 10  # replicates at which the scores weigh as much as what was known before
+LEAST_REPLICATES = round(LEVEL / (1.0 - LEVEL))  # fewer have no quantile of this level
 LEAST_FACTOR = 1e-3
 
 
