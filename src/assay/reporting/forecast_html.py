@@ -48,16 +48,20 @@ def _group(generator: str, regime: str, outlooks: list[Outlook], horizon: int) -
             {
                 "name": one.axis,
                 "said": f"Leaves its margin: {words.when(one.leaving, horizon)}.",
-                "svg": Markup(fan(_points(one), axis_title(one.axis), **_limits(one), seen=one.generations)),
+                "svg": Markup(
+                    fan(
+                        _points(one),
+                        axis_title(one.axis),
+                        limit_low=one.limit_low,
+                        limit_high=one.limit_high,
+                        seen=one.generations,
+                    )
+                ),
             }
             for one in outlooks[:AXES]
         ],
         "hidden": max(0, len(outlooks) - AXES),
     }
-
-
-def _limits(one: Outlook) -> dict[str, float | None]:
-    return {"limit_low": one.limit_low, "limit_high": one.limit_high}
 
 
 def _points(one: Outlook) -> list[Fan]:
