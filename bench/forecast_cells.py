@@ -26,7 +26,7 @@ def lines(path: Path) -> list[dict]:
 
 def key(line: dict) -> tuple[object, ...]:
     """Name the lineage of a line, and the loop that it is of."""
-    return tuple(line[name] for name in ("table", "generator", "regime", "seed", "rows", "generations"))
+    return tuple(line.get(name) for name in ("table", "generator", "regime", "seed", "rows", "generations"))
 
 
 class Cell:
@@ -82,7 +82,7 @@ def read(path: Path, rows: int, generations: int) -> Iterator[Cell]:
     """Give the cells of loops of this size and length."""
     groups: dict[tuple[str, str, str], list[dict]] = defaultdict(list)
     for line in lines(path):
-        if (line["rows"], line["generations"]) == (rows, generations):
+        if (line["rows"], line.get("generations")) == (rows, generations):
             groups[line["table"], line["generator"], line["regime"]].append(line)
     for names, own in groups.items():
         made: list[Generation] = []

@@ -213,6 +213,24 @@ def test_a_budget_that_cut_all_lineages_alike_only_shortens_pilots():
     assert told(some).leaving.status == "cannot_tell"
 
 
+def test_an_axis_that_some_lineages_lack_is_not_told_from_the_others():
+    whole = trajectory(step=0.0)
+    torn = [
+        dataclasses.replace(each, readings=each.readings[1:]) if each.descent.seed == 2 and each.number == 3 else each
+        for each in whole.generations
+    ]
+    answers = forecast_of([Trajectory(tuple(torn), {}, whole.settings)], 8)
+    assert told(answers).leaving.status == "cannot_tell"
+    assert told(answers, "log_variance").leaving.status == "stays"
+    assert answers.untold["g, replace, two_sample_auc, 1000 rows"] == "1 of 5 lineages lack a reading that others have"
+
+
+def test_cost_counts_all_loops_of_the_largest_size():
+    together = cost([trajectory(("replace", "mix:0.1"), lineages=3)], 8, 5)
+    apart = cost([trajectory(("replace",), lineages=3), trajectory(("mix:0.1",), lineages=3)], 8, 5)
+    assert apart.loop == together.loop
+
+
 def test_shares_and_sizes_are_not_told_from_survivors():
     tried = by_share((0.1, 0.3), step=0.001, spread=0.001)
     tried[0.1] = dataclasses.replace(tried[0.1], unfinished=2)

@@ -32,12 +32,12 @@ def test_scores_need_lineages_and_generations():
 
 
 def test_a_lineage_left_out_leaves_no_trace_in_its_own_forecast():
-    """Its first generations are seen by the others' maps, so only its own interval must be the same."""
-    values = np.random.default_rng(0).normal(size=(5, 3))
-    odd = values.copy()
+    values, noises = np.random.default_rng(0).normal(size=(5, 3)), np.full((5, 3), 0.5)
+    odd, loud = values.copy(), noises.copy()
     odd[4, :2] += 50.0  # would widen the grid of a map that saw it
+    loud[4], loud[:, 2] = 90.0, 90.0  # neither its noise nor that of a later generation is known
     scores = [
-        [one.score for one in scores_within(each, 1.0, Regimen(), np.random.default_rng(1), replicates="abcde")][4]
-        for each in (values, odd)
+        [one.score for one in scores_within(*each, Regimen(), np.random.default_rng(1), replicates="abcde")][4]
+        for each in ((values, noises), (odd, loud))
     ]
     assert scores[0] == scores[1]

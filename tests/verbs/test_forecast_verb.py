@@ -69,11 +69,11 @@ def test_pilots_are_run_at_two_sizes_and_their_folder_forecasts_the_same(make_ta
     assert document["run"]["jobs"] >= 1
     assert found.run["jobs"] == 1  # as asked
     for change, words in (
-        ({"generators": "marginals"}, "would do nothing: generators"),
-        ({"regimes": "replace"}, "would do nothing: regimes"),
-        ({"holdout": "rows.csv"}, "would do nothing: holdout"),
-        ({"mixes": [(10, 10)]}, "would do nothing: mixes"),
-        ({"target": "default", "size": 80}, "would do nothing: size, target"),
+        ({"generators": "marginals"}, "would do nothing: generators .--with."),
+        ({"regimes": "replace"}, "would do nothing: regimes .--regime."),
+        ({"holdout": "rows.csv"}, "would do nothing: holdout .--holdout."),
+        ({"mixes": [(10, 10)]}, "would do nothing: mixes .--mix."),
+        ({"target": "default", "size": 80}, "would do nothing: size .--size., target .--target."),
     ):
         with pytest.raises(UsageError, match=words):
             assay.forecast(tmp_path / "kept", generations=5, **change)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Literal
 
 import numpy as np
@@ -118,9 +119,10 @@ def cost(trajectories: Sequence[Trajectory], horizon: int, seeds: int, *, extra:
             if key not in counted:
                 counted.add(key)
                 spent += sum(each.seconds.values())
-    largest = max(trajectories, key=lambda each: int(each.settings.get("size", 0)))
+    sizes = [int(each.settings.get("size", 0)) for each in trajectories]
+    largest = [each for each, size in zip(trajectories, sizes, strict=True) if size == max(sizes)]
     groups: dict[tuple[str, str], list[Generation]] = defaultdict(list)
-    for each in largest.generations:
+    for each in chain.from_iterable(one.generations for one in largest):
         groups[each.descent.generator, each.descent.regime].append(each)
     whole, firsts = 0.0, set[str]()
     for (generator, _), group in groups.items():

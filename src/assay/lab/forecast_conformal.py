@@ -79,7 +79,7 @@ def distances(readings: np.ndarray, own: Interval) -> np.ndarray:
 
 def scores_within(
     values: np.ndarray,
-    noise: float,
+    noise: float | np.ndarray,
     regimen: Regimen,
     rng: np.random.Generator,
     *,
@@ -91,8 +91,10 @@ def scores_within(
 
     Parameters
     ----------
-    values, noise, regimen, least
+    values, regimen, least
         See `AxisMap`.
+    noise : float or numpy.ndarray, shape (lineages, generations)
+        Variance of each reading, by its own interval.
     rng : numpy.random.Generator
         Draws.
     replicates : sequence of str, one for each lineage
@@ -107,16 +109,18 @@ def scores_within(
 
     Notes
     -----
-    The map of a lineage is built without it, its grid included. Pilots of three generations are scored one generation ahead and
-    no farther.
+    The map of a lineage is built without it and without later generations, grid and noise included. Pilots of three generations
+    are scored one generation ahead and no farther.
     """
     lineages, generations = values.shape
     found: list[Score] = []
     if lineages < 3:
         return found
+    noises = np.broadcast_to(noise, values.shape)
     for origin in range(LEAST_ORIGIN, generations):
         for at in range(lineages):
-            others = AxisMap(np.delete(values, at, axis=0)[:, :origin], noise, regimen, least=least)
-            apart = distances(values[at], interval(others.draw(generations, draws, rng)))[origin:]
+            others, own = (np.delete(part, at, axis=0)[:, :origin] for part in (values, noises))
+            learned = AxisMap(others, float(np.nanmean(own)), regimen, least=least)
+            apart = distances(values[at], interval(learned.draw(generations, draws, rng)))[origin:]
             found.extend(Score(replicates[at], k + 1, float(each)) for k, each in enumerate(apart) if np.isfinite(each))
     return found

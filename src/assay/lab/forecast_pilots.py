@@ -37,8 +37,8 @@ class Pilot:
         The real rows that each lineage began with: lineages of one replicate share them under all generators and regimes.
     scale : Scale
         On which it is forecast.
-    noise : float
-        Mean variance of a reading on that scale, by its own interval.
+    noises : numpy.ndarray, shape (lineages, generations)
+        Variance of each reading on that scale, by its own interval; NaN where there is none.
     limits : Limits
         Where the axis is left, in its unit; infinite where no value can be.
     endless : Limits
@@ -56,12 +56,17 @@ class Pilot:
     values: np.ndarray
     replicates: tuple[str, ...]
     scale: Scale
-    noise: float
+    noises: np.ndarray
     limits: Limits
     endless: Limits
     least: float = LEAST_SPREAD
     begun: int = 0
     unfinished: int = 0
+
+    @property
+    def noise(self) -> float:
+        """Mean variance of a reading."""
+        return float(np.nanmean(self.noises))
 
     @property
     def lineages(self) -> int:
@@ -102,7 +107,7 @@ class Pilot:
 
     def cut(self, generations: int) -> Pilot:
         """Give the first generations only."""
-        return replace(self, values=self.values[:, :generations])
+        return replace(self, values=self.values[:, :generations], noises=self.noises[:, :generations])
 
 
 def pilots(trajectories: Sequence[Trajectory]) -> tuple[dict[Key, Pilot], dict[str, str]]:
@@ -139,10 +144,12 @@ def pilots(trajectories: Sequence[Trajectory]) -> tuple[dict[Key, Pilot], dict[s
                 if made is None:
                     continue
                 why = _lacks(made)
+                if not why:
+                    found[generator, regime, name, rows] = made
+                    if made.unfinished > len(ends):
+                        why = f"{made.unfinished - len(ends)} of {made.begun} lineages lack a reading that others have"
                 if why:
                     untold[f"{generator}, {regime}, {name}, {rows} rows"] = why
-                else:
-                    found[generator, regime, name, rows] = made
     return found, untold
 
 
@@ -176,11 +183,11 @@ def _pilot(lineages: dict[Descent, list[Generation]], name: str, rows: int, seed
     last = max(max(own, default=0) for own in series.values())
     unfinished = sum(descent in gone or len(own) < last for descent, own in series.items())
     read = [descent for descent, own in series.items() if own]
-    values = np.full((len(read), last), np.nan)
+    scale = Scale.of(bounds, readings)
+    values, noises = np.full((2, len(read), last), np.nan)
     for at, descent in enumerate(read):
         for number, reading in series[descent].items():
-            values[at, number - 1] = reading.value
-    scale = Scale.of(bounds, readings)
+            values[at, number - 1], noises[at, number - 1] = reading.value, scale.variance(reading)
     first = readings[0]
     around = limits(name, first)
     endless = _reachable(_endless(around, first, margin), bounds)
@@ -192,7 +199,7 @@ def _pilot(lineages: dict[Descent, list[Generation]], name: str, rows: int, seed
         values,
         tuple(f"{seed}:{descent.seed}" for descent in read),
         scale,
-        float(np.mean([scale.variance(each) for each in readings])),
+        noises,
         _reachable(around, bounds),
         endless,
         _least(scale, first, endless),

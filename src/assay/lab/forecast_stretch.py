@@ -61,7 +61,7 @@ def stretches(found: Mapping[Key, Pilot], seed: int, known: Mapping[str, float])
     for key, each in found.items():
         rng = spawn(seed, "forecast", "scores", *key)
         scores[each.axis, each.rows] += scores_within(
-            each.scaled, each.noise, each.regimen, rng, replicates=each.replicates, least=each.least
+            each.scaled, each.noises, each.regimen, rng, replicates=each.replicates, least=each.least
         )
     return {
         (each.axis, each.rows): stretch_of(scores[each.axis, each.rows], known=known.get(each.axis, known.get("", 1.0)))

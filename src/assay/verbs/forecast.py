@@ -34,6 +34,7 @@ from assay.verbs.loop import loop
 
 REGIMES, GENERATIONS, PILOTS, SEEDS = ("replace", "mix:0.1", "mix:0.3"), 10, 3, 5
 SMALL = 0.5
+OPTIONS = {"generators": "with", "settings": "set", "regimes": "regime", "mixes": "mix"}  # named otherwise than the argument
 
 
 def forecast(
@@ -203,7 +204,11 @@ def forecast(
 def _refuse_idle(given: Mapping[str, Any], source: Any) -> None:
     """Refuse what would do nothing beside the folder of a finished loop."""
     empty = (str, tuple, list, Mapping)
-    idle = [name for name, one in given.items() if one is not None and (one or not isinstance(one, empty))]
+    idle = [
+        name if name == "gauge" else f"{name} (--{OPTIONS.get(name, name)})"
+        for name, one in given.items()
+        if one is not None and (not isinstance(one, empty) or one)
+    ]
     if idle:
         raise UsageError(
             f"{source} holds finished pilots, beside which these would do nothing: {', '.join(idle)}. Leave them out, or give "
