@@ -102,6 +102,25 @@ def test_a_drawn_lineage_leaves_at_its_first_reading_beyond():
     assert leaving(pilot, paths) == Leaving("stays", None, None, None, 0.0, "")
 
 
+def test_what_leaves_only_because_it_was_stretched_cannot_be_told_to_leave():
+    pilot = next(iter(pilots([trajectory()])[0].values()))
+    within, beyond = (np.full((100, 10), pilot.scale.to(value)) for value in (0.5, 0.9))
+    assert leaving(pilot, beyond).status == "outside"
+    assert leaving(pilot, beyond, plain=beyond).status == "outside"
+    assert leaving(pilot, beyond, plain=within).status == "cannot_tell"
+    later = beyond.copy()
+    later[:, 0] = within[:, 0]
+    assert leaving(pilot, later, plain=later).status == "leaves"
+    assert leaving(pilot, later, plain=within).status == "cannot_tell"
+    assert leaving(pilot, within, plain=within).status == "stays"
+
+
+def test_no_share_is_refused_only_because_of_a_stretch():
+    tried = by_share((0.0, 0.3), step=0.045, spread=0.01)  # at generation 1 just inside .55
+    wide = safe_share("mix", tried, 8, Stretch(4.0, 4.0, 1), np.random.default_rng(0))
+    assert wide.status == "cannot_tell"
+
+
 def by_share(shares, **options):
     found = pilots([trajectory(tuple(f"mix:{share}" if share else "replace" for share in shares), **options)])[0]
     return {share: found["g", f"mix:{share}" if share else "replace", "two_sample_auc", 1000] for share in shares}

@@ -48,7 +48,7 @@ def outlook(pilot: Pilot, horizon: int, stretch: Stretch, rng: np.random.Generat
     columns = (back(part) for part in (single.middle, single.low, single.high, whole.low, whole.high))
     bands = tuple(Band(k + 1, *map(float, numbers)) for k, numbers in enumerate(zip(*columns, strict=True)))
     middle = np.median(paths.readings, axis=0)
-    left = leaving(pilot, middle + by * (paths.readings - middle), narrows(pilot, paths))
+    left = leaving(pilot, middle + by * (paths.readings - middle), narrows(pilot, paths), plain=paths.readings)
     if pilot.broken:
         left = replace(left, status="cannot_tell", narrows="")
     low, high = (float(each) if math.isfinite(each) else None for each in pilot.limits)
@@ -70,7 +70,7 @@ def outlook(pilot: Pilot, horizon: int, stretch: Stretch, rng: np.random.Generat
     )
 
 
-def leaving(pilot: Pilot, readings: np.ndarray, narrows: Narrowing = "") -> Leaving:
+def leaving(pilot: Pilot, readings: np.ndarray, narrows: Narrowing = "", *, plain: np.ndarray | None = None) -> Leaving:
     """Say when lineages leave.
 
     Parameters
@@ -81,13 +81,15 @@ def leaving(pilot: Pilot, readings: np.ndarray, narrows: Narrowing = "") -> Leav
         Drawn lineages on the forecast scale.
     narrows : str
         What would narrow the forecast most.
+    plain : numpy.ndarray, shape (draws, generations), optional
+        The same lineages before they were stretched.
 
     Notes
     -----
     A lineage leaves at the first generation whose reading lies beyond the limits (floor and margin, see
     `assay.lab.leaving.limits`). 'Cannot tell': between 10% and 90% of lineages leave, and the 90% interval reaches from at most
     one generation past the pilots to beyond a horizon that lies three or more past them: it then says nothing that the pilots
-    have not shown.
+    have not shown. Nor can it be told where lineages leave only because they were stretched: what is not known proves no harm.
     """
     beyond = pilot.outside(readings) > 0.0
     horizon = readings.shape[1]
@@ -99,6 +101,10 @@ def leaving(pilot: Pilot, readings: np.ndarray, narrows: Narrowing = "") -> Leav
         status = "outside"
     elif status == "some" and low <= pilot.generations + 1 and high > horizon >= pilot.generations + BEYOND:
         status = "cannot_tell"
+    if plain is not None and status in ("leaves", "outside"):
+        without = pilot.outside(plain) > 0.0
+        if float((without[:, 0] if status == "outside" else without.any(axis=1)).mean()) < MOST:
+            status = "cannot_tell"
 
     def seen(number: int) -> int | None:
         return number if number <= horizon else None

@@ -61,7 +61,8 @@ def safe_share(
         by = stretch.within if pilot is None else stretch.over(pilot.generations, horizon)
         outside = (first if pilot is None else pilot).outside(middle + by * (readings - middle))
         if pilot is None:
-            alone = np.quantile(outside[:, 0].reshape(MAPS, EACH), INSIDE, axis=1)
+            plain = first.outside(middle + min(stretch.within, 1.0) * (readings - middle))  # widening proves no harm
+            alone = np.quantile(plain[:, 0].reshape(MAPS, EACH), INSIDE, axis=1)
         farthest = outside.max(axis=1).reshape(MAPS, EACH)
         excess[:, at] = np.quantile(farthest, INSIDE, axis=1)
         inside.append((float(share), round(float((farthest <= 0.0).mean()), 4)))
