@@ -44,7 +44,8 @@ class Leaving:
     ----------
     status : {'leaves', 'stays', 'some', 'outside', 'cannot_tell'}
         ``leaves`` if at least 90% do within the horizon, ``stays`` if at most 10% do, ``some`` between, ``outside`` if at least
-        90% are outside at generation 1, before any loop; ``cannot_tell`` if the interval is too wide to be of use.
+        90% are outside at generation 1, before any loop; ``cannot_tell`` if the interval is too wide to be of use, or more
+        than a tenth of the pilots are unfinished.
     generation, low, high : int or None
         Median and 90% interval; None: not within the horizon.
     probability : float
@@ -119,7 +120,7 @@ class SafeShare:
         Rows of a generation.
     status : {'share', 'any', 'none', 'cannot_tell'}
         ``share``: `share` suffices. ``any``: the smallest share tried already does. ``none``: not even training on real rows
-        alone keeps it. ``cannot_tell``: the interval is too wide to be of use.
+        alone keeps it. ``cannot_tell``: the interval is too wide to be of use, or pilots are unfinished.
     share : float or None
         With 95% confidence at least 90% of lineages stay inside to the horizon.
     low, high : float or None
