@@ -65,7 +65,7 @@ class Loop:
         return {(group.generator, group.regime): by_all_definitions(group) for group in groups(self.trajectory)}
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the `assay.loop/1` document; the same inputs, seed and versions give the same but for ``run.timings`` and ``run.jobs``."""
+        """Give the `assay.loop/1` document; the same inputs, seed and versions give the same but for times and jobs of ``run``."""
         timings = {
             **self.run.get("timings", {}),
             "generations": [
