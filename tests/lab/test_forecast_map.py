@@ -8,8 +8,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from assay.lab.forecast_conformal import distances, factor, interval, scores_within, simultaneous
+from assay.lab.forecast_conformal import distances, interval, scores_within, simultaneous
 from assay.lab.forecast_map import AxisMap, Cells, Regimen
+from assay.lab.forecast_stretch import stretch_of
 from assay.lab.laws import simulate
 
 TRIALS, LINEAGES, GENERATIONS, SEEN = 50, 5, 8, 4
@@ -61,19 +62,24 @@ def test_many_long_lineages_tell_the_map():
     assert paths.readings[:, -1].mean() == pytest.approx(1.0, abs=0.08)
 
 
-def test_missing_readings_and_a_lineage_left_out_are_not_learned_from():
+def test_missing_readings_are_not_learned_from():
     rng = np.random.default_rng(1)
     values = rng.normal(size=(6, 4))
     torn = np.vstack([values, np.full((1, 4), np.nan)])
-    spoilt = np.vstack([values, np.full((1, 4), 5.0)])
     whole = AxisMap(values, 0.1, Regimen.of("replace"))
     weight, mean, _ = AxisMap(torn, 0.1, Regimen.of("replace")).posterior()
     assert np.allclose(weight, whole.posterior()[0])
     assert np.allclose(mean, whole.posterior()[1])
-    left = AxisMap(spoilt, 0.1, Regimen.of("replace"))
-    others = AxisMap(spoilt[:6], 0.1, Regimen.of("replace"))
-    at = int(np.argmax(others.posterior()[0]))
-    assert abs(left.posterior(without=6)[1][at, 0]) < 1.5 < left.posterior()[1][:, 0].max() + 1.5
+
+
+def test_lineages_that_read_alike_are_not_sure_to_stay_so():
+    same = np.ones((5, 3))
+    narrow, floored = (AxisMap(same, 0.0, Regimen(), least=least) for least in (1e-12, 0.04))
+    widths = [
+        np.ptp(np.quantile(one.draw(3, 500, np.random.default_rng(0)).readings[:, 2], (0.05, 0.95))) for one in (narrow, floored)
+    ]
+    assert widths[0] < 1e-5
+    assert 0.05 < widths[1] < 0.4
 
 
 @cache
@@ -93,11 +99,12 @@ def held_out(values, regime, noise, rng):
         later = values[at[LINEAGES : LINEAGES + 400]]
         later = later + spread * rng.normal(size=later.shape)
         own_noise = max(spread**2, 1e-8)
-        stretch = factor(scores_within(seen, own_noise, regimen, rng, name="g", draws=300))
+        stretch = stretch_of(scores_within(seen, own_noise, regimen, rng, replicates="abcde", draws=300))
+        by = stretch.over(SEEN, GENERATIONS)[SEEN:]
         paths = AxisMap(seen, own_noise, regimen).draw(GENERATIONS, 2_000, rng)
         scores = distances(later, interval(paths))[:, SEEN:]
-        single[trial] = (scores <= stretch).mean()
-        whole[trial] = (scores.max(axis=1) <= stretch * simultaneous(paths, SEEN + 1)).mean()
+        single[trial] = (scores <= by).mean()
+        whole[trial] = (scores <= by * simultaneous(paths, SEEN + 1)).all(axis=1).mean()
     return single, whole
 
 

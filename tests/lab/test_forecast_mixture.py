@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
-from assay.core.errors import UsageError
+from assay.core.errors import BudgetExceeded, UsageError
 from assay.core.forecast import MixturePoint
-from assay.lab.forecast_mixture import Law, fitted, measured, mixture
+from assay.lab.forecast_mixture import Law, fitted, jackknife_plus, measured, mixture
 from assay.lab.loop_step import Maker
 
 from .toy_loop import Gaussian, real_rows
@@ -50,8 +52,8 @@ def test_pure_noise_cannot_be_told():
 
 
 def test_few_points_are_refused():
-    with pytest.raises(UsageError, match="at least 6 points"):
-        mixture(points(LAW, 0.0)[:5], [], generator="g", score="TSTR")
+    with pytest.raises(UsageError, match="at least 9 points"):
+        mixture(points(LAW, 0.0)[:8], [], generator="g", score="TSTR")
 
 
 def test_small_fits_show_that_a_generator_without_the_target_is_worth_nothing():
@@ -59,8 +61,43 @@ def test_small_fits_show_that_a_generator_without_the_target_is_worth_nothing():
     real, holdout = rows.take(np.arange(400)), rows.take(np.arange(400, 600))
     found, seconds = measured(real, holdout, Maker("toy", {}, Gaussian), seed=0, repeats=1)
     at = {(one.real, one.synthetic): one.score for one in found}
-    assert len(found) == 14  # without 40 real rows alone, which are too few for a model
+    assert len(found) == 18  # without 40 real rows alone, which are too few for a model
+    assert max(one.real for one in found) == 400
     assert at[200, 0] > 0.8 > at[0, 400]
     assert seconds > 0
     again, _ = measured(real, holdout, Maker("toy", {}, Gaussian), seed=0, repeats=1)
     assert again == found
+
+
+def test_a_mixture_that_has_no_time_left_is_not_told_from_half_its_fits():
+    rows = real_rows(600, 1)
+    real, holdout = rows.take(np.arange(400)), rows.take(np.arange(400, 600))
+    with pytest.raises(BudgetExceeded, match="the budget was spent"):
+        measured(real, holdout, Maker("toy", {}, Gaussian), seed=0, deadline=time.monotonic() - 1.0)
+
+
+@pytest.mark.parametrize(("points", "at"), [(9, 1), (15, 1), (18, 1), (19, 2), (24, 2), (29, 3), (99, 10)])
+def test_jackknife_plus_takes_the_order_statistics_of_its_theorem(points, at):
+    missed = np.arange(1.0, points + 1)
+    low, high = jackknife_plus(np.zeros(points), missed)
+    assert (low, high) == (-missed[-at], missed[-at])
+    assert jackknife_plus(np.zeros(8), np.ones(8)) == (-np.inf, np.inf)
+
+
+def test_jackknife_plus_covers():
+    rng = np.random.default_rng(0)
+    drawn = rng.normal(size=(4_000, 16))
+    seen, new = drawn[:, :15], drawn[:, 15]
+    others = (seen.sum(axis=1, keepdims=True) - seen) / 14
+    inside = [
+        low <= one <= high for one, (low, high) in zip(new, map(jackknife_plus, others, np.abs(seen - others)), strict=True)
+    ]
+    assert 0.88 <= np.mean(inside) <= 0.96
+
+
+def test_more_rows_than_any_fit_had_cannot_be_told_and_scores_end_at_their_bounds():
+    asked = [(500, 1000), (501, 0), (0, 1001), (400, 900)]
+    found = mixture(points(LAW, 0.003), asked, generator="g", score="TSTR", bounds=(0.0, 1.0))
+    assert [one.status for one in found.predictions] == ["told", "cannot_tell", "cannot_tell", "told"]
+    tight = mixture(points(Law(1.0, 0.1, 0.0, 0.5), 0.02), [(500, 1000)], generator="g", score="TSTR", bounds=(0.0, 1.0))
+    assert max(tight.predictions[0].score, tight.predictions[0].high) <= 1.0

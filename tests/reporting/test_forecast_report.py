@@ -33,7 +33,7 @@ def forecast(name="toy", *, status="leaves", untold=None):
     left = Leaving(status, 2, 1, None, 0.9, "more seeds")
     answers = Answers(
         2,
-        (Outlook(name, "replace", "two_sample_auc", 100, 5, 3, None, 0.55, 1.1, bands, left),),
+        (Outlook(name, "replace", "two_sample_auc", 100, 5, 3, None, 0.55, 1.1, 1.3, 2, 0, bands, left),),
         (SafeShare(name, "two_sample_auc", "mix", 100, "share", 0.2, 0.1, None, ((0.0, 0.1), (1.0, 1.0))),),
         (SizeEffect(name, "replace", "two_sample_auc", (50, 100), 3, "more_rows", 0.5, 0.49, 0.52, 400),),
         (
@@ -48,12 +48,13 @@ def forecast(name="toy", *, status="leaves", untold=None):
                 0.01,
                 0.005,
                 "told",
-                (MixturePrediction(100, 200, 0.85, 0.8, 0.9),),
+                (MixturePrediction(100, 200, 0.85, 0.8, 0.9), MixturePrediction(100, 900, 0.88, 0.8, 0.9, "cannot_tell")),
                 2.0,
             ),
         ),
         Cost(10.0, 30.0, 5),
         untold or {},
+        "No stretch from other tables has been measured.",
     )
     return Forecast(answers, {"generations": 2}, RUN)
 
@@ -101,6 +102,9 @@ def test_what_is_told_stands_on_the_terminal():
         "a share of 0.2 suffices",
         "more rows, 400 of them",
         "100 real and 200 synthetic rows: TSTR 0.85 (0.8 to 0.9)",
+        "100 real and 900 synthetic rows: cannot tell, these are more rows than any fit had",
+        "bear them out to generation 2; after it there is no guarantee. No stretch from other tables has been measured.",
+        "All sizes are cut from one pool",
     ):
         assert said in " ".join(shown.split())
     assert max(map(len, shown.splitlines())) <= 80
@@ -141,7 +145,7 @@ def test_a_forecast_of_nothing_is_a_page_that_says_so():
 
 def test_what_leaves_first_is_one_sentence():
     def outlook(axis, status, generation):
-        return Outlook("g", "r", axis, 9, 5, 3, None, 1.0, 1.0, (), Leaving(status, generation, 1, None, 0.5, ""))
+        return Outlook("g", "r", axis, 9, 5, 3, None, 1.0, 1.0, 1.0, 4, 0, (), Leaving(status, generation, 1, None, 0.5, ""))
 
     gone = [outlook("tstr", "outside", 1), outlook("support", "leaves", 4), outlook("tail_mass", "leaves", 3)]
     assert first_to_leave(gone) == "1 of 3 axes is outside before any loop; first to leave: tail mass, at generation 3."

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -65,6 +66,45 @@ def test_pilots_are_run_at_two_sizes_and_their_folder_forecasts_the_same(make_ta
     document = json.loads(capsys.readouterr().out)
     Draft202012Validator(forecast_schema()).validate(document)
     assert document["horizon"] == 5
+    assert document["known"]
+    assert document["run"]["jobs"] >= 1
+    assert found.run["jobs"] == os.cpu_count()  # of the machine: what was asked for changes nothing
+    for change, words in (
+        ({"generators": "marginals"}, "would do nothing: generators .--with."),
+        ({"regimes": "replace"}, "would do nothing: regimes .--regime."),
+        ({"holdout": "rows.csv"}, "would do nothing: holdout .--holdout."),
+        ({"mixes": [(10, 10)]}, "would do nothing: mixes .--mix."),
+        ({"target": "default", "size": 80}, "would do nothing: size .--size., target .--target."),
+    ):
+        with pytest.raises(UsageError, match=words):
+            assay.forecast(tmp_path / "kept", generations=5, **change)
+    capsys.readouterr()
+    assert main(["forecast", str(tmp_path / "kept"), "--generations", "5", "--with", "marginals"]) == 2
+    assert "--with" in capsys.readouterr().err
+    assert main(["forecast", str(tmp_path / "kept"), "--generations", "5"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "after it there is no guarantee" in shown
+    (tmp_path / "kept" / "pilots-40" / "loop.json").unlink()
+    with pytest.raises(InputError, match="has no result yet"):
+        assay.forecast(tmp_path / "kept", generations=5)
+
+
+def test_mixes_that_cannot_be_fitted_are_untold_and_pilots_stand(make_table, options, monkeypatch):
+    def broken(*given, **named):
+        raise InputError("The rows do not fit.")
+
+    monkeypatch.setattr("assay.verbs.forecast.measured", broken)
+    found = assay.forecast(make_table(300, 1), **{**options, "mixes": None, "small": 0.0, "regimes": "replace"})
+    assert found.answers.mixtures == ()
+    assert found.answers.untold["marginals, real and synthetic rows together"] == "The rows do not fit."
+    assert found.answers.outlooks
+
+
+def test_a_spent_budget_is_told_of_pilots_and_mixes(make_table, options):
+    found = assay.forecast(make_table(300, 1), **{**options, "mixes": None, "small": 0.0, "regimes": "replace", "budget": 1e-3})
+    assert "the budget was spent" in found.answers.untold["marginals, real and synthetic rows together"]
+    assert "3 of 3 lineages ended early" in found.answers.untold["marginals, replace, 80 rows"]
+    assert found.exit_code == 3
 
 
 def test_what_cannot_be_used_is_refused_before_any_work(make_table, options, tmp_path):
@@ -75,6 +115,8 @@ def test_what_cannot_be_used_is_refused_before_any_work(make_table, options, tmp
         ({"seeds": 2}, "seeds must be an integer >= 3"),
         ({"generations": 3}, "generations must be larger than pilots"),
         ({"small": 1.0}, "small must be a share"),
+        ({"small": 0.4}, "Second pilots need at least 40 rows.*which is 32"),
+        ({"mixes": [(10, 10)], "target": None}, "mixes are scored by a model of the target"),
     ):
         with pytest.raises(UsageError, match=words):
             assay.forecast(table, **{**options, **change})

@@ -57,7 +57,7 @@ def forecast(
     json: opt.Json = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Equal seeds give equal forecasts.")] = 0,
     jobs: opt.Processes = None,
-    budget: Annotated[float | None, typer.Option(metavar="SECONDS", help="Time to spend on pilots.")] = None,
+    budget: Annotated[float | None, typer.Option(metavar="SECONDS", help="Time to spend on pilots and fits.")] = None,
 ) -> None:
     """Forecast a loop from short ones: when each axis leaves its margin, and how much real data prevents it.
 

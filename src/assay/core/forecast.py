@@ -44,7 +44,8 @@ class Leaving:
     ----------
     status : {'leaves', 'stays', 'some', 'outside', 'cannot_tell'}
         ``leaves`` if at least 90% do within the horizon, ``stays`` if at most 10% do, ``some`` between, ``outside`` if at least
-        90% are outside at generation 1, before any loop; ``cannot_tell`` if the interval is too wide to be of use.
+        90% are outside at generation 1, before any loop; ``cannot_tell`` if the interval is too wide to be of use, or more
+        than a tenth of the pilots are unfinished.
     generation, low, high : int or None
         Median and 90% interval; None: not within the horizon.
     probability : float
@@ -74,9 +75,15 @@ class Outlook:
     lineages, generations : int
         Pilots that were learned from, and their length.
     limit_low, limit_high : float or None
-        Where the axis is left; None where that direction is no harm.
+        Where the axis is left; None where that direction is no harm, or no value can lie beyond.
     stretch : float
-        By how much the map's own intervals were stretched (or shrunk), by lineages left out.
+        By how much the map's own intervals were stretched (or shrunk), by lineages left out, up to generation `reach`.
+    stretch_beyond : float
+        And after it, where no lineage left out bears them out: there is no guarantee.
+    reach : int
+        The last generation as far ahead of the pilots as lineages left out were scored.
+    unfinished : int
+        Lineages begun that failed, or lack a generation that others have. Of more than a tenth, nothing can be told.
     bands : tuple of Band
         Generations 1 to the horizon.
     leaving : Leaving
@@ -92,6 +99,9 @@ class Outlook:
     limit_low: float | None
     limit_high: float | None
     stretch: float
+    stretch_beyond: float
+    reach: int
+    unfinished: int
     bands: tuple[Band, ...]
     leaving: Leaving
 
@@ -110,7 +120,7 @@ class SafeShare:
         Rows of a generation.
     status : {'share', 'any', 'none', 'cannot_tell'}
         ``share``: `share` suffices. ``any``: the smallest share tried already does. ``none``: not even training on real rows
-        alone keeps it. ``cannot_tell``: the interval is too wide to be of use.
+        alone keeps it. ``cannot_tell``: the interval is too wide to be of use, or pilots are unfinished.
     share : float or None
         With 95% confidence at least 90% of lineages stay inside to the horizon.
     low, high : float or None
@@ -176,13 +186,14 @@ class MixturePoint:
 
 @dataclass(frozen=True, slots=True)
 class MixturePrediction:
-    """A score predicted at a mix, with its 90% interval."""
+    """A score predicted at a mix, with its 90% interval; ``cannot_tell`` beyond the largest fits, and where no law holds."""
 
     real: int
     synthetic: int
     score: float
     low: float
     high: float
+    status: Literal["told", "cannot_tell"] = "told"
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +271,9 @@ class Answers:
     cost : Cost
         What was saved.
     untold : mapping of str to str
-        What could not be forecast, each with the reason.
+        What could not be forecast, and lineages that ended early, each with the reason.
+    known : str
+        What intervals past the pilots were stretched by: measured on which other tables, or that nothing has been measured.
     """
 
     horizon: int
@@ -270,6 +283,7 @@ class Answers:
     mixtures: tuple[Mixture, ...] = ()
     cost: Cost = field(default_factory=lambda: Cost(0.0, 0.0, 0))
     untold: Mapping[str, str] = field(default_factory=dict)
+    known: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain data."""
@@ -286,6 +300,7 @@ class Answers:
             tuple(map(_mixture, entry["mixtures"])),
             Cost(**entry["cost"]),
             dict(entry["untold"]),
+            str(entry["known"]),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Literal
 
 import numpy as np
@@ -12,16 +13,15 @@ from assay.core.errors import UsageError
 from assay.core.forecast import Answers, Cost, Mixture, Outlook, SafeShare, SizeEffect
 from assay.core.seeds import spawn
 from assay.core.trajectory import Generation, Trajectory
-from assay.lab.forecast_conformal import Score, factor, scores_within
 from assay.lab.forecast_leaving import outlook
-from assay.lab.forecast_pilots import Pilot, pilots
-from assay.lab.forecast_scores import known_stretch
+from assay.lab.forecast_pilots import Key, Pilot, pilots
+from assay.lab.forecast_scores import Known, known_stretch
 from assay.lab.forecast_share import safe_share
 from assay.lab.forecast_size import size_effect
+from assay.lab.forecast_stretch import Stretch, stretches
 
 SEEDS = 5
 KINDS: tuple[Literal["mix", "fresh"], ...] = ("mix", "fresh")
-Key = tuple[str, str, str, int]
 
 
 def forecast_of(
@@ -31,7 +31,8 @@ def forecast_of(
     seed: int = 0,
     seeds: int = SEEDS,
     mixtures: Sequence[Mixture] = (),
-    known: Mapping[str, float] | None = None,
+    untold: Mapping[str, str] | None = None,
+    known: Known | None = None,
 ) -> Answers:
     """Answer from pilots.
 
@@ -47,9 +48,11 @@ def forecast_of(
         Lineages of the loop whose cost is compared.
     mixtures : sequence of Mixture
         What else was found.
-    known : mapping of str to float, optional
-        By axis, how much wider than the map's own intervals other tables have shown that they must be; default what the package
-        has from its benchmark.
+    untold : mapping of str to str, optional
+        What else was not found, each with the reason.
+    known : Known, optional
+        How much wider than the map's own intervals other tables have shown that they must be; default what the package has from
+        its benchmark, which may be nothing: `Answers.known` says what.
 
     Returns
     -------
@@ -58,33 +61,35 @@ def forecast_of(
     Raises
     ------
     UsageError
-        If there is no trajectory, or the horizon lies within the pilots.
+        If there is no trajectory, or the horizon does not lie beyond the pilots.
 
     Notes
     -----
     Each axis, generator, regime and size has a map of its own (`AxisMap`); the stretch of an axis' intervals is learned from all
-    lineages at its size, each left out once. It cannot see what no pilot shows: a generator that breaks down later, drift of
-    reality, another generator or table.
+    lineages at its size, each left out once, as far ahead as these reach (`Stretch`). There is no guarantee past the pilots. It
+    cannot see what no pilot shows: a generator that breaks down later, drift of reality, another generator or table.
     """
     if not trajectories:
         raise UsageError("A forecast needs at least one trajectory. Got none.")
-    found, untold = pilots(trajectories)
+    found, missing = pilots(trajectories)
+    missing |= untold or {}
     longest = max((each.generations for each in found.values()), default=0)
-    if found and horizon < longest:
+    if found and horizon <= longest:
         raise UsageError(f"generations must reach beyond the pilots, which have {longest}. Got {horizon}.")
-    stretches = _stretches(found, seed, known_stretch() if known is None else known)
+    known = known or known_stretch()
+    by = stretches(found, seed, known.stretch)
     outlooks = tuple(
-        outlook(each, horizon, stretches[each.axis, each.rows], spawn(seed, "forecast", "outlook", *key))
-        for key, each in found.items()
+        outlook(each, horizon, by[each.axis, each.rows], spawn(seed, "forecast", "outlook", *key)) for key, each in found.items()
     )
     return Answers(
         horizon,
         _ordered(outlooks),
-        _shares(found, stretches, horizon, seed, untold),
+        _shares(found, by, horizon, seed, missing),
         _sizes(found, seed),
         tuple(mixtures),
         cost(trajectories, horizon, seeds, extra=sum(each.seconds for each in mixtures)),
-        untold,
+        missing,
+        known.origin,
     )
 
 
@@ -114,9 +119,10 @@ def cost(trajectories: Sequence[Trajectory], horizon: int, seeds: int, *, extra:
             if key not in counted:
                 counted.add(key)
                 spent += sum(each.seconds.values())
-    largest = max(trajectories, key=lambda each: int(each.settings.get("size", 0)))
+    sizes = [int(each.settings.get("size", 0)) for each in trajectories]
+    largest = [each for each, size in zip(trajectories, sizes, strict=True) if size == max(sizes)]
     groups: dict[tuple[str, str], list[Generation]] = defaultdict(list)
-    for each in largest.generations:
+    for each in chain.from_iterable(one.generations for one in largest):
         groups[each.descent.generator, each.descent.regime].append(each)
     whole, firsts = 0.0, set[str]()
     for (generator, _), group in groups.items():
@@ -132,17 +138,6 @@ def cost(trajectories: Sequence[Trajectory], horizon: int, seeds: int, *, extra:
             firsts.add(generator)
             whole += float(seconds[numbers == 1].mean() if (numbers == 1).any() else level) * seeds
     return Cost(round(spent, 2), round(float(whole), 2), seeds)
-
-
-def _stretches(found: Mapping[Key, Pilot], seed: int, known: Mapping[str, float]) -> dict[tuple[str, int], float]:
-    scores: dict[tuple[str, int], list[Score]] = defaultdict(list)
-    for key, each in found.items():
-        rng = spawn(seed, "forecast", "scores", *key)
-        scores[each.axis, each.rows] += scores_within(each.scaled, each.noise, each.regimen, rng, name=each.name)
-    return {
-        (each.axis, each.rows): factor(scores[each.axis, each.rows], known=known.get(each.axis, known.get("", 1.0)))
-        for each in found.values()
-    }
 
 
 def _ordered(outlooks: Sequence[Outlook]) -> tuple[Outlook, ...]:
@@ -161,7 +156,7 @@ def _ordered(outlooks: Sequence[Outlook]) -> tuple[Outlook, ...]:
 
 
 def _shares(
-    found: Mapping[Key, Pilot], stretches: Mapping[tuple[str, int], float], horizon: int, seed: int, untold: dict[str, str]
+    found: Mapping[Key, Pilot], by: Mapping[tuple[str, int], Stretch], horizon: int, seed: int, untold: dict[str, str]
 ) -> tuple[SafeShare, ...]:
     most = max((rows for *_, rows in found), default=0)
     tried: dict[tuple[str, str], dict[str, Pilot]] = defaultdict(dict)
@@ -180,7 +175,7 @@ def _shares(
             if "replace" in regimes:
                 by_share[0.0] = regimes["replace"]
             rng = spawn(seed, "forecast", "share", generator, axis, kind)
-            out.append(safe_share(kind, by_share, horizon, stretches[axis, most], rng))
+            out.append(safe_share(kind, by_share, horizon, by[axis, most], rng))
     return tuple(out)
 
 

@@ -1,16 +1,15 @@
-"""How much wider than the map's own spread an interval must be: scaled conformal scores, lineages left out one by one."""
+"""How far lineages lie from their forecast, in units of the map's own intervals: scaled scores, lineages left out one by one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from assay.lab.forecast_map import AxisMap, Paths, Regimen
+from assay.lab.forecast_map import LEAST_SPREAD, AxisMap, Paths, Regimen
 
 LEVEL = 0.9
-TRUST = 10  # lineages at which the scores weigh as much as what was known before
 LEAST_ORIGIN = 2
 DRAWS = 600
 LEAST_HALF = 1e-9
@@ -19,11 +18,11 @@ LEAST_HALF = 1e-9
 class Score(NamedTuple):
     """How far a reading lay from its forecast, in half-widths of the map's own 90% interval.
 
-    ``lineage`` names whose it is (all scores of one lineage hang together), ``ahead`` counts generations beyond those learned
-    from.
+    ``replicate`` names the real rows that its lineage began with: all scores of a replicate hang together, under whichever
+    generator and regime. ``ahead`` counts generations beyond those learned from.
     """
 
-    lineage: str
+    replicate: str
     ahead: int
     score: float
 
@@ -36,15 +35,15 @@ class Interval(NamedTuple):
     high: np.ndarray
 
 
-def interval(paths: Paths, *, factor: float = 1.0, level: float = LEVEL) -> Interval:
+def interval(paths: Paths, *, factor: float | np.ndarray = 1.0, level: float = LEVEL) -> Interval:
     """Give equal-tailed intervals of new readings, stretched about their median.
 
     Parameters
     ----------
     paths : Paths
         Drawn lineages.
-    factor : float
-        By how much; see `factor`.
+    factor : float or numpy.ndarray, shape (generations,)
+        By how much; see `assay.lab.forecast_stretch.Stretch`.
     level : float
         Of the unstretched interval.
     """
@@ -79,18 +78,27 @@ def distances(readings: np.ndarray, own: Interval) -> np.ndarray:
 
 
 def scores_within(
-    values: np.ndarray, noise: float, regimen: Regimen, rng: np.random.Generator, *, name: str, draws: int = DRAWS
+    values: np.ndarray,
+    noise: float | np.ndarray,
+    regimen: Regimen,
+    rng: np.random.Generator,
+    *,
+    replicates: Sequence[str],
+    least: float = LEAST_SPREAD,
+    draws: int = DRAWS,
 ) -> list[Score]:
     """Forecast every lineage from the others, from each generation on that leaves something to forecast.
 
     Parameters
     ----------
-    values, noise, regimen
+    values, regimen, least
         See `AxisMap`.
+    noise : float or numpy.ndarray, shape (lineages, generations)
+        Variance of each reading, by its own interval.
     rng : numpy.random.Generator
         Draws.
-    name : str
-        Whose lineages they are.
+    replicates : sequence of str, one for each lineage
+        The real rows that it began with.
     draws : int
         Lineages drawn for each.
 
@@ -98,66 +106,21 @@ def scores_within(
     -------
     list of Score
         Empty with fewer than three lineages or generations.
+
+    Notes
+    -----
+    The map of a lineage is built without it and without later generations, grid and noise included. Pilots of three generations
+    are scored one generation ahead and no farther.
     """
     lineages, generations = values.shape
     found: list[Score] = []
     if lineages < 3:
         return found
+    noises = np.broadcast_to(noise, values.shape)
     for origin in range(LEAST_ORIGIN, generations):
-        learned = AxisMap(values[:, :origin], noise, regimen)
         for at in range(lineages):
-            own = interval(learned.draw(generations, draws, rng, without=at))
-            apart = distances(values[at], own)[origin:]
-            found.extend(Score(f"{name}:{at}", k + 1, float(each)) for k, each in enumerate(apart) if np.isfinite(each))
+            others, own = (np.delete(part, at, axis=0)[:, :origin] for part in (values, noises))
+            learned = AxisMap(others, float(np.nanmean(own)), regimen, least=least)
+            apart = distances(values[at], interval(learned.draw(generations, draws, rng)))[origin:]
+            found.extend(Score(replicates[at], k + 1, float(each)) for k, each in enumerate(apart) if np.isfinite(each))
     return found
-
-
-def factor(scores: Iterable[Score], *, known: float = 1.0, level: float = LEVEL) -> float:
-    """Give the stretch at which intervals cover.
-
-    Parameters
-    ----------
-    scores : iterable of Score
-        Of lineages left out.
-    known : float
-        The stretch that other tables have shown to be needed; 1 where nothing is known.
-    level : float
-        Coverage wanted.
-
-    Notes
-    -----
-    q is the (1 + 1 / L) level quantile of the scores, every one of L lineages having the same weight. Of fewer lineages than that
-    quantile needs (9 for 90%) it is the largest score, and never below `known`. As few lineages tell little, the stretch is
-    known ** (10 / (L + 10)) q ** (L / (L + 10)).
-
-    References
-    ----------
-    Lei et al. (2018), Distribution-free predictive inference for regression, JASA 113, section 5.2 (scaled scores); Dunn,
-    Wasserman and Ramdas (2023), Distribution-free prediction sets for two-layer hierarchical models, JASA 118 (groups of scores).
-
-    Examples
-    --------
-    >>> factor([])
-    1.0
-    >>> factor([Score(str(at), 1, 2.0) for at in range(90)])
-    1.866
-    """
-    grouped: dict[str, list[float]] = {}
-    for each in scores:
-        grouped.setdefault(each.lineage, []).append(each.score)
-    lineages = len(grouped)
-    if not lineages:
-        return known
-    values = np.concatenate([np.asarray(each) for each in grouped.values()])
-    weights = np.concatenate([np.full(len(each), 1.0 / len(each)) for each in grouped.values()])
-    wanted = level * (1.0 + 1.0 / lineages)
-    q = max(weighted_quantile(values, weights, wanted), known if wanted > 1.0 + 1e-9 else 1e-3)
-    share = lineages / (lineages + TRUST)
-    return round(float(known ** (1.0 - share) * q**share), 3)
-
-
-def weighted_quantile(values: np.ndarray, weights: np.ndarray, level: float) -> float:
-    """Give the least value at or below which lies this share of the weight; the largest where `level` is beyond 1."""
-    order = np.argsort(values, kind="stable")
-    gone = np.cumsum(weights[order]) / weights.sum()
-    return float(values[order][min(int(np.searchsorted(gone, level - 1e-12)), len(values) - 1)])

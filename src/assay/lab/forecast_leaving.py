@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,13 +11,14 @@ from assay.core.forecast import Band, Departs, Leaving, Narrowing, Outlook
 from assay.lab.forecast_conformal import interval, simultaneous
 from assay.lab.forecast_map import Paths
 from assay.lab.forecast_pilots import Pilot
+from assay.lab.forecast_stretch import Stretch
 
 DRAWS = 4_000
 MOST, LEAST = 0.9, 0.1
 BEYOND = 3  # generations past the pilots that a horizon needs before an interval can be called useless
 
 
-def outlook(pilot: Pilot, horizon: int, stretch: float, rng: np.random.Generator, *, draws: int = DRAWS) -> Outlook:
+def outlook(pilot: Pilot, horizon: int, stretch: Stretch, rng: np.random.Generator, *, draws: int = DRAWS) -> Outlook:
     """Forecast one axis under one generator and regime.
 
     Parameters
@@ -25,22 +27,30 @@ def outlook(pilot: Pilot, horizon: int, stretch: float, rng: np.random.Generator
         What is learned from.
     horizon : int
         Generations to forecast, from the first.
-    stretch : float
-        Of the intervals; see `assay.lab.forecast_conformal.factor`.
+    stretch : Stretch
+        Of the intervals.
     rng : numpy.random.Generator
         Draws.
     draws : int
         Lineages drawn.
+
+    Notes
+    -----
+    Where more than a tenth of the lineages are unfinished, it cannot be told when an axis is left: the bands are then of lineages
+    that lived, and those that did not may have been worse.
     """
     paths = pilot.map.draw(horizon, draws, rng)
     start = min(pilot.generations + 1, horizon)
-    single = interval(paths, factor=stretch)
-    whole = interval(paths, factor=stretch * simultaneous(paths, start))
+    by = stretch.over(pilot.generations, horizon)
+    single = interval(paths, factor=by)
+    whole = interval(paths, factor=by * simultaneous(paths, start))
     back = pilot.scale.back
     columns = (back(part) for part in (single.middle, single.low, single.high, whole.low, whole.high))
     bands = tuple(Band(k + 1, *map(float, numbers)) for k, numbers in enumerate(zip(*columns, strict=True)))
     middle = np.median(paths.readings, axis=0)
-    left = leaving(pilot, middle + stretch * (paths.readings - middle), narrows(pilot, paths))
+    left = leaving(pilot, middle + by * (paths.readings - middle), narrows(pilot, paths), plain=paths.readings)
+    if pilot.broken:
+        left = replace(left, status="cannot_tell", narrows="")
     low, high = (float(each) if math.isfinite(each) else None for each in pilot.limits)
     return Outlook(
         pilot.generator,
@@ -51,13 +61,16 @@ def outlook(pilot: Pilot, horizon: int, stretch: float, rng: np.random.Generator
         pilot.generations,
         low,
         high,
-        stretch,
+        stretch.within,
+        stretch.beyond,
+        min(pilot.generations + stretch.reach, horizon),
+        pilot.unfinished,
         bands,
         left,
     )
 
 
-def leaving(pilot: Pilot, readings: np.ndarray, narrows: Narrowing = "") -> Leaving:
+def leaving(pilot: Pilot, readings: np.ndarray, narrows: Narrowing = "", *, plain: np.ndarray | None = None) -> Leaving:
     """Say when lineages leave.
 
     Parameters
@@ -68,13 +81,15 @@ def leaving(pilot: Pilot, readings: np.ndarray, narrows: Narrowing = "") -> Leav
         Drawn lineages on the forecast scale.
     narrows : str
         What would narrow the forecast most.
+    plain : numpy.ndarray, shape (draws, generations), optional
+        The same lineages before they were stretched.
 
     Notes
     -----
     A lineage leaves at the first generation whose reading lies beyond the limits (floor and margin, see
     `assay.lab.leaving.limits`). 'Cannot tell': between 10% and 90% of lineages leave, and the 90% interval reaches from at most
     one generation past the pilots to beyond a horizon that lies three or more past them: it then says nothing that the pilots
-    have not shown.
+    have not shown. Nor can it be told where lineages leave only because they were stretched: what is not known proves no harm.
     """
     beyond = pilot.outside(readings) > 0.0
     horizon = readings.shape[1]
@@ -86,6 +101,10 @@ def leaving(pilot: Pilot, readings: np.ndarray, narrows: Narrowing = "") -> Leav
         status = "outside"
     elif status == "some" and low <= pilot.generations + 1 and high > horizon >= pilot.generations + BEYOND:
         status = "cannot_tell"
+    if plain is not None and status in ("leaves", "outside"):
+        without = pilot.outside(plain) > 0.0
+        if float((without[:, 0] if status == "outside" else without.any(axis=1)).mean()) < MOST:
+            status = "cannot_tell"
 
     def seen(number: int) -> int | None:
         return number if number <= horizon else None

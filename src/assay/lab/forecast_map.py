@@ -170,6 +170,9 @@ class AxisMap:
         Variance of one reading, by its own interval.
     regimen : Regimen
         What is known of the regime.
+    least : float
+        Variance below which the spread between lineages is not taken to be: an axis that pilots read as constant is not sure to
+        stay so.
 
     Notes
     -----
@@ -188,7 +191,7 @@ class AxisMap:
     Technometrics 12 (ridge).
     """
 
-    def __init__(self, values: np.ndarray, noise: float, regimen: Regimen) -> None:
+    def __init__(self, values: np.ndarray, noise: float, regimen: Regimen, *, least: float = LEAST_SPREAD) -> None:
         self.values = values
         self.generations = values.shape[1]
         known = ~np.isnan(values)
@@ -196,16 +199,16 @@ class AxisMap:
         filled = np.where(known, values, 0.0)
         centred = np.where(known, values - filled.sum(axis=0) / np.maximum(counts, 1), 0.0)
         freedom = max(int(np.maximum(counts - 1, 0).sum()), 1)
-        self.spread = max(float((centred**2).sum() / freedom), LEAST_SPREAD, 1e-4 * noise)
-        self.noise = noise
-        self.cells = Cells.of(self.spread, noise, regimen)
-        self._parts = self._likelihoods()
+        self.spread = max(float((centred**2).sum() / freedom), least, 1e-4 * noise)
+        self.noise = max(noise, NOISES[0] * least)
+        self.cells = Cells.of(self.spread, self.noise, regimen)
+        self._sums = self._likelihoods()
 
     def _likelihoods(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Give, by lineage and cell: information, score, squares, log determinant."""
-        lineages, cells = len(self.values), len(self.cells.prior)
-        information, score = np.zeros((lineages, cells, 2, 2)), np.zeros((lineages, cells, 2))
-        squares, determinant = np.zeros((lineages, cells)), np.zeros((lineages, cells))
+        """Give, by cell and over all lineages: information, score, squares, log determinant."""
+        cells = len(self.cells.prior)
+        information, score = np.zeros((cells, 2, 2)), np.zeros((cells, 2))
+        squares, determinant = np.zeros(cells), np.zeros(cells)
         covariance, gone = self.cells.covariance(self.generations), self.cells.shape(self.generations)
         patterns = ~np.isnan(self.values)
         for pattern in np.unique(patterns, axis=0):
@@ -217,22 +220,15 @@ class AxisMap:
             white = np.linalg.solve(lower, design)
             rows = np.flatnonzero((patterns == pattern).all(axis=1))
             seen = np.linalg.solve(lower, np.broadcast_to(self.values[np.ix_(rows, at)].T, (cells, len(at), len(rows))))
-            information[rows] = np.einsum("cgi,cgj->cij", white, white)
-            score[rows] = np.einsum("cgi,cgl->lci", white, seen)
-            squares[rows] = np.einsum("cgl,cgl->lc", seen, seen)
-            determinant[rows] = np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1)
+            information += len(rows) * np.einsum("cgi,cgj->cij", white, white)
+            score += np.einsum("cgi,cgl->ci", white, seen)
+            squares += np.einsum("cgl,cgl->c", seen, seen)
+            determinant += len(rows) * np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1)
         return information, score, squares, determinant
 
-    def posterior(self, *, without: int | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Give the weight of each candidate, and mean and covariance of (m, d) in it.
-
-        Parameters
-        ----------
-        without : int, optional
-            A lineage to be left out.
-        """
-        used = [at for at in range(len(self.values)) if at != without]
-        information, score, squares, determinant = (part[used].sum(axis=0) for part in self._parts)
+    def posterior(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Give the weight of each candidate, and mean and covariance of (m, d) in it."""
+        information, score, squares, determinant = self._sums
         covariance = np.linalg.inv(information)
         mean = np.einsum("cij,cj->ci", covariance, score)
         fit = squares - np.einsum("ci,ci->c", score, mean)
@@ -240,7 +236,7 @@ class AxisMap:
         weight = np.exp(log - log.max())
         return weight / weight.sum(), mean, covariance
 
-    def draw(self, generations: int, draws: int, rng: np.random.Generator, *, without: int | None = None, each: int = 1) -> Paths:
+    def draw(self, generations: int, draws: int, rng: np.random.Generator, *, each: int = 1) -> Paths:
         """Draw new lineages.
 
         Parameters
@@ -251,12 +247,10 @@ class AxisMap:
             Maps drawn from what is known.
         rng : numpy.random.Generator
             Draws.
-        without : int, optional
-            A lineage that is not learned from.
         each : int
             Lineages drawn from every map, next to each other in the result.
         """
-        weight, mean, covariance = self.posterior(without=without)
+        weight, mean, covariance = self.posterior()
         cells = np.sort(rng.choice(len(weight), draws, p=weight))
         lower = np.linalg.cholesky(covariance[cells])
         start, step = (mean[cells] + np.einsum("nij,nj->ni", lower, rng.normal(size=(draws, 2)))).T

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import time as clock
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from scipy.optimize import nnls
 
-from assay.core.errors import NotApplicable, UsageError
+from assay.core.errors import BudgetExceeded, NotApplicable, UsageError
 from assay.core.forecast import Mixture, MixturePoint, MixturePrediction
 from assay.core.seeds import integer_seed, spawn
 from assay.data.dataset import Dataset
@@ -22,10 +23,16 @@ from assay.lab.loop_step import Maker
 from assay.lab.regime import pooled, some
 
 EXPONENTS = (0.25, 0.5, 0.75, 1.0)
-LEAST_POINTS = 6
+LEAST_POINTS = 9  # fewer have no jackknife+ interval at this level
 REPEATS = 2
 LEVEL = 0.9
-REAL, SYNTHETIC = (0.0, 0.1, 0.25, 0.5), (0.0, 0.25, 0.5, 1.0)  # of the rows of a generation
+REAL, SYNTHETIC = (0.0, 0.1, 0.25, 0.5, 1.0), (0.0, 0.25, 0.5, 1.0)  # of the rows of a generation
+MEASURES: tuple[Callable[[MixturePoint], int], ...] = (
+    lambda each: each.real,
+    lambda each: each.synthetic,
+    lambda each: each.real + each.synthetic,
+)
+Status = Literal["told", "cannot_tell"]
 
 
 class Law(NamedTuple):
@@ -85,20 +92,28 @@ def fitted(points: Sequence[MixturePoint]) -> Law:
 
 
 def mixture(
-    points: Sequence[MixturePoint], asked: Sequence[tuple[int, int]], *, generator: str, score: str, seconds: float = 0.0
+    points: Sequence[MixturePoint],
+    asked: Sequence[tuple[int, int]],
+    *,
+    generator: str,
+    score: str,
+    seconds: float = 0.0,
+    bounds: tuple[float, float] = (-math.inf, math.inf),
 ) -> Mixture:
     """Predict scores at mixes, and say how well points left out are.
 
     Parameters
     ----------
     points : sequence of MixturePoint
-        Fits at six mixes or more.
+        Fits at nine mixes or more.
     asked : sequence of (int, int)
         Real and synthetic rows to predict for.
     generator, score : str
         Who made the synthetic rows, and what is scored.
     seconds : float
         What the fits took.
+    bounds : tuple of float
+        Least and largest score possible; predictions are cut off there.
 
     Raises
     ------
@@ -107,13 +122,15 @@ def mixture(
 
     Notes
     -----
-    Intervals are jackknife+: for every point left out, the prediction without it, plus and minus what it missed it by. They tell
-    how far mixes like those tried are missed; far beyond the largest fit they are too narrow. 'Cannot tell': the law misses
-    points left out by at least as much as the mean of the others does.
+    Intervals are jackknife+ with alpha = 0.1: for each of n points left out, the prediction without it minus and plus what it
+    missed that point by; of these the floor(alpha (n + 1))-th smallest difference and the ceil((1 - alpha)(n + 1))-th smallest
+    sum. For exchangeable points they cover with at least 1 - 2 alpha, and typically with 1 - alpha; mixes that were chosen are
+    not exchangeable, so they tell how far mixes like those tried are missed. 'Cannot tell': the law misses points left out by at
+    least as much as the mean of the others does, or more real, synthetic or in all rows are asked for than any fit had.
 
     References
     ----------
-    Barber et al. (2021), Predictive inference with the jackknife+, Annals of Statistics 49.
+    Barber et al. (2021), Predictive inference with the jackknife+, Annals of Statistics 49, section 1.2.
     """
     if len(points) < LEAST_POINTS:
         raise UsageError(f"A law of mixtures needs at least {LEAST_POINTS} points. Got {len(points)}. Fit at more mixes.")
@@ -124,14 +141,16 @@ def mixture(
     constant = np.abs(scores - (scores.sum() - scores) / (len(scores) - 1))
     law = fitted(points)
     left_out, flat = float(np.sqrt(np.mean(missed**2))), float(np.sqrt(np.mean(constant**2)))
+    status: Status = "told" if left_out < flat else "cannot_tell"
+    most = [max(rows(each) for each in points) for rows in MEASURES]
     predictions: list[MixturePrediction] = []
     for real, synthetic in asked:
         each = np.array([other(real, synthetic) for other in laws])
-        tail = (1.0 - LEVEL) / 2.0
-        # 5% of a dozen points is none of them: the outermost
-        low = float(np.quantile(each - missed, 2.0 * tail if len(each) < 20 else tail, method="lower"))
-        high = float(np.quantile(each + missed, 1.0 - (2.0 * tail if len(each) < 20 else tail), method="higher"))
-        predictions.append(MixturePrediction(real, synthetic, law(real, synthetic), low, high))
+        numbers = (law(real, synthetic), *jackknife_plus(each, missed))
+        middle, low, high = (float(min(max(one, bounds[0]), bounds[1])) for one in numbers)
+        wanted = MixturePoint(real, synthetic, middle, 0.0)
+        beyond = any(rows(wanted) > largest for rows, largest in zip(MEASURES, most, strict=True))
+        predictions.append(MixturePrediction(real, synthetic, middle, low, high, "cannot_tell" if beyond else status))
     return Mixture(
         generator,
         score,
@@ -139,14 +158,39 @@ def mixture(
         *law,
         left_out,
         float(np.sqrt(np.mean([each.error**2 for each in points]))),
-        "told" if left_out < flat else "cannot_tell",
+        status,
         tuple(predictions),
         seconds,
     )
 
 
+def jackknife_plus(predictions: np.ndarray, missed: np.ndarray, *, alpha: float = 1.0 - LEVEL) -> tuple[float, float]:
+    """Give the interval of a new point.
+
+    Parameters
+    ----------
+    predictions : numpy.ndarray, shape (points,)
+        Of the new point, each without one of the others.
+    missed : numpy.ndarray, shape (points,)
+        How far that one was missed.
+    alpha : float
+        See `mixture`.
+
+    Examples
+    --------
+    >>> jackknife_plus(np.zeros(15), np.arange(15.0))
+    (-14.0, 14.0)
+    >>> jackknife_plus(np.zeros(8), np.arange(8.0))
+    (-inf, inf)
+    """
+    at = math.floor(alpha * (len(missed) + 1) + 1e-9)
+    if at == 0:
+        return -math.inf, math.inf
+    return float(np.sort(predictions - missed)[at - 1]), float(np.sort(predictions + missed)[-at])
+
+
 def measured(
-    real: Dataset, holdout: Dataset, maker: Maker, *, seed: int, repeats: int = REPEATS
+    real: Dataset, holdout: Dataset, maker: Maker, *, seed: int, repeats: int = REPEATS, deadline: float = math.inf
 ) -> tuple[list[MixturePoint], float]:
     """Fit a generator once and models at a dozen small mixes.
 
@@ -162,6 +206,8 @@ def measured(
         Of everything.
     repeats : int
         Fits at every mix, on rows drawn anew.
+    deadline : float
+        Reading of `time.monotonic` after which no mix is begun.
 
     Returns
     -------
@@ -170,12 +216,19 @@ def measured(
     seconds : float
         Process time.
 
+    Raises
+    ------
+    BudgetExceeded
+        If the time is spent before all mixes are fitted: some of them alone would make another law.
+
     Notes
     -----
     Scored as the loop's axis ``tstr``, whose model learns from three quarters of the rows it is given; mixes of fewer than 80
     rows with a target are left out.
     """
     began = clock.process_time()
+    if clock.monotonic() >= deadline:
+        raise BudgetExceeded("the budget was spent before any mix was fitted")
     size = len(real)
     synthetic = (
         maker().fit(real, seed=integer_seed(seed, "mixture", "fit")).sample(size, seed=integer_seed(seed, "mixture", "sample"))
@@ -187,6 +240,8 @@ def measured(
             n, m = round(share * size), round(added * size)
             if n + m == 0:
                 continue
+            if clock.monotonic() >= deadline:
+                raise BudgetExceeded(f"the budget was spent after {len(points)} of {len(REAL) * len(SYNTHETIC) - 1} mixes")
             scores: list[float] = []
             for repeat in range(repeats):
                 rng = spawn(seed, "mixture", n, m, repeat)

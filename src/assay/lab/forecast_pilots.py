@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from assay.core.errors import UnknownNameError
-from assay.core.trajectory import Descent, Trajectory
+from assay.core.trajectory import Descent, Generation, Reading, Trajectory
 from assay.lab.axes import axis
-from assay.lab.forecast_map import AxisMap, Regimen
+from assay.lab.forecast_failures import MOST_UNFINISHED, ended_early, failed, told
+from assay.lab.forecast_map import LEAST_SPREAD, AxisMap, Regimen
 from assay.lab.forecast_scale import Scale
 from assay.lab.leaving import Limits, limits
 
 LEAST_LINEAGES, LEAST_GENERATIONS = 3, 3
+LEAST_SHARE = 0.2  # of the margin: lineages are not taken to differ by less
+Key = tuple[str, str, str, int]
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,20 @@ class Pilot:
         Rows of a generation.
     values : numpy.ndarray, shape (lineages, generations)
         Readings in the axis' unit, NaN where there is none.
+    replicates : tuple of str
+        The real rows that each lineage began with: lineages of one replicate share them under all generators and regimes.
     scale : Scale
         On which it is forecast.
-    noise : float
-        Mean variance of a reading on that scale, by its own interval.
+    noises : numpy.ndarray, shape (lineages, generations)
+        Variance of each reading on that scale, by its own interval; NaN where there is none.
     limits : Limits
-        Where the axis is left, in its unit.
+        Where the axis is left, in its unit; infinite where no value can be.
+    endless : Limits
+        Where it would be left with endless rows, whose floor is a point: the margin alone.
+    least : float
+        Variance between lineages, on that scale, that is taken to be there at least.
+    begun, unfinished : int
+        Lineages that were begun, and those of them that failed or lack a generation that others have.
     """
 
     generator: str
@@ -43,13 +54,23 @@ class Pilot:
     axis: str
     rows: int
     values: np.ndarray
+    replicates: tuple[str, ...]
     scale: Scale
-    noise: float
+    noises: np.ndarray
     limits: Limits
+    endless: Limits
+    least: float = LEAST_SPREAD
+    begun: int = 0
+    unfinished: int = 0
+
+    @property
+    def noise(self) -> float:
+        """Mean variance of a reading."""
+        return float(np.nanmean(self.noises))
 
     @property
     def lineages(self) -> int:
-        """Number of lineages."""
+        """Number of lineages that were read at all."""
         return self.values.shape[0]
 
     @property
@@ -58,9 +79,9 @@ class Pilot:
         return self.values.shape[1]
 
     @property
-    def name(self) -> str:
-        """Generator, regime and size in one."""
-        return f"{self.generator}|{self.regime}|{self.rows}"
+    def broken(self) -> bool:
+        """Whether so many lineages are unfinished that those left may be the lucky ones."""
+        return self.unfinished > MOST_UNFINISHED * self.begun
 
     @property
     def regimen(self) -> Regimen:
@@ -75,7 +96,7 @@ class Pilot:
     @cached_property
     def map(self) -> AxisMap:
         """What is learned from all lineages."""
-        return AxisMap(self.scaled, self.noise, self.regimen)
+        return AxisMap(self.scaled, self.noise, self.regimen, least=self.least)
 
     def outside(self, scaled: np.ndarray) -> np.ndarray:
         """Give how far beyond the limits values lie, on the forecast scale; negative inside."""
@@ -86,19 +107,10 @@ class Pilot:
 
     def cut(self, generations: int) -> Pilot:
         """Give the first generations only."""
-        return Pilot(
-            self.generator,
-            self.regime,
-            self.axis,
-            self.rows,
-            self.values[:, :generations],
-            self.scale,
-            self.noise,
-            self.limits,
-        )
+        return replace(self, values=self.values[:, :generations], noises=self.noises[:, :generations])
 
 
-def pilots(trajectories: Sequence[Trajectory]) -> tuple[dict[tuple[str, str, str, int], Pilot], dict[str, str]]:
+def pilots(trajectories: Sequence[Trajectory]) -> tuple[dict[Key, Pilot], dict[str, str]]:
     """Gather what can be learned from.
 
     Parameters
@@ -111,25 +123,34 @@ def pilots(trajectories: Sequence[Trajectory]) -> tuple[dict[tuple[str, str, str
     found : dict
         By generator, regime, axis and rows; axes that look at rows at hand (`believed`) are left out.
     untold : dict of str to str
-        What cannot be forecast, with the reason.
+        What cannot be forecast, and lineages that ended early, with the reason.
     """
-    found: dict[tuple[str, str, str, int], Pilot] = {}
+    found: dict[Key, Pilot] = {}
     untold: dict[str, str] = {}
     for trajectory in trajectories:
         rows = int(trajectory.settings.get("size", 0))
-        groups: dict[tuple[str, str], list[Descent]] = {}
-        for descent in trajectory.lineages():
-            groups.setdefault((descent.generator, descent.regime), []).append(descent)
-        for (generator, regime), descents in groups.items():
+        groups: dict[tuple[str, str], dict[Descent, list[Generation]]] = {}
+        for each in trajectory.generations:
+            groups.setdefault((each.descent.generator, each.descent.regime), {}).setdefault(each.descent, []).append(each)
+        early = ended_early(trajectory)
+        for (generator, regime), ends in early.items():
+            begun = len({*groups.get((generator, regime), {}), *ends})
+            untold[f"{generator}, {regime}, {rows} rows"] = told(ends, begun)
+        for (generator, regime), lineages in groups.items():
+            ends = early.get((generator, regime), {})
+            begun = {**lineages, **{descent: [] for descent in ends if descent not in lineages}}
             for name in trajectory.axes():
-                made = _pilot(trajectory, descents, name, rows)
+                seed, task = f"{trajectory.settings.get('seed', 0)}", trajectory.real.get("task")
+                made = _pilot(begun, name, rows, seed, task, failed(ends))
                 if made is None:
                     continue
                 why = _lacks(made)
+                if not why:
+                    found[generator, regime, name, rows] = made
+                    if made.unfinished > len(ends):
+                        why = f"{made.unfinished - len(ends)} of {made.begun} lineages lack a reading that others have"
                 if why:
                     untold[f"{generator}, {regime}, {name}, {rows} rows"] = why
-                else:
-                    found[generator, regime, name, rows] = made
     return found, untold
 
 
@@ -144,35 +165,67 @@ def _lacks(pilot: Pilot) -> str:
     return ""
 
 
-def _pilot(trajectory: Trajectory, descents: Sequence[Descent], name: str, rows: int) -> Pilot | None:
-    series: Mapping[Descent, dict[int, float]] = {descent: {} for descent in descents}
-    readings = []
-    for descent in descents:
-        for each in trajectory.of(descent):
-            reading = each.reading(name)
-            if reading is not None:
-                series[descent][each.number] = reading.value
-                readings.append(reading)
+def _pilot(
+    lineages: dict[Descent, list[Generation]], name: str, rows: int, seed: str, task: str | None, gone: frozenset[Descent]
+) -> Pilot | None:
+    series: dict[Descent, dict[int, Reading]] = {
+        descent: {each.number: one for each in own if (one := each.reading(name)) is not None}
+        for descent, own in lineages.items()
+    }
+    readings = [one for own in series.values() for one in own.values()]
     try:
         kind = axis(name)
     except UnknownNameError:  # of a gauge of somebody's own: its floor is its margin
-        bounds, left = (-np.inf, np.inf), None
+        bounds, margin = (-np.inf, np.inf), 0.0
     else:
         if kind.believed:
             return None
-        bounds, left = kind.bounds, kind
+        bounds, margin = kind.bounds, kind.margin_for(task)
     if not readings:
         return None
-    last = max(max(each, default=0) for each in series.values())
-    values = np.full((len(descents), last), np.nan)
-    for at, descent in enumerate(descents):
-        for number, value in series[descent].items():
-            values[at, number - 1] = value
+    last = max(max(own, default=0) for own in series.values())
+    unfinished = sum(descent in gone or len(own) < last for descent, own in series.items())
+    read = [descent for descent, own in series.items() if own]
     scale = Scale.of(bounds, readings)
-    around = (
-        Limits(readings[0].floor_low, readings[0].floor_high)
-        if left is None
-        else limits(name, readings[0], task=trajectory.real.get("task"))
+    values, noises = np.full((2, len(read), last), np.nan)
+    for at, descent in enumerate(read):
+        for number, reading in series[descent].items():
+            values[at, number - 1], noises[at, number - 1] = reading.value, scale.variance(reading)
+    first = readings[0]
+    around = limits(name, first, task=task)
+    endless = _reachable(_endless(around, first, margin), bounds)
+    return Pilot(
+        read[0].generator,
+        read[0].regime,
+        name,
+        rows,
+        values,
+        tuple(f"{seed}:{descent.seed}" for descent in read),
+        scale,
+        noises,
+        _reachable(around, bounds),
+        endless,
+        _least(scale, first, endless),
+        len(series),
+        unfinished,
     )
-    noise = float(np.mean([scale.variance(each) for each in readings]))
-    return Pilot(descents[0].generator, descents[0].regime, name, rows, values, scale, noise, around)
+
+
+def _reachable(found: Limits, bounds: tuple[float, float]) -> Limits:
+    """Make a limit infinite that no value can lie beyond."""
+    return Limits(found.low if found.low > bounds[0] else -np.inf, found.high if found.high < bounds[1] else np.inf)
+
+
+def _endless(around: Limits, reading: Reading, margin: float) -> Limits:
+    """Give the limits that are left of a floor that shrinks to its median; those there are where there is no margin."""
+    if not margin:
+        return around
+    low = reading.floor_median - margin if np.isfinite(around.low) else -np.inf
+    return Limits(low, reading.floor_median + margin if np.isfinite(around.high) else np.inf)
+
+
+def _least(scale: Scale, reading: Reading, around: Limits) -> float:
+    """Give the variance of a fifth of the margin, on the forecast scale."""
+    middle = float(scale.to(reading.floor_median))
+    ways = [abs(float(scale.to(one)) - middle) for one in around if np.isfinite(one)]
+    return max((LEAST_SHARE * min(ways)) ** 2 if ways else 0.0, LEAST_SPREAD)

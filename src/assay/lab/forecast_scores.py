@@ -4,20 +4,61 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
 FILE = "forecast_stretches.json"
+NOTHING = (
+    "No stretch from other tables has been measured: past the generations that lineages left out reach, "
+    "nothing but the map itself bears the intervals out."
+)
+
+
+@dataclass(frozen=True)
+class Known:
+    """Stretches of other tables.
+
+    Parameters
+    ----------
+    stretch : mapping of str to float
+        By axis; "" for axes that were not seen.
+    origin : str
+        What they were measured on, in a sentence, or that none has been measured.
+    """
+
+    stretch: Mapping[str, float] = field(default_factory=dict)
+    origin: str = NOTHING
 
 
 @cache
-def known_stretch() -> Mapping[str, float]:
-    """Give the stretch by axis that the package's benchmark of forecasts found; "" is for axes that it has not seen.
+def known_stretch() -> Known:
+    """Give what the package has.
 
     Notes
     -----
-    Made by ``bench/forecast.py --ship`` from lineages of real tables, several generators and regimes. The figures that the
-    benchmark reports leave the whole table out that is forecast; these numbers hold all of its tables.
+    Written by ``bench/forecast.py --ship`` from lineages of real tables, several generators and regimes, with what it was
+    measured on. Until that has been run, it holds no tables and the stretch 1, which is no measurement, and `origin` says so. The
+    figures that the benchmark reports leave the whole table out that is forecast; these numbers hold all of its tables.
     """
-    found: dict[str, float] = json.loads(files("assay.lab").joinpath(FILE).read_text(encoding="utf-8"))
-    return found
+    return read_stretch(files("assay.lab").joinpath(FILE).read_text(encoding="utf-8"))
+
+
+def read_stretch(text: str) -> Known:
+    """Read stretches from JSON.
+
+    Examples
+    --------
+    >>> read_stretch('{"tables": [], "stretch": {"": 1.0}}').origin == NOTHING
+    True
+    """
+    found = json.loads(text)
+    if not found["tables"]:
+        return Known(found["stretch"])
+    origin = (
+        f"Stretches past the pilots come from {found['lineages']} held-out lineages of {', '.join(found['tables'])} "
+        f"({', '.join(found['generators'])}; {', '.join(found['regimes'])}), generations {found['generations'][0]} to "
+        f"{found['generations'][1]} from pilots of {found['pilots']}; of another table, generator or later generation they prove "
+        "nothing."
+    )
+    return Known(found["stretch"], origin)

@@ -10,6 +10,7 @@ import numpy as np
 from assay.core.forecast import SafeShare, Sharing
 from assay.lab.forecast_map import LEAST_SPREAD
 from assay.lab.forecast_pilots import Pilot
+from assay.lab.forecast_stretch import Stretch
 
 MAPS, EACH = 200, 200
 INSIDE, CONFIDENCE = 0.9, 0.9
@@ -20,7 +21,7 @@ def safe_share(
     kind: Literal["mix", "fresh"],
     tried: Mapping[float, Pilot],
     horizon: int,
-    stretch: float,
+    stretch: Stretch,
     rng: np.random.Generator,
 ) -> SafeShare:
     """Find the least share of real rows at which lineages stay inside.
@@ -33,7 +34,7 @@ def safe_share(
         Pilots by share; 0 for regime ``replace``.
     horizon : int
         Generations that they must stay inside.
-    stretch : float
+    stretch : Stretch
         Of the spread about the median.
     rng : numpy.random.Generator
         Draws.
@@ -45,8 +46,8 @@ def safe_share(
     running minimum and maximum), and is joined by straight lines, which lie above a curve that flattens out, as the law
     1 / (1 - b (1 - share)) does: the share given is rather too large. Share 1 is known without a pilot: a generation trained on
     real rows alone is generation 1 again. The 95% quantile over maps is the share told. 'Cannot tell': the 90% interval of the
-    least share is wider than 0.5 or ends beyond 1. 'None' needs more: that 95% of maps put more than 10% of lineages outside at a
-    single generation trained on real rows alone.
+    least share is wider than 0.5 or ends beyond 1, or more than a tenth of the lineages under a share are unfinished. 'None'
+    needs more: that 95% of maps put more than 10% of lineages outside at a single generation trained on real rows alone.
     """
     first = next(iter(tried.values()))
     shares = np.array([*sorted(tried), 1.0])
@@ -56,18 +57,22 @@ def safe_share(
         pilot = tried.get(float(share))
         readings = _real_only(tuple(tried.values()), horizon, rng) if pilot is None else _lineages(pilot, horizon, rng)
         middle = np.median(readings, axis=0)
-        limits = first if pilot is None else pilot
+        # real rows alone are generation 1 again, whatever the generation: nothing is carried beyond the pilots
+        by = stretch.within if pilot is None else stretch.over(pilot.generations, horizon)
+        outside = (first if pilot is None else pilot).outside(middle + by * (readings - middle))
         if pilot is None:
-            once = limits.outside(middle + stretch * (readings - middle))[:, 0].reshape(MAPS, EACH)
-            alone = np.quantile(once, INSIDE, axis=1)
-        farthest = limits.outside(middle + stretch * (readings - middle)).max(axis=1).reshape(MAPS, EACH)
+            plain = first.outside(middle + min(stretch.within, 1.0) * (readings - middle))  # widening proves no harm
+            alone = np.quantile(plain[:, 0].reshape(MAPS, EACH), INSIDE, axis=1)
+        farthest = outside.max(axis=1).reshape(MAPS, EACH)
         excess[:, at] = np.quantile(farthest, INSIDE, axis=1)
         inside.append((float(share), round(float((farthest <= 0.0).mean()), 4)))
     least = np.array([_crossing(shares, each) for each in _falling(excess)])
     tail = (1.0 - CONFIDENCE) / 2.0
     low, high = np.quantile(least, (tail, 1.0 - tail), method="higher")
     status: Sharing = "share"
-    if high <= shares[0]:
+    if any(pilot.broken for pilot in tried.values()):
+        status = "cannot_tell"
+    elif high <= shares[0]:
         status = "any"
     elif np.mean(alone > 0.0) >= CONFIDENCE + tail:
         status = "none"

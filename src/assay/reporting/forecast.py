@@ -51,7 +51,7 @@ class Forecast:
         return 0 if self.status == "told" else 3
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the `assay.forecast/1` document; equal inputs, seed and versions give equal ones but for timings and costs."""
+        """Give the `assay.forecast/1` document; equal inputs, seed and versions give equal ones but for times."""
         return plain(
             {
                 "schema": FORECAST,

@@ -34,6 +34,7 @@ def page(forecast: Forecast) -> str:
         groups_hidden=max(0, len(found) - GROUPS),
         sections=[_section(name, lines) for name, lines in words.sections(answers) if lines],
         axis_title=axis_title,
+        assurance=words.assurance(answers),
         run=forecast.run,
     )  # fmt: skip
 
@@ -47,16 +48,20 @@ def _group(generator: str, regime: str, outlooks: list[Outlook], horizon: int) -
             {
                 "name": one.axis,
                 "said": f"Leaves its margin: {words.when(one.leaving, horizon)}.",
-                "svg": Markup(fan(_points(one), axis_title(one.axis), **_limits(one), seen=one.generations)),
+                "svg": Markup(
+                    fan(
+                        _points(one),
+                        axis_title(one.axis),
+                        limit_low=one.limit_low,
+                        limit_high=one.limit_high,
+                        seen=one.generations,
+                    )
+                ),
             }
             for one in outlooks[:AXES]
         ],
         "hidden": max(0, len(outlooks) - AXES),
     }
-
-
-def _limits(one: Outlook) -> dict[str, float | None]:
-    return {"limit_low": one.limit_low, "limit_high": one.limit_high}
 
 
 def _points(one: Outlook) -> list[Fan]:

@@ -57,7 +57,7 @@ def render(forecast: Forecast) -> RenderableType:
         if any(one.leaving.status == "cannot_tell" for one in found):
             parts.append(paragraph(words.narrowed(found), indent=0))
     if shown:
-        parts.append(paragraph("90% intervals, of one new lineage.", indent=0))
+        parts.append(paragraph(f"90% intervals, of one new lineage. {words.assurance(answers)}", indent=0))
     for name, lines in words.sections(answers):
         if lines:
             more = [f"and {len(lines) - LINES} more; the JSON holds all of them"] if len(lines) > LINES else []
@@ -83,6 +83,8 @@ def _table(found: list[Outlook], horizon: int) -> RenderableType:
 
 
 def _limit(one: Outlook) -> str:
+    if one.limit_low is None and one.limit_high is None:
+        return "none in reach"
     if one.limit_low is None:
         return f"to {number(one.limit_high)}"
     return f"from {number(one.limit_low)}" if one.limit_high is None else f"{number(one.limit_low)} to {number(one.limit_high)}"

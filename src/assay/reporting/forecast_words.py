@@ -21,13 +21,25 @@ def sections(answers: Answers) -> list[tuple[str, list[str]]]:
     """Give what is told beside the axes: headings, each with its sentences, perhaps none."""
     return [
         ("Share of real rows that keeps it inside", [share(one) for one in sorted(answers.shares, key=_told_first)]),
-        (
-            "More rows, or another generator?",
-            [size(one) for one in sorted(answers.sizes, key=lambda one: one.answer == "cannot_tell")],
-        ),
+        ("More rows, or another generator?", _sizes(answers.sizes)),
         ("Real and synthetic rows together", [line for one in answers.mixtures for line in mixture(one)]),
         ("Not forecast", [f"{visible(what)}: {visible(why)}" for what, why in answers.untold.items()]),
     ]
+
+
+def assurance(answers: Answers) -> str:
+    """Say how far ahead pilots bear the intervals out, and what does beyond."""
+    reaches = sorted({one.reach for one in answers.outlooks})
+    told = " or ".join(map(str, reaches[-2:]))
+    here = f"Lineages left out bear them out to generation {told}; after it there is no guarantee. " if reaches else ""
+    return f"{here}{answers.known}".strip()
+
+
+def _sizes(found: Sequence[SizeEffect]) -> list[str]:
+    lines = [size(one) for one in sorted(found, key=lambda one: one.answer == "cannot_tell")]
+    return (
+        [*lines, "All sizes are cut from one pool of real rows: what it lacks, more of its rows do not bring."] if lines else []
+    )
 
 
 def first_to_leave(found: Sequence[Outlook]) -> str:
@@ -76,9 +88,14 @@ def when(leaving: Leaving, horizon: int) -> str:
 
 
 def narrowed(found: list[Outlook]) -> str:
-    """Say what would narrow what cannot be told."""
-    wanted = [one.leaving.narrows for one in found if one.leaving.status == "cannot_tell" and one.leaving.narrows]
-    return "What cannot be told would be narrowed by " + ", ".join(dict.fromkeys(wanted)) + "." if wanted else "Cannot tell."
+    """Say what would narrow what cannot be told, and why not where lineages ended early."""
+    unknown = [one for one in found if one.leaving.status == "cannot_tell"]
+    wanted = dict.fromkeys(one.leaving.narrows for one in unknown if one.leaving.narrows)
+    said = ["What cannot be told would be narrowed by " + ", ".join(wanted) + "."] if wanted else []
+    ended = max((one.unfinished for one in unknown), default=0)
+    if ended:
+        said.append(f"Lineages that ended early: {ended}. Those that did not may be the lucky ones.")
+    return " ".join(said) or "Cannot tell."
 
 
 def share(found: SafeShare) -> str:
@@ -118,8 +135,12 @@ def mixture(found: Mixture) -> list[str]:
             f"{visible(found.generator)}: cannot tell; {check}, no better than a constant. More and larger fits would narrow it."
         ]
     lines = [
-        f"{visible(found.generator)}, {count(one.real)} real and {count(one.synthetic)} synthetic rows: {found.score} "
-        f"{number(one.score)} ({number(one.low)} to {number(one.high)})"
+        f"{visible(found.generator)}, {count(one.real)} real and {count(one.synthetic)} synthetic rows: "
+        + (
+            f"{found.score} {number(one.score)} ({number(one.low)} to {number(one.high)})"
+            if one.status == "told"
+            else "cannot tell, these are more rows than any fit had"
+        )
         for one in found.predictions
     ]
     return [*lines, f"{visible(found.generator)}: {check}"]

@@ -65,7 +65,7 @@ class Loop:
         return {(group.generator, group.regime): by_all_definitions(group) for group in groups(self.trajectory)}
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the `assay.loop/1` document; the same inputs, seed and versions give the same but for ``run.timings``."""
+        """Give the `assay.loop/1` document; equal inputs, seed and versions give equal ones but for times."""
         timings = {
             **self.run.get("timings", {}),
             "generations": [

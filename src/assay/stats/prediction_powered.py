@@ -14,6 +14,7 @@ Angelopoulos, A. N., Duchi, J. C., Zrnic, T. (2023). PPI++: efficient prediction
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -156,10 +157,12 @@ def quantile(
     apart = np.maximum(own + weight**2 * f * (1 - f) - 2 * weight * (both - y * f), 0)
     variance = apart / n + weight**2 * f_more * (1 - f_more) / further
     reach = float(ndtri((1 + level) / 2))
-    value, low, high = _inverted(grid, rectified, np.sqrt(variance), share, reach)
-    plain, plain_low, plain_high = _inverted(grid, y, np.sqrt(own / n), share, reach)
+    powered = _inverted(grid, rectified, np.sqrt(variance), share, reach)
+    plain = _inverted(grid, y, np.sqrt(own / n), share, reach)
     rho = _correlation((truth <= centre) * 1.0, (predicted <= centre) * 1.0)
-    return Powered(*(np.array([one]) for one in (value, low, high, plain, plain_low, plain_high, weight)), rho)
+    value, low, high = map(_single, powered)
+    classical, classical_low, classical_high = map(_single, plain)
+    return Powered(value, low, high, classical, classical_low, classical_high, _single(weight), rho)
 
 
 def ols(
@@ -270,8 +273,15 @@ def logistic(
 
 
 def _regression(
-    at, gradients, hessian: np.ndarray, classical: np.ndarray, n: int, further: int, level: float, weight: float | None
-) -> Powered:  # fmt: skip
+    at: Callable[[float], np.ndarray],
+    gradients: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]],
+    hessian: np.ndarray,
+    classical: np.ndarray,
+    n: int,
+    further: int,
+    level: float,
+    weight: float | None,
+) -> Powered:
     """Choose lambda at the estimate, then give the sandwich interval there."""
     inverse = np.linalg.pinv(hessian)
     own, told, told_more = gradients(classical)
@@ -328,6 +338,10 @@ def _inverted(
     if len(kept) == 0:
         return float(grid[at]), float(grid[at]), float(grid[at])
     return float(grid[at]), float(min(grid[kept[0]], grid[at])), float(max(grid[kept[-1]], grid[at]))
+
+
+def _single(value: float) -> np.ndarray:
+    return np.array([value])
 
 
 def _correlation(truth: np.ndarray, predicted: np.ndarray) -> float:

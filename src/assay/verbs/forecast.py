@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import time as clock
@@ -15,17 +16,16 @@ import assay
 from assay.checking.large import sample
 from assay.checking.options import require_usable
 from assay.checking.profile_files import ProfiledDataset
-from assay.core.errors import UsageError
+from assay.core.errors import AssayError, UsageError
 from assay.core.forecast import Mixture
 from assay.core.threads import one_thread
-from assay.core.trajectory import Trajectory
 from assay.data.dataset import Dataset
 from assay.data.schema import Schema, Task
 from assay.lab.forecast import forecast_of
-from assay.lab.forecast_mixture import LEAST_POINTS, measured, mixture
+from assay.lab.forecast_folders import finished
+from assay.lab.forecast_mixture import measured, mixture
 from assay.lab.loop import LoopPlan
-from assay.lab.loop_inputs import makers_of, sealed_apart
-from assay.lab.loop_record import RESULT, read_trajectory
+from assay.lab.loop_inputs import LEAST, makers_of, sealed_apart
 from assay.lab.loop_step import Gauge, cut
 from assay.reporting.forecast import Forecast
 from assay.verbs.check import PACKAGES
@@ -34,6 +34,7 @@ from assay.verbs.loop import loop
 
 REGIMES, GENERATIONS, PILOTS, SEEDS = ("replace", "mix:0.1", "mix:0.3"), 10, 3, 5
 SMALL = 0.5
+OPTIONS = {"generators": "with", "settings": "set", "regimes": "regime", "mixes": "mix"}  # named otherwise than the argument
 
 
 def forecast(
@@ -86,7 +87,7 @@ def forecast(
         Size of second pilots, as a share of `size`, that tell sampling error from what the generator bends; 0 for none.
     mixes : sequence of (int, int), optional
         Real and synthetic rows at which to predict what a model is worth that learns from both. Default, with a target: all first
-        real rows with half, once and twice as many synthetic ones. Empty for none.
+        real rows with half and with as many synthetic ones. Empty for none.
     holdout, target, task, positive, schema, entity, sensitive, time, null
         See `assay.loop`.
     out : path, optional
@@ -94,7 +95,7 @@ def forecast(
     seed : int
         Equal seeds give equal forecasts, whatever `jobs`.
     jobs, budget, gauge, command, progress
-        See `assay.loop`; the budget is for all pilots.
+        See `assay.loop`; the budget is for all pilots and fits.
 
     Returns
     -------
@@ -103,9 +104,10 @@ def forecast(
     Raises
     ------
     InputError
-        A table or folder that cannot be read.
+        A table or folder that cannot be read, a folder of a loop that is not finished.
     UsageError
-        Options that cannot be used, or too few rows.
+        Options that cannot be used or, beside a folder, would do nothing; too few rows; folders of loops that do not belong
+        together.
 
     Notes
     -----
@@ -115,9 +117,19 @@ def forecast(
     started = clock.monotonic()
     require_usable(seed, jobs, budget)
     _require(generations=generations, pilots=pilots, seeds=seeds)
-    trajectories = _finished(source)
+    trajectories = finished(Path(source)) if isinstance(source, str | Path) and Path(source).is_dir() else []
     mixtures: list[Mixture] = []
-    if trajectories is None:
+    untold: dict[str, str] = {}
+    roles: dict[str, Any] = {"target": target, "task": task, "positive": positive, "entity": entity}
+    sensitive = tuple(sensitive)
+    regimes = tuple(part.strip() for part in regimes.split(",")) if isinstance(regimes, str) else tuple(regimes)
+    if trajectories:
+        idle: dict[str, Any] = {"generators": generators, "settings": settings, "mixes": mixes, "sensitive": sensitive}
+        idle |= {"holdout": holdout, "size": size, "schema": schema, "time": time, "null": null, "gauge": gauge, **roles}
+        idle |= {"regimes": regimes if regimes != REGIMES else None, "pilots": pilots if pilots != PILOTS else None}
+        idle["small"] = small if small != SMALL else None
+        _refuse_idle(idle, source)
+    else:
         names = tuple(generators.split(",")) if isinstance(generators, str) else tuple(generators)
         if not names:
             raise UsageError("A forecast from real rows needs at least one generator, as in: --with tree_chain. Got none.")
@@ -125,13 +137,21 @@ def forecast(
             raise UsageError(f"generations must be larger than pilots. Got {generations} and {pilots}.")
         if not 0.0 <= small < 1.0:
             raise UsageError(f"small must be a share in [0, 1), 0 for no second size. Got {small!r}.")
-        roles: dict[str, Any] = {"target": target, "task": task, "positive": positive, "entity": entity}
         dataset = load(source, schema=schema, sensitive=sensitive, time=time, null=null, name="real", **roles)
         if isinstance(dataset, ProfiledDataset):
             raise UsageError("A forecast learns from rows, and SOURCE is a saved profile. Give the table itself.")
-        plan = LoopPlan.of(names, tuple(regimes.split(",")) if isinstance(regimes, str) else tuple(regimes), pilots, seeds)
+        if mixes and dataset.schema.target is None:
+            raise UsageError(
+                f"mixes are scored by a model of the target, and there is none. Got {len(mixes)}. Give target (--target)."
+            )
+        plan = LoopPlan.of(names, regimes, pilots, seeds)
         given = None if holdout is None else load(holdout, schema=dataset.schema, null=null, name="holdout")
         pool, sealed, size = sealed_apart(sample(dataset, seed=seed), given, plan, size, seed)
+        if small and round(small * size) < LEAST:
+            raise UsageError(
+                f"Second pilots need at least {LEAST} rows a generation. Got small {small:g} of {size:,}, which is "
+                f"{round(small * size)}. Give a larger share, or small=0 (--small 0) for none."
+            )
         with TemporaryDirectory(prefix="assay-forecast-") as temporary:
             folder = Path(out) if out is not None else Path(temporary)
             trajectories = [
@@ -156,8 +176,9 @@ def forecast(
                 for rows in dict.fromkeys((size, *((round(small * size),) if small else ())))
             ]
         if dataset.schema.target is not None and (mixes is None or mixes):
-            mixtures = _mixtures(pool, sealed, size, names, settings or {}, mixes, seed)
-    answers = forecast_of(trajectories, generations, seed=seed, seeds=seeds, mixtures=mixtures)
+            deadline = math.inf if budget is None else started + budget
+            mixtures = _mixtures(pool, sealed, size, names, settings or {}, mixes, seed, deadline, untold)
+    answers = forecast_of(trajectories, generations, seed=seed, seeds=seeds, mixtures=mixtures, untold=untold)
     found = Forecast(
         answers,
         {
@@ -180,15 +201,19 @@ def forecast(
     return found
 
 
-def _finished(source: Any) -> list[Trajectory] | None:
-    """Read what finished loops left; None where the source is something else."""
-    if not isinstance(source, str | Path) or not Path(source).is_dir():
-        return None
-    folder = Path(source)
-    if (folder / RESULT).exists():
-        return [read_trajectory(folder)]
-    parts = sorted(path.parent for path in folder.glob(f"*/{RESULT}"))
-    return [read_trajectory(part) for part in parts] or None
+def _refuse_idle(given: Mapping[str, Any], source: Any) -> None:
+    """Refuse what would do nothing beside the folder of a finished loop."""
+    empty = (str, tuple, list, Mapping)
+    idle = [
+        name if name == "gauge" else f"{name} (--{OPTIONS.get(name, name)})"
+        for name, one in given.items()
+        if one is not None and (not isinstance(one, empty) or one)
+    ]
+    if idle:
+        raise UsageError(
+            f"{source} holds finished pilots, beside which these would do nothing: {', '.join(idle)}. Leave them out, or give "
+            "real rows instead."
+        )
 
 
 def _mixtures(
@@ -199,15 +224,21 @@ def _mixtures(
     settings: Mapping[str, Mapping[str, Any]],
     mixes: Sequence[tuple[int, int]] | None,
     seed: int,
+    deadline: float,
+    untold: dict[str, str],
 ) -> list[Mixture]:
+    """Predict the worth of mixes of every generator; what cannot be had is put under untold, and pilots stand."""
     first = cut(pool, size, seed)[0]
-    asked = [(len(first), round(part * len(first))) for part in (0.5, 1.0, 2.0)] if mixes is None else list(mixes)
+    asked = [(len(first), round(part * len(first))) for part in (0.5, 1.0)] if mixes is None else list(mixes)
+    bounds = (-1.0, 1.0) if pool.schema.task == "regression" else (0.0, 1.0)
     found: list[Mixture] = []
     for maker in makers_of(names, settings).values():
-        with one_thread():
-            points, seconds = measured(first, sealed, maker, seed=seed)
-        if len(points) >= LEAST_POINTS:
-            found.append(mixture(points, asked, generator=maker.name, score="TSTR", seconds=round(seconds, 2)))
+        try:
+            with one_thread():
+                points, seconds = measured(first, sealed, maker, seed=seed, deadline=deadline)
+            found.append(mixture(points, asked, generator=maker.name, score="TSTR", seconds=round(seconds, 2), bounds=bounds))
+        except AssayError as error:
+            untold[f"{maker.name}, real and synthetic rows together"] = str(error)
     return found
 
 

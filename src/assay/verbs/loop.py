@@ -210,7 +210,7 @@ def loop(
             "versions": {"python": platform.python_version(), **packages},
             "command": command,
             "seed": seed,
-            "jobs": jobs,
+            "jobs": os.cpu_count() or 1,
             "timings": {"total": round(clock.monotonic() - started, 3)},
         },
         replace(portrayer.layout, drift=expected_drift(made, generations)),
