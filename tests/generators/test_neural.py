@@ -157,6 +157,16 @@ def test_a_training_too_large_for_the_memory_is_refused_before_it_begins(name, m
         make(name).fit(mixed_table(100), seed=0)
 
 
+def test_what_a_chain_of_many_columns_keeps_is_counted_column_by_column():
+    def estimate(columns, batch):
+        rng = np.random.default_rng(0)
+        real = _dataset({f"b{at}": ("boolean", pa.array(rng.random(64) < 0.5)) for at in range(columns)})
+        return make("autoregressive", epochs=1, batch=batch).fit(real, seed=0).memory()
+
+    few, many = (estimate(columns, 64) - estimate(columns, 32) for columns in (5, 40))
+    assert many == 8 * few  # what half of a batch keeps
+
+
 def test_a_device_that_is_not_there_is_refused():
     with pytest.raises(UsageError, match="device must be one of those here"):
         make("vae", device="cuda:77").fit(mixed_table(100), seed=0)

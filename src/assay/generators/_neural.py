@@ -222,13 +222,15 @@ class NeuralGenerator(TableGenerator):
 
         Notes
         -----
-        Seven copies of the weights, the encoded rows twice, and for every row of a batch what each layer keeps for its gradient:
-        about six vectors of twice the width a block, and the logits four times.
+        Seven copies of the weights, the encoded rows twice, and for every row of a batch what each layer keeps for its gradient.
         """
         weights = sum(parameter.numel() for parameter in self.module_.parameters()) * 4
         encoded = self.rows_ * len(self.encoding_.names) * 12
-        row = 4 * (self.blocks * 6 * 2 * self.width + 4 * sum(self.encoding_.sizes))
-        return COPIES * weights + 2 * encoded + min(self.batch, self.rows_) * row
+        return COPIES * weights + 2 * encoded + min(self.batch, self.rows_) * 4 * self._kept_of_a_row()
+
+    def _kept_of_a_row(self) -> int:
+        """Give how many numbers a row of a batch keeps for the gradient: six vectors of twice the width a block, logits four times."""
+        return self.blocks * 6 * 2 * self.width + 4 * sum(self.encoding_.sizes)
 
     def _check_memory(self, device: torch.device) -> None:
         needed = self.memory()

@@ -198,6 +198,10 @@ class Autoregressive(PrivateGenerator):
         sizes, lines = ([part[at] for at in places] for part in (self.bins_.sizes, self.bins_.lines))
         return Chains(1 if self.epsilon is not None else self.members, sizes, self.width, self.blocks, lines)
 
+    def _kept_of_a_row(self) -> int:
+        """Count what a row keeps, column by column: eight vectors, ten a block, and the logits four times."""
+        return len(self.module_.members) * (len(self.order_) * self.width * (8 + 10 * self.blocks) + 4 * sum(self.bins_.sizes))
+
     def _rows(self, encoded: Encoded) -> Rows:
         return {"states": torch.from_numpy(self.bins_.states(encoded))[:, self._places].contiguous()}
 

@@ -117,7 +117,8 @@ class Chain(nn.Module):
             inner = functional.silu(first(dropped(self._norm(hidden, self.scales[at]), drop, noise)))
             hidden = hidden + second(dropped(inner, drop, noise))
         hidden = dropped(self._norm(hidden, self.scales[-1]), drop, noise)
-        return [head(hidden[column]) for column, head in enumerate(self.heads)]
+        # unbound at once: cut out one by one, each would bring a gradient as large as all of them
+        return [head(own) for head, own in zip(self.heads, hidden.unbind(), strict=True)]
 
     def next(self, before: Tensor, column: int) -> Tensor:
         """Give the logits of one column, of shape (rows, size), from the sum of the vectors before it, of shape (rows, width)."""
