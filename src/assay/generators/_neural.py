@@ -229,7 +229,7 @@ class NeuralGenerator(TableGenerator):
         return COPIES * weights + 2 * encoded + min(self.batch, self.rows_) * 4 * self._kept_of_a_row()
 
     def _kept_of_a_row(self) -> int:
-        """Count what a row of a batch keeps for the gradient: six vectors of twice the width a block, and the logits four times."""
+        """Count what a row of a batch keeps for the gradient: six vectors of twice the width a block, logits four times."""
         return self.blocks * 6 * 2 * self.width + 4 * sum(self.encoding_.sizes)
 
     def _check_memory(self, device: torch.device) -> None:
