@@ -57,7 +57,9 @@ def render(loop: Loop) -> RenderableType:
         if len(found) > AXES:
             parts.append(paragraph(f"and {len(found) - AXES} more axes; the JSON holds all of them", indent=0))
     if courses:
-        parts.append(paragraph("Means over lineages, with 95% intervals where there are several.", indent=0))
+        unsure = " A generation with ? is the mean's alone: the interval does not bear it out."
+        said = "Means over lineages, with 95% intervals where there are several."
+        parts.append(paragraph(said + (unsure if any(one.left and not one.sure for one in courses) else ""), indent=0))
     unmeasured = words.skipped(loop, most=SKIPPED)
     if unmeasured:
         parts += [heading("Not measured"), *bullets(unmeasured, most=60)]
