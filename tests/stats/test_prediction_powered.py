@@ -70,7 +70,7 @@ def test_the_interval_of_a_rate_covers():
     assert shrink[0] < 0.97
 
 
-@pytest.mark.parametrize(("share", "narrow"), [(0.25, 0.8), (0.5, 0.8), (0.9, 0.9)])
+@pytest.mark.parametrize(("share", "narrow"), [(0.25, 0.85), (0.5, 0.85), (0.9, 0.9)])
 def test_the_interval_of_a_quantile_covers(share, narrow):
     from scipy.stats import norm
 
@@ -87,7 +87,7 @@ def test_the_intervals_of_a_regression_cover_though_predictions_are_biased():
         return ppi.ols(x[:100], y[:100], f[:100], x[100:], f[100:])
 
     inside, shrink = coverage(one, np.array([1.0, 2.0]), rounds=800)
-    assert inside == pytest.approx([0.95, 0.94], abs=0.025)
+    assert ((inside >= 0.935) & (inside <= 0.99)).all()  # least squares takes out what predictions miss along a line
     assert (shrink < 0.75).all()
 
 

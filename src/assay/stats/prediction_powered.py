@@ -146,7 +146,7 @@ def quantile(
     if not 0 < share < 1:
         raise ValueError(f"A quantile's share must be in (0, 1). Got {share!r}.")
     n, further = len(truth), len(more)
-    grid = np.unique(np.concatenate([truth, predicted]))
+    grid = np.unique(np.concatenate([truth, predicted, more]))
     y, f, f_more = (np.searchsorted(np.sort(values), grid, side="right") / len(values) for values in (truth, predicted, more))
     centre = float(np.quantile(truth, share))
     if weight is None:
@@ -193,7 +193,8 @@ def ols(
     Notes
     -----
     theta = lambda OLS(more_features, more) + OLS(features, truth - lambda predicted); sandwich variance with the gradients of
-    both parts and the Hessian of all rows, so that a wrong model has right intervals of its best linear approximation.
+    both parts and the Hessian of all rows (at lambda 0 of the labelled ones), so that a wrong model has right intervals of its
+    best linear approximation.
     """
     _require(truth, predicted)
     _require_rows(features, truth)
@@ -211,8 +212,8 @@ def ols(
     def at(share: float) -> np.ndarray:
         return share * solved(more_features, more) + solved(features, truth - share * predicted)
 
-    hessian = (features.T @ features + more_features.T @ more_features) / (len(truth) + len(more))
-    return _regression(at, gradients, hessian, solved(features, truth), len(truth), len(more), level, weight)
+    own, other = features.T @ features / len(truth), more_features.T @ more_features / len(more)
+    return _regression(at, gradients, lambda _: (own, other), len(truth), len(more), level, weight)
 
 
 def logistic(
@@ -266,46 +267,53 @@ def logistic(
         own, other = expit(features @ theta), expit(more_features @ theta)
         return features * (own - truth)[:, None], features * (own - predicted)[:, None], more_features * (other - more)[:, None]
 
-    classical = at(0.0)
-    steep, steep_more = (expit(x @ classical) * expit(-(x @ classical)) for x in (features, more_features))
-    hessian = ((features.T * steep) @ features + (more_features.T * steep_more) @ more_features) / (n + further)
-    return _regression(at, gradients, hessian, classical, n, further, level, weight)
+    def hessians(theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        own, other = ((x.T * (expit(x @ theta) * expit(-(x @ theta)))) @ x / len(x) for x in (features, more_features))
+        return own, other
+
+    return _regression(at, gradients, hessians, n, further, level, weight)
 
 
 def _regression(
     at: Callable[[float], np.ndarray],
     gradients: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]],
-    hessian: np.ndarray,
-    classical: np.ndarray,
+    hessians: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
     n: int,
     further: int,
     level: float,
     weight: float | None,
 ) -> Powered:
-    """Choose lambda at the estimate, then give the sandwich interval there."""
-    inverse = np.linalg.pinv(hessian)
-    own, told, told_more = gradients(classical)
+    """Choose lambda at the estimate with lambda 1, then give the sandwich interval at its own; at 0 of labelled rows alone."""
+
+    def inverse(theta: np.ndarray, pooled: bool) -> np.ndarray:
+        own, other = hessians(theta)
+        return np.linalg.pinv((n * own + further * other) / (n + further) if pooled else own)
+
+    def errors(theta: np.ndarray, share: float) -> np.ndarray:
+        own, told, told_more = gradients(theta)
+        bread = inverse(theta, pooled=share > 0)
+        variance = bread @ (_cross(own - share * told) / n + share**2 * _cross(told_more) / further) @ bread
+        return np.sqrt(np.diag(variance))
+
+    begin = at(1.0)
+    own, told, told_more = gradients(begin)
     shared = _cross(own, told)
-    spread = _cross(np.concatenate([told, told_more]))
     if weight is None:
-        above = np.trace(inverse @ (shared + shared.T) @ inverse)
-        below = 2 * (1 + n / further) * np.trace(inverse @ spread @ inverse)
+        bread = inverse(begin, pooled=True)
+        above = np.trace(bread @ (shared + shared.T) @ bread)
+        below = 2 * (1 + n / further) * np.trace(bread @ _cross(np.concatenate([told, told_more])) @ bread)
         weight = float(np.clip(above / below, 0, 1)) if below > 0 else 0.0
-    value = at(weight)
+    value, classical = at(weight), at(0.0)
+    rho = float(np.trace(shared) / math.sqrt(max(np.trace(_cross(own)) * np.trace(_cross(told)), 1e-300)))
     reach = float(ndtri((1 + level) / 2))
-    own, told, told_more = gradients(value)
-    variance = inverse @ (_cross(own - weight * told) / n + weight**2 * _cross(told_more) / further) @ inverse
-    plain = inverse @ _cross(gradients(classical)[0]) @ inverse / n
-    rho = float(np.trace(shared) / math.sqrt(max(np.trace(_cross(gradients(classical)[0])) * np.trace(_cross(told)), 1e-300)))
-    return _powered(
-        value, np.sqrt(np.diag(variance)), classical, np.sqrt(np.diag(plain)), reach, np.full(len(value), weight), rho
-    )
+    shares = np.full(len(value), weight)
+    return _powered(value, errors(value, weight), classical, errors(classical, 0.0), reach, shares, rho)
 
 
 def _cross(first: np.ndarray, second: np.ndarray | None = None) -> np.ndarray:
     """Give the covariance of rows, shape (d, d)."""
     second = first if second is None else second
-    return (first - first.mean(axis=0)).T @ (second - second.mean(axis=0)) / len(first)
+    return (first - first.mean(axis=0)).T @ (second - second.mean(axis=0)) / (len(first) - 1)
 
 
 def _powered(
