@@ -38,7 +38,7 @@ from tempfile import TemporaryDirectory
 import assay
 import tables
 from assay.data.dataset import Dataset
-from forecast_cells import key, lines, read
+from forecast_cells import AXES, key, lines, read
 from forecast_safe import safe
 from forecast_told import held_out, ship, summarise
 
@@ -113,7 +113,8 @@ def make(options: argparse.Namespace, path: Path, name: str, generator: str, reg
     size = {"table": name, "rows": options.rows, "generations": options.generations}
     made = []
     for each in found.generations:
-        readings = {one.axis: [getattr(one, part) for part in KEPT] for one in each.readings if not one.column}
+        asked = [one for one in each.readings if not one.column and one.axis in AXES]
+        readings = {one.axis: [float(f"{getattr(one, part):.6g}") for part in KEPT] for one in asked}
         seconds = round(sum(each.seconds.values()), 3)
         made.append({**size, **each.descent._asdict(), "number": each.number, "seconds": seconds, "readings": readings})
     for descent, number, reason in found.unfinished:
