@@ -25,7 +25,7 @@ from assay.lab.ecosystem_scenario import (
     Scenario,
 )
 from assay.scenario.problems import Problems
-from assay.scenario.source import parsed, text_of
+from assay.scenario.source import names_in, parsed, text_of
 
 FORMAT = "assay.ecosystem/1"
 LARGEST = 2**20
@@ -54,8 +54,7 @@ OPTIONAL: Mapping[str, float] = {
 
 def shipped() -> tuple[str, ...]:
     """Give the names of the scenarios that ship."""
-    folder = files("assay.lab") / "scenarios"
-    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
+    return names_in("assay.lab", "scenarios")
 
 
 def load_scenario(source: str | FilePath) -> Scenario:

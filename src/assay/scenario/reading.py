@@ -18,7 +18,7 @@ from assay.scenario.reading_events import EventReader
 from assay.scenario.reading_rules import RuleReader
 from assay.scenario.reading_values import told
 from assay.scenario.soundness import check
-from assay.scenario.source import parsed, text_of
+from assay.scenario.source import names_in, parsed, text_of
 from assay.scenario.types import column_type
 
 FORMAT = "assay.scenario/1"
@@ -29,8 +29,7 @@ _WORKS = "See one that works: docs/scenarios.md, or the ones that ship: "
 
 def shipped() -> tuple[str, ...]:
     """Give the names of the scenarios that ship."""
-    folder = files("assay.scenario") / "shipped"
-    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
+    return names_in("assay.scenario", "shipped")
 
 
 def load_scenario(source: str | FilePath) -> Scenario:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -66,3 +67,15 @@ def parsed(text: str, file: str) -> tuple[str, dict[str, Any]]:
         raise InputError(f"is not TOML: {error}.", file=file, row=row, fix="Mend that line.") from error
     except ValueError as error:
         raise InputError(f"holds a value that cannot be read: {error}.", file=file, fix="Write a shorter number.") from error
+
+
+def names_in(package: str, folder: str) -> tuple[str, ...]:
+    """Give the names of the TOML files that ship in a folder of a package, sorted.
+
+    Examples
+    --------
+    >>> "payments" in names_in("assay.scenario", "shipped")
+    True
+    """
+    entries = (files(package) / folder).iterdir()
+    return tuple(sorted(entry.name.removesuffix(".toml") for entry in entries if entry.name.endswith(".toml")))
