@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, Protocol, Self, TypeVar, runtime_chec
 import numpy as np
 
 from assay.core.evidence import Evidence, Item
+from assay.core.plan import Plan
 
 Result = TypeVar("Result")
 
@@ -190,4 +191,69 @@ class Damage(ABC):
         ------
         NotApplicable
             If these rows cannot take this damage, with the reason.
+        """
+
+
+class Remedy(ABC):
+    """One way to mend synthetic rows with the help of few real ones.
+
+    Subclasses stand alone in a file of `assay.remedies` named as the class in snake case.
+
+    Attributes
+    ----------
+    question : str
+        What it looks for, as a user would ask.
+    mends : frozenset of str
+        Mechanisms that it mends.
+    changes : {'rows', 'weights', 'values', 'labels'}
+        What it changes: which rows there are, how much they count, their cells, or their targets.
+    anchors : bool
+        Whether rows made from real ones get in, so that privacy must be looked at anew.
+    needs_target : bool
+        Whether it can be asked of tables with a target alone.
+    cannot_see : str
+        What it is blind to.
+
+    Notes
+    -----
+    `signs` tests, `learn` estimates, `apply` changes. What is learned is JSON, and holds for other rows of the same generator.
+    Nothing of it is judged here: whether a plan helps is measured on real rows that it did not learn from.
+    """
+
+    question: ClassVar[str]
+    mends: ClassVar[frozenset[str]]
+    changes: ClassVar[Literal["rows", "weights", "values", "labels"]]
+    anchors: ClassVar[bool] = False
+    needs_target: ClassVar[bool] = False
+    cannot_see: ClassVar[str]
+
+    @abstractmethod
+    def signs(self, scene: Any) -> Sequence[Plan]:
+        """Give the plans that an `assay.data.scene.Scene` speaks for, none where nothing does.
+
+        Every plan's p-value is below ``scene.error``, and holds for all that was looked at.
+        """
+
+    @abstractmethod
+    def learn(self, plan: Plan, scene: Any) -> Mapping[str, Any]:
+        """Estimate what the plan needs from real and synthetic rows; JSON. Raise `NotApplicable` where it cannot be."""
+
+    @abstractmethod
+    def apply(self, setting: Mapping[str, Any], rows: Any, real: Any, rng: np.random.Generator) -> Any:
+        """Give new rows.
+
+        Parameters
+        ----------
+        setting : mapping
+            From `learn`.
+        rows : assay.data.amended.Amended
+            Synthetic rows; stay as they are.
+        real : Dataset
+            Real rows, for remedies with anchors.
+        rng : numpy.random.Generator
+            Draws.
+
+        Returns
+        -------
+        assay.data.amended.Amended
         """

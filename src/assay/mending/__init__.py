@@ -1,0 +1,1 @@
+"""Which remedies help, proved on real rows that they did not learn from: selection, use and recipe."""
