@@ -83,11 +83,11 @@ def fresh(learner: Any, seed: int) -> Any:
     return copied.set_params(**dict.fromkeys(unset, seed)) if unset else copied
 
 
-def fit(learner: Any, features: np.ndarray, target: np.ndarray) -> Any:
-    """Fit a learner; a target of one class gives a constant model instead of an error."""
+def fit(learner: Any, features: np.ndarray, target: np.ndarray, weights: np.ndarray | None = None) -> Any:
+    """Fit a learner, its rows weighted if so asked; a target of one class gives a constant model instead of an error."""
     if target.dtype.kind in "iu" and np.all(target == target[0]):
         return OneClass(int(target[0]))
-    return learner.fit(features, target)
+    return learner.fit(features, target) if weights is None else learner.fit(features, target, sample_weight=weights)
 
 
 def predict(model: Any, features: np.ndarray, classes: int) -> np.ndarray:

@@ -1,0 +1,118 @@
+"""What a plan is worth on real rows that it did not learn from: can they be told apart, and do models trained on them do better?"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from assay.core.errors import NotApplicable
+from assay.core.plan import Learned, Plan
+from assay.core.protocols import Remedy
+from assay.core.registry import get
+from assay.core.seeds import spawn
+from assay.data.amended import Amended
+from assay.data.codec import Codec
+from assay.data.dataset import Dataset
+from assay.data.scene import Scene
+from assay.mending.apart import apart
+from assay.mending.folds import Fold
+from assay.mending.task import Task
+from assay.stats.learners import BUILT_IN
+from assay.stats.scores import Score, standard_error
+
+DEPENDENCE = 1.4  # variance of folds that share training rows, over that of independent ones
+
+
+class Judged(NamedTuple):
+    """Rows of all folds, judged.
+
+    ``apart`` is the AUC of real against synthetic rows (0.5: cannot be told apart), ``use`` the mean score of both learners
+    trained on the synthetic rows alone (None without a target); both with the influence of every real row.
+    """
+
+    apart: Score
+    use: Score | None
+
+
+def learn(plan: Plan, scene: Scene) -> Learned:
+    """Let a plan's remedy learn."""
+    remedy: Remedy = get("remedy", plan.remedy)()
+    return Learned(plan, remedy.learn(plan, scene))
+
+
+def apply(learned: Learned, rows: Amended, real: Dataset, seed: int, step: int) -> Amended:
+    """Do what was learned."""
+    remedy: Remedy = get("remedy", learned.plan.remedy)()
+    return remedy.apply(learned.setting, rows, real, spawn(seed, "mend", "apply", step))
+
+
+def mended(plan: Plan, real: Dataset, fold: Fold, seed: int, step: int) -> Amended | None:
+    """Learn a plan from a fold's training rows and do it; None where that cannot be."""
+    part = real.take(fold.train)
+    try:
+        learned = learn(plan, Scene(part, fold.rows, seed))
+        return apply(learned, fold.rows, part, seed, step)
+    except NotApplicable:
+        return None
+
+
+def judge_fold(
+    codec: Codec, task: Task | None, real: Dataset, fold: Fold, rows: Amended, seed: int
+) -> tuple[Score, list[np.ndarray]]:
+    """Judge one fold's rows: AUC on its test rows, and each learner's ranked predictions for them."""
+    told = apart(codec, real, fold, rows, seed)
+    if task is None:
+        return told, []
+    lesson, test = task.lesson(rows), task.lesson(real.take(fold.test))
+    return told, [task.ranked(task.predict(name, lesson, test, seed)) for name in BUILT_IN]
+
+
+def plan_in_fold(
+    codec: Codec, task: Task | None, real: Dataset, fold: Fold, plan: Plan | None, seed: int, step: int
+) -> tuple[Amended, Score, list[np.ndarray]] | None:
+    """Mend a fold's rows by a plan, or leave them, and judge them."""
+    rows = fold.rows if plan is None else mended(plan, real, fold, seed, step)
+    if rows is None or not len(rows) or float(rows.weights.sum()) <= 0:
+        return None
+    return rows, *judge_fold(codec, task, real, fold, rows, seed)
+
+
+def gathered(task: Task | None, real: Dataset, folds: tuple[Fold, ...], parts: list[tuple[Score, list[np.ndarray]]]) -> Judged:
+    """Put the folds together."""
+    influence = np.zeros(len(real))
+    values = np.zeros(len(real))
+    for fold, (told, _) in zip(folds, parts, strict=True):
+        values[fold.test] = told.value
+        influence[fold.test] = told.influence + told.value
+    value = float(influence.mean())
+    told_apart = Score(value, influence - value)
+    if task is None:
+        return Judged(told_apart, None)
+    places = np.concatenate([_usable(task, real, fold.test) for fold in folds])
+    truth = np.concatenate([task.lesson(real.take(fold.test)).target for fold in folds])
+    scores: list[Score] = []
+    for at in range(len(BUILT_IN)):
+        found = task.score(truth, np.concatenate([said[at] for _, said in parts]))
+        whole = np.zeros(len(real))
+        whole[places] = found.influence * (len(real) / max(len(places), 1))
+        scores.append(Score(found.value, whole))
+    return Judged(told_apart, Score(float(np.mean([s.value for s in scores])), np.mean([s.influence for s in scores], axis=0)))
+
+
+def _usable(task: Task, real: Dataset, rows: np.ndarray) -> np.ndarray:
+    target = task.codec.labels(real.take(rows))
+    return rows[target >= 0] if task.rule.classes else rows[~np.isnan(target)]
+
+
+def gain(after: Judged, before: Judged, groups: np.ndarray | None) -> tuple[float, float]:
+    """Give by how many standard errors rows are told apart less, and how many models trained on them do better."""
+    told = _errors(before.apart - after.apart, groups)
+    use = 0.0 if after.use is None or before.use is None else _errors(after.use - before.use, groups)
+    return told, use
+
+
+def _errors(difference: Score, groups: np.ndarray | None) -> float:
+    error = standard_error(difference.influence, groups) * math.sqrt(DEPENDENCE)
+    return difference.value / error if error > 0 else 0.0

@@ -1,0 +1,137 @@
+"""What the rows are for: how models are trained on weighted rows and scored on real ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.stats import rankdata
+
+from assay.core.errors import UsageError
+from assay.data.amended import Amended
+from assay.data.codec import Codec
+from assay.data.dataset import Dataset
+from assay.stats import learners
+from assay.stats.refits import Rule, measure_score
+from assay.stats.scores import Score
+
+RARE_POSITIVES = 0.10
+LEAST_ROWS, LEAST_OF_CLASS = 40, 10
+
+
+class Lesson(NamedTuple):
+    """Rows to train on: ``trees`` and ``wide`` features, target, weights, each of shape (rows, ...)."""
+
+    trees: np.ndarray
+    wide: np.ndarray
+    target: np.ndarray
+    weights: np.ndarray
+
+    def take(self, rows: np.ndarray) -> Lesson:
+        """Give some rows."""
+        return Lesson(*(part[rows] for part in self))
+
+    def scaled(self, total: float) -> Lesson:
+        """Scale the weights to a total."""
+        return self._replace(weights=self.weights * (total / max(float(self.weights.sum()), 1e-300)))
+
+    def plus(self, other: Lesson) -> Lesson:
+        """Put rows of two lessons together, each with the weights it has."""
+        return Lesson(*(np.concatenate([mine, theirs]) for mine, theirs in zip(self, other, strict=True)))
+
+
+@dataclass(frozen=True)
+class Task:
+    """Encoder, metric and learners of one table's target.
+
+    Parameters
+    ----------
+    codec : Codec
+        Fitted on the real rows.
+    rule : Rule
+        Task and metric: average precision where positives are under 10% of the real rows, else ROC AUC; macro AUC; R2.
+    centre, scale : float
+        A regression's target is learned in standard deviations of the real rows.
+    """
+
+    codec: Codec
+    rule: Rule
+    centre: float = 0.0
+    scale: float = 1.0
+
+    @classmethod
+    def of(cls, real: Dataset) -> Task:
+        """Make the task of a real table.
+
+        Raises
+        ------
+        UsageError
+            Where the target cannot be learned from so few rows, or there is nothing to learn it from.
+        """
+        schema = real.schema
+        codec = Codec(schema).fit(real)
+        if not schema.features:
+            raise UsageError("There is no column to predict the target from. Give a table with features.")
+        target = codec.labels(real)
+        if len(real) < LEAST_ROWS:
+            raise UsageError(f"Mending needs at least {LEAST_ROWS} real rows. Got {len(real)}. Give more real rows.")
+        if schema.task == "regression":
+            known = target[~np.isnan(target)]
+            scale = float(known.std()) if len(known) else 0.0
+            if scale == 0:
+                raise UsageError(
+                    "The target is constant in the real rows: there is nothing to learn. Give rows in which it varies."
+                )
+            return cls(codec, Rule("regression", 0, "r2"), float(known.mean()), scale)
+        counts = np.bincount(target[target >= 0], minlength=len(codec.classes_))
+        if int((counts >= LEAST_OF_CLASS).sum()) < 2:
+            raise UsageError(
+                f"Two classes of the target need at least {LEAST_OF_CLASS} real rows each. "
+                f"Got {int((counts >= LEAST_OF_CLASS).sum())} such classes. Give more real rows."
+            )
+        if schema.task == "binary":
+            rare = counts[1] / counts.sum() < RARE_POSITIVES
+            return cls(codec, Rule("binary", 2, "average_precision" if rare else "auc"))
+        return cls(codec, Rule("multiclass", len(codec.classes_), "auc"))
+
+    def lesson(self, rows: Dataset | Amended) -> Lesson:
+        """Encode rows, those without a target left out; real rows weigh 1 each."""
+        amended = rows if isinstance(rows, Amended) else Amended.of(rows)
+        table, features = amended.table, self.codec.schema.features
+        target = self.codec.labels(table)
+        if self.rule.classes:
+            usable = np.flatnonzero(target >= 0)
+        else:
+            target = np.clip((target - self.centre) / self.scale, -1e6, 1e6)
+            usable = np.flatnonzero(~np.isnan(target))
+        whole = Lesson(self.codec.ordinal(table, features), self.codec.onehot(table, features), target, amended.weights)
+        return whole if len(usable) == len(table) else whole.take(usable)
+
+    def predict(self, name: str, lesson: Lesson, asked: Lesson, seed: int) -> np.ndarray:
+        """Train a built-in learner on weighted rows and ask it about others."""
+        kept = np.flatnonzero(lesson.weights > 0)
+        if len(kept) < len(lesson.weights):
+            lesson = lesson.take(kept)
+        trees = name == "boosting"
+        features, further = (lesson.trees, asked.trees) if trees else (lesson.wide, asked.wide)
+        if trees:
+            empty = np.isnan(features).all(axis=0)
+            features = np.where(empty, 0.0, features) if empty.any() else features
+        estimator: Any = learners.utility_learner(name, self.rule.task, seed, self.rule.classes)
+        even = np.ptp(lesson.weights) <= 1e-12 * max(float(lesson.weights.max()), 1.0)
+        model = learners.fit(estimator, features, lesson.target, None if even else lesson.weights)
+        return learners.predict(model, further, self.rule.classes)
+
+    def score(self, truth: np.ndarray, predicted: np.ndarray) -> Score:
+        """Score predictions, higher being better, with the influence of every row."""
+        return measure_score(self.rule, truth, predicted)
+
+    def ranked(self, predicted: np.ndarray) -> np.ndarray:
+        """Give the ranks of one model's predictions among themselves, so that several models' can be put together.
+
+        Predictions of a regression stay as they are.
+        """
+        if not self.rule.classes:
+            return predicted
+        return rankdata(predicted, axis=0) / max(len(predicted), 1)
