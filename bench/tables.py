@@ -44,6 +44,7 @@ TABLES: dict[str, Real] = {
     "beijing_time": Real("beijing_pm25.csv", "pm2.5", null="NA", drop=("No",), time="when"),
     "california": Real("california_housing.csv", "median_house_value"),
     "magic": Real("magic04.csv", "class"),
+    "mammography": Real("mammography.csv", "class"),
     "shoppers": Real("online_shoppers_intention.csv", "Revenue"),
 }
 

@@ -2,7 +2,7 @@
 
 The verbs stand in the order of the work: `load` a table, `split` a holdout off, `generate` rows, `check` them; `drill` says what
 a check would have noticed, `loop` what becomes of data when models learn from what models made, `forecast` what would, from a few
-short loops. Nothing heavy is imported before one of them is used.
+short loops; `mend` makes the best of few real rows and many synthetic ones. Nothing heavy is imported before one of them is used.
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from assay.verbs.generate import generate
     from assay.verbs.load import load
     from assay.verbs.loop import loop
+    from assay.verbs.mend import mend
     from assay.verbs.split import split
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())  # what is said is for those who ask for it
 
 __version__ = "0.1.0"
-__all__ = ["Dataset", "Report", "Schema", "check", "drill", "forecast", "generate", "load", "loop", "split"]
+__all__ = ["Dataset", "Report", "Schema", "check", "drill", "forecast", "generate", "load", "loop", "mend", "split"]
 
 _HOMES = {
     "load": "assay.verbs.load",
@@ -36,6 +37,7 @@ _HOMES = {
     "drill": "assay.verbs.drill",
     "forecast": "assay.verbs.forecast",
     "loop": "assay.verbs.loop",
+    "mend": "assay.verbs.mend",
     "Dataset": "assay.data.dataset",
     "Schema": "assay.data.schema",
     "Report": "assay.reporting.report",

@@ -38,13 +38,13 @@ class Step:
     ----------
     learned : Learned
         What it does, learned from all real rows.
-    before, after : Judged or None
-        On real rows it did not learn from; None of a step that was taken for a fact.
+    before, after : Judged
+        On real rows it did not learn from.
     """
 
     learned: Learned
-    before: Judged | None
-    after: Judged | None
+    before: Judged
+    after: Judged
 
 
 @dataclass(frozen=True)

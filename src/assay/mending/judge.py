@@ -1,4 +1,4 @@
-"""What a plan is worth on real rows that it did not learn from: can they be told apart, and do models trained on them do better?"""
+"""What a plan is worth on real rows that it did not learn from: can rows be told apart, do models trained on them do better?"""
 
 from __future__ import annotations
 

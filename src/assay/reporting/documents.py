@@ -13,6 +13,7 @@ from assay.reporting.text import UNSAFE
 
 REPORT = "assay.report/1"
 DRILL = "assay.drill/1"
+MEND = "assay.mend/1"
 ERROR = "assay.error/1"
 
 

@@ -1,0 +1,206 @@
+"""What mending did and what it is worth: steps, uses and proof, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from assay.core.estimate import rounded
+
+Selection = Literal["unseen", "refitted", "shared"]
+DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A number with its 95% interval.
+
+    Examples
+    --------
+    >>> Measured(0.1, 0.05, 0.15).beyond_noise
+    True
+    """
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def beyond_noise(self) -> bool:
+        """Whether the interval leaves out zero."""
+        return self.low > 0 or self.high < 0
+
+    def to_dict(self) -> dict[str, float]:
+        """Give plain data."""
+        return {name: rounded(number, DIGITS) for name, number in asdict(self).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A remedy that was kept.
+
+    Parameters
+    ----------
+    remedy, mechanism : str
+        What was done, and against what.
+    columns : tuple of str
+        Columns concerned; empty for the whole table.
+    sign : str
+        What spoke for it.
+    p_value : float
+        Of the sign, corrected for all that the remedy looked at.
+    fact : bool
+        Whether it was done for what the rows are, without asking what it is good for.
+    anchors : bool
+        Whether rows made from real ones got in.
+    told_before, told_after : Measured
+        AUC of a classifier that tells held-out real rows from these; 0.5 is what two real samples would score.
+    use : Measured or None
+        What models trained on the rows alone gained on held-out real rows; None without a target.
+    """
+
+    remedy: str
+    mechanism: str
+    columns: tuple[str, ...]
+    sign: str
+    p_value: float
+    fact: bool
+    anchors: bool
+    told_before: Measured
+    told_after: Measured
+    use: Measured | None
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A plan that had signs and was left out, with the reason."""
+
+    remedy: str
+    columns: tuple[str, ...]
+    sign: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormScored:
+    """A way to train, and its cross-validated score on real rows it was not trained on.
+
+    Parameters
+    ----------
+    words : str
+        Which rows, at which weight, and which learner.
+    rows : {'real', 'synthetic', 'mended'}
+        Further rows; 'real' for none.
+    share : float or None
+        Weight of the real rows as a share of all; None where each row has the weight it has.
+    learner : str
+        Learner.
+    score : Measured
+        Score.
+    against : Measured
+        Paired difference to the baseline.
+    """
+
+    words: str
+    rows: str
+    share: float | None
+    learner: str
+    score: Measured
+    against: Measured
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Scores on sealed real rows, which had no part in any choice.
+
+    Parameters
+    ----------
+    metric : str
+        Metric, higher is better.
+    rows : int
+        Sealed rows.
+    real, synthetic, baseline, mended : Measured
+        Models trained on real rows alone, on synthetic rows alone, as the baseline, and as chosen.
+    gain, over_real : Measured
+        Mended minus baseline, and minus real rows alone, paired on the sealed rows.
+    """
+
+    metric: str
+    rows: int
+    real: Measured
+    synthetic: Measured
+    baseline: Measured
+    mended: Measured
+    gain: Measured
+    over_real: Measured
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check says of the rows, before or after.
+
+    Parameters
+    ----------
+    verdict : str
+        'trusted', 'not_trusted' or 'cannot_tell'.
+    reasons : tuple of str
+        The decisive one first.
+    findings : tuple of (str, str, str)
+        Code, mechanism and message, most important first.
+    worth : Measured or None
+        How many real rows the synthetic ones are worth to a model.
+    copies, membership : Measured or None
+        Share of rows that copy real ones beyond chance; advantage of a membership attack.
+    rows : int
+        Rows that were checked.
+    """
+
+    verdict: str
+    reasons: tuple[str, ...]
+    findings: tuple[tuple[str, str, str], ...]
+    worth: Measured | None
+    copies: Measured | None
+    membership: Measured | None
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Real rows worth collecting.
+
+    Parameters
+    ----------
+    where : str
+        Slice, in words; 'any rows' where no slice is better than chance.
+    columns : tuple of str
+        Its columns.
+    rows : int
+        How many.
+    gain, at_random : Measured
+        Expected fall of the model's loss from these rows, and from as many random ones.
+    """
+
+    where: str
+    columns: tuple[str, ...]
+    rows: int
+    gain: Measured
+    at_random: Measured
+
+
+def to_plain(entry: Any) -> Any:
+    """Turn any of these into plain data, numbers rounded."""
+    if isinstance(entry, Measured):
+        return entry.to_dict()
+    if isinstance(entry, float):
+        return rounded(entry, DIGITS)
+    if isinstance(entry, (tuple, list)):
+        return [to_plain(part) for part in entry]  # type: ignore[reportUnknownVariableType]
+    if hasattr(entry, "__dataclass_fields__"):
+        return {name: to_plain(getattr(entry, name)) for name in entry.__dataclass_fields__}
+    return entry
+
+
+def measured(entry: Mapping[str, float] | None) -> Measured | None:
+    """Read a number with its interval."""
+    return None if entry is None else Measured(**entry)

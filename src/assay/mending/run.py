@@ -1,0 +1,87 @@
+"""Mend: folds, remedies, and the use of what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from assay.data.amended import Amended
+from assay.data.codec import Codec
+from assay.data.dataset import Dataset
+from assay.data.entities import entity_codes
+from assay.mending.choose import Chosen, choose
+from assay.mending.folds import Refit, folds_of
+from assay.mending.task import Lesson, Task
+from assay.mending.usage import Form, Use, lesson_of, weigh_up
+
+FOLDS = 4
+MOST_JUDGED = 6_000  # synthetic rows a fold judges remedies by
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Mended rows and how to use them.
+
+    Parameters
+    ----------
+    chosen : Chosen
+        Remedies kept and dropped.
+    use : Use or None
+        Forms of use, by cross-validation; None without a target.
+    task : Task or None
+        What the rows are for.
+    """
+
+    chosen: Chosen
+    use: Use | None
+    task: Task | None
+
+
+def mend_rows(
+    real: Dataset,
+    synthetic: Dataset,
+    *,
+    refit: Refit | None = None,
+    shared: bool = False,
+    seed: int = 0,
+    jobs: int = 1,
+    deadline: float | None = None,
+    only: tuple[str, ...] | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> Outcome:
+    """Mend synthetic rows with the help of real ones.
+
+    Parameters
+    ----------
+    real, synthetic : Dataset
+        Tables of one schema; none of the real rows may be sealed.
+    refit : callable, optional
+        Makes synthetic rows from part of the real ones, where the generator was fitted on all of them.
+    shared : bool
+        Whether the generator was fitted on these real rows.
+    seed, jobs, deadline, only, tell
+        See `assay.mending.choose.choose`.
+    """
+    codec = Codec(real.schema).fit(real)
+    task = None if real.schema.target is None else Task.of(real)
+    judging = folds_of(real, synthetic, FOLDS, seed, most=MOST_JUDGED, refit=refit)
+    chosen = choose(real, synthetic, judging, codec, task, seed=seed, jobs=jobs, deadline=deadline, only=only, tell=tell)
+    if task is None:
+        return Outcome(chosen, None, None)
+    use = weigh_up(
+        task,
+        real,
+        judging,
+        chosen.folds if chosen.steps else None,
+        shared=shared,
+        groups=entity_codes(real),
+        seed=seed,
+        jobs=jobs,
+    )
+    return Outcome(chosen, use, task)
+
+
+def lesson_for(task: Task, form: Form, real: Dataset, synthetic: Dataset, mended: Amended) -> Lesson:
+    """Give the rows that a form trains on, of whole tables."""
+    further = mended if form.rows == "mended" else Amended.of(synthetic)
+    return lesson_of(form, task.lesson(real), task.lesson(further))

@@ -1,0 +1,227 @@
+"""The result of mending: rows, weights and recipe, and every way to show or keep what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from assay.core.errors import UsageError
+from assay.core.files import write_atomically
+from assay.core.mended import Checked, FormScored, Left, Measured, Proof, Taken, Wanted, measured, to_plain
+from assay.core.verdict import EXIT_CODES
+from assay.reporting.documents import MEND, plain, to_json
+
+if TYPE_CHECKING:
+    from assay.data.dataset import Dataset
+    from assay.mending.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Mended:
+    """Everything that mending has to say, and what it made.
+
+    Parameters
+    ----------
+    selection : {'unseen', 'refitted', 'shared'}
+        How real rows that the generator did not see were had; 'shared': not at all, and selection is invalid.
+    steps : tuple of Taken
+        Remedies kept, in the order they are done.
+    left : tuple of Left
+        Plans left out.
+    forms : tuple of FormScored
+        Ways to train, by cross-validation, best first; empty without a target.
+    baseline, chosen : str or None
+        Words of the best form without mending, and of the one to use.
+    proof : Proof or None
+        Scores on sealed rows; None without a holdout or a target.
+    before, after : Checked or None
+        What a check says of the rows; None without a holdout.
+    wanted : tuple of Wanted
+        Real rows worth collecting, best first.
+    counts : mapping
+        ``real``, ``synthetic``, ``mended``, ``from_real`` (rows made from real ones), ``effective`` (sample size by weights) and
+        ``holdout`` rows.
+    inputs, run : mapping
+        As in a `Report`.
+    recipe : Recipe, optional
+        To do the same to other rows of the generator; not in the document.
+    data : Dataset, optional
+        The mended rows; not in the document.
+    weights : numpy.ndarray of shape (rows,), optional
+        Their weights, mean 1; not in the document.
+
+    Notes
+    -----
+    It computes nothing. The document holds no value with fewer than 10 rows behind it.
+    """
+
+    selection: str
+    steps: tuple[Taken, ...]
+    left: tuple[Left, ...]
+    forms: tuple[FormScored, ...]
+    baseline: str | None
+    chosen: str | None
+    proof: Proof | None
+    before: Checked | None
+    after: Checked | None
+    wanted: tuple[Wanted, ...]
+    counts: Mapping[str, Any]
+    inputs: Mapping[str, Any]
+    run: Mapping[str, Any]
+    recipe: Recipe | None = field(default=None, compare=False)
+    data: Dataset | None = field(default=None, compare=False)
+    weights: np.ndarray | None = field(default=None, compare=False)
+
+    @property
+    def verdict(self) -> str:
+        """What a check says of the mended rows; ``cannot_tell`` without sealed rows."""
+        return "cannot_tell" if self.after is None else self.after.verdict
+
+    @property
+    def exit_code(self) -> int:
+        """Exit code of the command line: 0 the mended rows are trusted, 1 they are not, 3 cannot tell."""
+        return EXIT_CODES[self.verdict]
+
+    @property
+    def weighted(self) -> bool:
+        """Whether the rows must be used with their weights."""
+        return self.weights is not None and len(self.weights) > 0 and float(np.ptp(self.weights)) > 1e-9
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the `assay.mend/1` document; the same inputs, seed and versions give the same but for ``run.timings``."""
+        parts = ("selection", "steps", "left", "forms", "baseline", "chosen", "proof", "before", "after", "wanted", "counts")
+        return plain(
+            {
+                "schema": MEND,
+                "verdict": self.verdict,
+                **{name: to_plain(getattr(self, name)) for name in parts},
+                "inputs": self.inputs,
+                "run": self.run,
+            }
+        )
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Mended:
+        """Read what `to_dict` gave; rows, weights and recipe are not in it.
+
+        Raises
+        ------
+        UsageError
+            If the document is of another kind or version.
+        """
+        if document.get("schema") != MEND:
+            raise UsageError(f"Mended.from_dict needs a document with schema {MEND!r}. Got {document.get('schema')!r}.")
+        return cls(
+            document["selection"],
+            tuple(_read(Taken, entry) for entry in document["steps"]),
+            tuple(_read(Left, entry) for entry in document["left"]),
+            tuple(_read(FormScored, entry) for entry in document["forms"]),
+            document["baseline"],
+            document["chosen"],
+            None if document["proof"] is None else _read(Proof, document["proof"]),
+            None if document["before"] is None else _checked(document["before"]),
+            None if document["after"] is None else _checked(document["after"]),
+            tuple(_read(Wanted, entry) for entry in document["wanted"]),
+            dict(document["counts"]),
+            dict(document["inputs"]),
+            dict(document["run"]),
+        )
+
+    def to_json(self) -> str:
+        """Give the `assay.mend/1` document as JSON text."""
+        return to_json(self.to_dict())
+
+    def to_html(self) -> str:
+        """Give the result as one HTML page that needs no network and runs no script."""
+        from assay.reporting.mended_html import page
+
+        return page(self)
+
+    def to_frame(self) -> Any:
+        """Give one row per form of use, as a pandas frame if pandas is installed, else polars, else a `pyarrow.Table`."""
+        from assay.reporting.mended_frame import frame
+
+        return frame(self.forms)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the result whole or not at all: ``.json`` (`assay.mend/1`) or ``.html``.
+
+        Raises
+        ------
+        UsageError
+            If the suffix is another one.
+        InputError
+            If the file cannot be written.
+        """
+        path = Path(path)
+        writers = {".json": self.to_json, ".html": self.to_html}
+        if path.suffix not in writers:
+            raise UsageError(f"A result is saved as .json or .html. Got {path.name!r}. Its rows are saved with write_rows.")
+        write_atomically(path, writers[path.suffix]().encode("utf-8", "backslashreplace"))
+        return path
+
+    def write_rows(self, path: str | Path) -> tuple[Path, ...]:
+        """Write the mended rows, and their weights beside them where they must be used.
+
+        Parameters
+        ----------
+        path : str or Path
+            Parquet, CSV or JSON Lines, as `assay.generate` writes. Weights go to ``<stem>.weights.parquet``, one column
+            ``weight`` in the order of the rows.
+
+        Returns
+        -------
+        tuple of Path
+            What was written.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        from assay.data.writers import write_table
+
+        if self.data is None or self.weights is None:
+            raise UsageError("This result was read from its document, which holds no rows. Call assay.mend for them.")
+        path = Path(path)
+        write_table(self.data, path)
+        beside = path.with_name(f"{path.name.split('.')[0]}.weights.parquet")
+        if not self.weighted:
+            beside.unlink(missing_ok=True)  # weights of other rows must not stay beside these
+            return (path,)
+        sink = pa.BufferOutputStream()
+        pq.write_table(pa.table({"weight": self.weights}), sink)
+        write_atomically(beside, sink.getvalue().to_pybytes())
+        return path, beside
+
+    def __repr__(self) -> str:
+        names = ", ".join(step.remedy for step in self.steps) or "nothing helped"
+        return f"Mended({self.verdict}: {names})"
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
+
+def _read(kind: Any, entry: Mapping[str, Any]) -> Any:
+    """Read a dataclass of plain fields, intervals and texts."""
+    fields: dict[str, Any] = {}
+    for name, part in entry.items():
+        if isinstance(part, Mapping) and set(part) == {"value", "low", "high"}:  # type: ignore[reportUnknownArgumentType]
+            fields[name] = Measured(**part)
+        else:
+            fields[name] = tuple(part) if isinstance(part, list) else part  # type: ignore[reportUnknownArgumentType]
+    return kind(**fields)
+
+
+def _checked(entry: Mapping[str, Any]) -> Checked:
+    return Checked(
+        entry["verdict"],
+        tuple(entry["reasons"]),
+        tuple((code, mechanism, message) for code, mechanism, message in entry["findings"]),
+        measured(entry["worth"]),
+        measured(entry["copies"]),
+        measured(entry["membership"]),
+        entry["rows"],
+    )

@@ -1,0 +1,277 @@
+"""Make the best of few real rows and many synthetic ones, and prove it on sealed real rows."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time as clock
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import assay
+from assay.checking.inputs import read_together
+from assay.checking.large import sample
+from assay.checking.options import require_usable
+from assay.checking.profile_files import ProfiledDataset
+from assay.core.errors import UsageError
+from assay.core.lineage import Lineage
+from assay.core.mended import Checked, Left, Measured
+from assay.core.processes import warm
+from assay.core.registry import get
+from assay.core.seeds import integer_seed
+from assay.core.threads import one_thread
+from assay.data.amended import Amended
+from assay.data.dataset import Dataset
+from assay.data.schema import Schema, Task
+from assay.generators._asked import made_of
+from assay.mending.choose import Dropped
+from assay.mending.collect import wanted
+from assay.mending.folds import Refit
+from assay.mending.proof import forms_scored, prove, taken
+from assay.mending.recipe import Recipe
+from assay.mending.run import mend_rows
+from assay.reporting.mended import Mended
+from assay.reporting.report import Report
+from assay.verbs.check import PACKAGES, check
+from assay.verbs.load import load
+
+LEAST_REAL = 40
+
+
+def mend(
+    real: Any,
+    synthetic: Any,
+    *,
+    holdout: Any = None,
+    target: str | None = None,
+    task: Task | None = None,
+    positive: object = None,
+    schema: Schema | str | Path | None = None,
+    entity: str | None = None,
+    sensitive: Iterable[str] = (),
+    time: str | None = None,
+    null: str = "",
+    unseen: bool = False,
+    with_: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    policy: str | Path = "train",
+    seed: int = 0,
+    jobs: int | None = None,
+    budget: float | None = None,
+    command: str = "assay.mend",
+    progress: Callable[[str], None] | None = None,
+) -> Mended:
+    """Mend synthetic rows with the help of few real ones, keep what helps, and prove it.
+
+    Parameters
+    ----------
+    real : path, frame or Dataset
+        Real rows to learn from, at least 40.
+    synthetic : path, frame or Dataset
+        Rows to mend.
+    holdout : path, frame or Dataset, optional
+        Sealed real rows: they take part in no choice, only in the proof. Without them nothing is proved.
+    target : str, optional
+        Column to be predicted; without it rows are mended until they cannot be told apart, and no use is weighed up.
+    task, positive, schema, entity, sensitive, time, null
+        See `assay.load`.
+    unseen : bool
+        Whether the generator never saw these real rows.
+    with_ : str, optional
+        Registry name of the generator that made the synthetic rows from these real ones: it is fitted anew inside every fold.
+        Taken from the rows' lineage where it says so.
+    settings : mapping, optional
+        Its settings.
+    policy : str or path
+        What `check` judges by, before and after.
+    seed : int
+        Equal seeds give equal results, whatever `jobs`.
+    jobs : int, optional
+        Processes; default all cores.
+    budget : float, optional
+        Seconds after which no further remedy is tried.
+    command : str
+        What the result says it was called as.
+    progress : callable, optional
+        Called with a sentence as the work goes on.
+
+    Returns
+    -------
+    Mended
+
+    Raises
+    ------
+    InputError
+        Tables that cannot be read or do not fit together.
+    UsageError
+        Options that cannot be used, too few real rows.
+
+    Notes
+    -----
+    Remedies are tried where their signs are tested, and kept where real rows that they did not learn from bear them out (see
+    `assay.mending.choose.choose`). These must be rows that the generator did not see: it is told (`unseen`), or the generator is
+    fitted anew in every fold (`with_`, or the rows' lineage). Otherwise selection is invalid, which is said, and real rows alone
+    are kept unless something is better by two standard errors.
+
+    What it cannot see: harm that shows only in more real rows than there are, and how real rows that neither `real` nor `holdout`
+    represents would fare.
+    """
+    started = clock.monotonic()
+    require_usable(seed, jobs, budget)
+    jobs = jobs or os.cpu_count() or 1
+    tell = progress or (lambda _: None)
+    roles: dict[str, Any] = {"target": target, "task": task, "positive": positive, "entity": entity, "time": time}
+    tables = read_together(
+        lambda: load(real, schema=schema, sensitive=sensitive, null=null, name="real", **roles), synthetic, holdout, null=null
+    )
+    few, many, sealed = (None if table is None else _rows(table, role, seed) for role, table in tables._asdict().items())
+    assert few is not None
+    assert many is not None
+    if len(few) < LEAST_REAL:
+        raise UsageError(f"mend needs at least {LEAST_REAL} real rows. Got {len(few)}. Give more real rows.")
+    refit, selection = _selection(few, many, unseen, with_, settings, seed)
+    warm(jobs, "assay.mending.run")
+    with one_thread():
+        outcome = mend_rows(
+            few,
+            many,
+            refit=refit,
+            shared=selection != "unseen",
+            seed=seed,
+            jobs=jobs,
+            deadline=None if budget is None else started + budget,
+            tell=tell,
+        )
+        rows = outcome.chosen.rows
+        tell("proving on sealed rows")
+        proof = None if sealed is None else prove(outcome, few, many, sealed, seed=seed, jobs=jobs)
+        more = wanted(outcome, few, seed=seed, jobs=jobs)
+    mended = _stamped(rows, few, many, [step.learned.plan.remedy for step in outcome.chosen.steps])
+    before = after = None
+    if sealed is not None:
+        judged: dict[str, Any] = {"holdout": sealed, "policy": policy, "seed": seed, "jobs": jobs}
+        tell("checking the rows as they came")
+        before = check(few, many, **judged)
+        tell("checking the mended rows")
+        thinned = mended if _even(rows) else rows.thinned(_rng(seed))
+        after = before if not outcome.chosen.steps else check(few, thinned, **judged)
+    return Mended(
+        selection=selection,
+        steps=tuple(taken(step, few) for step in outcome.chosen.steps),
+        left=tuple(_left(each) for each in outcome.chosen.dropped),
+        forms=forms_scored(outcome, few),
+        baseline=None if outcome.use is None else outcome.use.baseline.form.words,
+        chosen=None if outcome.use is None else outcome.use.chosen.form.words,
+        proof=proof,
+        before=None if before is None else _checked(before),
+        after=None if after is None else _checked(after),
+        wanted=more,
+        counts={
+            "real": len(few),
+            "synthetic": len(many),
+            "mended": len(rows),
+            "from_real": int(rows.anchored.sum()),
+            "effective": round(rows.effective, 1),
+            "holdout": 0 if sealed is None else len(sealed),
+        },
+        inputs=tables.described(),
+        run={
+            "assay_version": assay.__version__,
+            "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+            "command": command,
+            "seed": seed,
+            "jobs": os.cpu_count() or 1,
+            "timings": {"total": round(clock.monotonic() - started, 3)},
+        },
+        recipe=Recipe(tuple(step.learned for step in outcome.chosen.steps), seed).fit(few),
+        data=mended,
+        weights=rows.weights,
+    )
+
+
+def _selection(
+    real: Dataset, synthetic: Dataset, unseen: bool, with_: str | None, settings: Mapping[str, Any] | None, seed: int
+) -> tuple[Refit | None, str]:
+    """Find out how rows that the generator did not see can be had."""
+    stamp = synthetic.lineage
+    parent = stamp is not None and real.sha256 in stamp.parents
+    if unseen and (parent or with_ is not None):
+        why = "its lineage names these rows" if parent else "with_ says that it was fitted on them"
+        raise UsageError(f"unseen=True says that the generator never saw the real rows. Got rows where {why}. Leave out one.")
+    if unseen:
+        return None, "unseen"
+    name, given = with_, dict(settings or {})
+    if name is None and parent and stamp is not None:
+        name, given = stamp.generator, dict(stamp.parameters)
+    if name is None:
+        return None, "shared"
+    made = get("generator", name)
+
+    def refit(rows: Dataset, wanted: int, at: int) -> Dataset:
+        generator = made_of(made, name, given, "cpu", ())
+        return generator.fit(rows, seed=integer_seed(seed, "mend", "refit", at)).sample(
+            wanted, seed=integer_seed(seed, "mend", "sample", at)
+        )
+
+    return refit, "refitted"
+
+
+def _rows(table: Dataset, role: str, seed: int) -> Dataset:
+    if isinstance(table, ProfiledDataset):
+        raise UsageError(f"mend works on rows, and {role} is a saved profile. Give the table itself.")
+    return sample(table, seed=seed)
+
+
+def _even(rows: Amended) -> bool:
+    return bool(abs(rows.weights - 1.0).max() < 1e-9) if len(rows) else True
+
+
+def _rng(seed: int) -> Any:
+    from assay.core.seeds import spawn
+
+    return spawn(seed, "mend", "thin")
+
+
+def _stamped(rows: Amended, real: Dataset, synthetic: Dataset, remedies: list[str]) -> Dataset:
+    """Say in the lineage that real rows had a part in it."""
+    old = synthetic.lineage or Lineage("unknown", depth=1)
+    parents = tuple(dict.fromkeys([*old.parents, synthetic.sha256, real.sha256]))
+    stamp = replace(old, parents=parents, parameters={**old.parameters, "mended_by": remedies}, assay_version=assay.__version__)
+    return Dataset(rows.table.table, rows.table.schema, name="mended", lineage=stamp)
+
+
+def _left(each: Dropped) -> Left:
+    plan = each.plan
+    if each.told == float("-inf"):
+        reason = "it could not be learned from part of the real rows"
+    else:
+        reason = f"on real rows it did not learn from, the rows are told apart {_better(each.told)} and used {_better(each.use)}"
+    return Left(plan.remedy, tuple(plan.columns), plan.sign, reason)
+
+
+def _better(errors: float) -> str:
+    word = "better" if errors > 0 else "worse"
+    return f"{abs(errors):.1f} standard errors {word}"
+
+
+def _checked(report: Report) -> Checked:
+    head = report.headline
+    worth = None if head is None or head.worth_in_real_rows is None else head.worth_in_real_rows
+    found = {check.measure: check.worst for check in report.scorecard.checks if check.worst is not None}
+
+    def of(estimate: Any) -> Measured | None:
+        return None if estimate is None else Measured(estimate.effect, estimate.low, estimate.high)
+
+    synthetic = report.inputs["synthetic"]
+    return Checked(
+        report.verdict,
+        tuple(report.reasons),
+        tuple((one.code, one.mechanism, one.message) for one in report.findings[:8]),
+        of(worth),
+        of(found.get("near_copies")),
+        of(found.get("membership")),
+        0 if synthetic is None else int(synthetic["rows"]),
+    )
