@@ -37,9 +37,9 @@ def fitted(column: Ordered, form: str, rng: np.random.Generator) -> Line:
     Notes
     -----
     Quantiles between 3% and 97% of real on synthetic values, each weighed by the inverse of its variance ``p (1 - p) / f^2``, f
-    the density. Values on a grid are spread over its step before. Errors by the bootstrap of the real rows. A change ``d`` with error
-    e becomes ``d max(0, 1 - (e / d)^2)``: of changes that chance could make nothing is left (James and Stein 1961). Factors
-    that are within three errors of the ratio of two units become that ratio.
+    the density. Values on a grid are spread over its step before. Errors by the bootstrap of the real rows. A change ``d`` with
+    error e becomes ``d max(0, 1 - (e / d)^2)``: of changes that chance could make nothing is left (James and Stein 1961).
+    Factors that are within three errors of the ratio of two units become that ratio.
     """
     x, y, weight, draws = _points(column, rng)
     start = _centre(column, form, x, weight)

@@ -129,15 +129,15 @@ def columns(scene: Scene, names: tuple[str, ...] | None = None) -> list[Ordered]
     return found
 
 
-def foremost_and_all(names: Sequence[str]) -> list[tuple[str, ...]]:
+def foremost_and_all(names: Sequence[str]) -> list[list[str]]:
     """Give the first name alone and all together: the two ways to mend that are tried.
 
     Examples
     --------
     >>> foremost_and_all(["a", "b"]), foremost_and_all(["a"]), foremost_and_all([])
-    ([('a',), ('a', 'b')], [('a',)], [])
+    ([['a'], ['a', 'b']], [['a']], [])
     """
-    return [tuple(names[:count]) for count in sorted({1, len(names)}) if names]
+    return [list(names[:count]) for count in sorted({1, len(names)}) if names]
 
 
 def heavy(values: np.ndarray, weights: np.ndarray | None = None) -> list[float]:

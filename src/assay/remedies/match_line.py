@@ -78,7 +78,7 @@ class MatchLine(Remedy):
                     f"Centre and spread of {names[0]!r}{more} are off by {test.components[0]:+.1f} and {test.components[1]:+.1f} "
                     f"standard errors (synthetic ranks lie {'lower' if test.components[0] > 0 else 'higher'}); "
                     f"mended {WORDS[forms[names[0]]]}.",
-                    names,
+                    tuple(names),
                     {"forms": {name: forms[name] for name in names}},
                 )
             )

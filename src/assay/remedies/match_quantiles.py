@@ -75,7 +75,7 @@ class MatchQuantiles(Remedy):
                     float(sum(min(len(column.real) // 10, 20) for _, _, column in told[: len(chosen)])),
                     f"The shape of {chosen[0]!r}{more} is not the real one, and no line mends it: chi-square {told[0][0]:.0f} on "
                     f"{ORDER} degrees of freedom is left after the plainest.",
-                    chosen,
+                    tuple(chosen),
                 )
             )
         return plans

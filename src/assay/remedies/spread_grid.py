@@ -29,11 +29,11 @@ class SpreadGrid(Remedy):
     -----
     *Sign.* (a) All synthetic values are multiples of a step (from some offset) that k of n real ones are not, or (b) all real
     values are multiples of a decimal step that K of m synthetic ones are not. If both were samples of one population, all k
-    exceptions would fall on one side with chance ``C(n, k) / C(n + m, k)`` (Fisher's exact test); Bonferroni over columns and both.
-    Entities count once, weighted rows with their effective number.
+    exceptions would fall on one side with chance ``C(n, k) / C(n + m, k)`` (Fisher's exact test); Bonferroni over columns and
+    both. Entities count once, weighted rows with their effective number.
 
-    *Learned.* (a) Step, offset, and whether values were rounded, rounded down or up, as the shares of the cells tell; and the real
-    distribution function at knots of ten rows or more. (b) The real step.
+    *Learned.* (a) Step, offset, and whether values were rounded, rounded down or up, as the shares of the cells tell; and the
+    real distribution function at knots of ten rows or more. (b) The real step.
 
     *Applied.* (a) Each value is drawn anew within its cell from the real distribution restricted to it, and put on the real grid
     where there is one. (b) Each value is rounded.
@@ -65,6 +65,7 @@ class SpreadGrid(Remedy):
                 log, share = _exceptions(column, off_grid(column.real - offset, step), None)
                 if log + np.log(tests) < np.log(scene.error):
                     coarse.append((log, share, column.name))
+                    continue
             if column.step:
                 log, share = _exceptions(column, None, off_grid(column.synthetic, column.step))
                 if share >= LEAST_OFF and log + np.log(tests) < np.log(scene.error):
@@ -76,7 +77,7 @@ class SpreadGrid(Remedy):
             more = f" and {len(names) - 1} more columns are" if len(names) > 1 else " is"
             sign = f"{first!r}{more} rounded to even steps; {share:.0%} of the real values of {first!r} lie between."
             chance = min(float(np.exp(log)) * tests, 1.0)
-            plans.append(Plan("spread_grid", "artefact", chance, 2.0 * len(names), sign, names, {"kind": "coarse"}))
+            plans.append(Plan("spread_grid", "artefact", chance, 2.0 * len(names), sign, tuple(names), {"kind": "coarse"}))
         if fine:
             fine.sort()
             log, share, first, _ = fine[0]
