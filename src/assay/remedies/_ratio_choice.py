@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.special import expit
 
 from assay.data.entities import entity_codes
 from assay.data.scene import Scene
@@ -203,8 +202,3 @@ def setting(found: Tried, strength: int, base: Ground) -> list[dict[str, Any]]:
     for ridge in sorted(RIDGES, reverse=True)[:strength]:
         coefficients = logistic(values, base.truth, base.counts, coefficients, ridge)
     return linear_setting(found.read, coefficients[:-1] / scale)
-
-
-def chance(log_ratio: np.ndarray) -> np.ndarray:
-    """Give the chance to be real, both kinds alike frequent."""
-    return expit(log_ratio)

@@ -80,9 +80,9 @@ class WeighRatio(Remedy):
                     p_value=p_value,
                     numbers=float(_numbers(best)),
                     sign=(
-                        f"{'With' if target else 'Without'} the target, held-out real and synthetic rows are told apart with an AUC "
-                        f"of {auc:.3f}. Weighted rows are worth {100 * left:.0f}% of their number. Weights of this general kind often "
-                        "do harm: only a gain on real rows speaks for them."
+                        f"Held-out real and synthetic rows are told apart {'with' if target else 'without'} the target, with an "
+                        f"AUC of {auc:.3f}. Weighted rows are worth {100 * left:.0f}% of their number. Weights of this general "
+                        "kind do harm more often than good: only a gain on real rows speaks for them."
                     ),
                     options={"target": target, "model": model},
                 )
