@@ -77,10 +77,7 @@ class Both:
 
     def __init__(self, scene: Scene) -> None:
         self.real_groups, self.synthetic_groups = entity_codes(scene.real), entity_codes(scene.synthetic)
-        self.real_scale, self.synthetic_scale = (
-            1.0 if groups is None else len(np.unique(groups)) / len(groups)
-            for groups in (self.real_groups, self.synthetic_groups)
-        )
+        self.real_scale, self.synthetic_scale = _per_row(self.real_groups), _per_row(self.synthetic_groups)
         self.enough = len(scene.real) >= LEAST_ROWS and len(scene.synthetic) >= LEAST_ROWS
 
     def gap(self, read: Reading, weights: np.ndarray) -> Gap:

@@ -45,15 +45,16 @@ def clipped(factor: np.ndarray, weights: np.ndarray, most: float) -> np.ndarray:
 
     Examples
     --------
-    >>> clipped(np.array([1.0, 1.0, 6.0]), np.ones(3), 2.0).round(6).tolist()
+    >>> clipped(np.array([1.0, 1.0, 6.0]), np.ones(3), 2.0).tolist()
     [0.5, 0.5, 2.0]
     """
-    total = max(float(weights.sum()), 1e-300)
-    for _ in range(20):
-        factor = np.minimum(factor * (total / max(float(weights @ factor), 1e-300)), most)
-        if weights @ factor >= (1.0 - 1e-9) * total:
-            break
-    return factor
+    order = np.argsort(-factor, kind="stable")
+    sorted_weights, sorted_factor = weights[order], factor[order]
+    capped = np.concatenate([[0.0], np.cumsum(sorted_weights)[:-1]])  # weight of the rows before each, which are at the cap
+    rest = np.cumsum((sorted_weights * sorted_factor)[::-1])[::-1]
+    scales = (float(weights.sum()) - most * capped) / np.maximum(rest, 1e-300)
+    held = np.flatnonzero(scales * sorted_factor <= most)
+    return np.minimum(factor * scales[held[0]], most) if len(held) else np.ones(len(factor))
 
 
 def shrunk_shares(counts: np.ndarray, prior: np.ndarray) -> np.ndarray:

@@ -38,8 +38,8 @@ class BalanceGroups(Remedy):
     Notes
     -----
     Groups are the levels of the sensitive columns, of all columns of levels where none is named; a number is cut into four
-    ranges of equal counts, a target of numbers into two. In each group of ten real rows or more the share of each class is compared
-    with that of the synthetic rows of the group, exactly (Fisher); p-values are corrected for all groups and classes.
+    ranges of equal counts, a target of numbers into two. In each group of ten real rows or more the share of each class is
+    compared with that of the synthetic rows of the group, exactly (Fisher); p-values are corrected for all groups and classes.
 
     Two plans: for the group with the smallest p-value alone, a weight for each class in it, which leaves the group its share of
     the rows; and for its whole column, a weight ``p / q`` for each cell of group and class. p is the real share of the cell,
@@ -92,7 +92,7 @@ class BalanceGroups(Remedy):
         for options in ({"by": "group", "groups": best.groups.to_dict(), "group": best.group}, {"by": "column"}):
             plan = replace(plan, options=options)
             read = _reading(plan, scene, both)
-            if read is None or (plans and read.basis.numbers <= plans[0].numbers + 1)  # a column of that group alone:
+            if read is None or (plans and read.basis.numbers <= plans[0].numbers + 1):  # a column of that group alone
                 continue
             left = tilted([read], scene.rows.weights, both)[2] * scene.rows.effective / len(scene.rows)
             if left >= LEAST_LEFT:
