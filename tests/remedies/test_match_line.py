@@ -72,12 +72,25 @@ def test_all_columns_at_once() -> None:
         values = SOUND.numbers(name)
         damaged = changed(damaged, name, np.nanmean(values) + 0.5 * (values - np.nanmean(values)))
     found = scene(REAL, damaged)
-    alone, together = MatchLine().signs(found)
+    alone, together, within = MatchLine().signs(found)
     assert len(alone.columns) == 1
+    assert within.options["within"]
     assert set(together.columns) == {"x", "money", "age", "lab"}
     mended = mend(MatchLine(), found, 1).table
     assert max(gap(mended, SOUND, name) for name in together.columns) < 0.1
     assert np.array_equal(mended.nulls("lab"), SOUND.nulls("lab"))
+
+
+def test_a_spread_about_class_means_comes_back() -> None:
+    x, sick = SOUND.numbers("x"), np.array(SOUND.table.column("sick").to_pylist()) == "True"
+    centre = np.where(sick, x[sick].mean(), x[~sick].mean())
+    found = scene(REAL, changed(SOUND, "x", centre + 0.4 * (x - centre)))
+    plans = MatchLine().signs(found)
+    assert [plan.options["within"] for plan in plans] == [False, True]
+    assert (plans[1].columns, plans[1].numbers) == (("x",), 1.0)
+    mended = mend(MatchLine(), found, 1).table.numbers("x")
+    assert np.corrcoef(mended, x)[0, 1] > 0.9999
+    assert mended.std() == pytest.approx(x.std(), rel=0.15)
 
 
 def test_weighted_rows_tell_the_same() -> None:
