@@ -17,6 +17,7 @@ from assay.remedies._steps import even_step, spread, step_of
 
 FEWEST, MOST_CLASSES = 2 * BEHIND, 20
 DRAWS = 60
+HARDLY = 2.5  # standard errors, the class means taken for known, below which no bootstrap is worth its time
 
 
 def class_codes(table: Dataset, target: str | None, classes: Sequence[str]) -> np.ndarray:
@@ -107,6 +108,9 @@ def spread_sign(within: Within, rng: np.random.Generator) -> tuple[float, float]
         u = np.interp(residual, column.synthetic[order], rank)
         return np.sqrt(5.0) * (6.0 * u * u - 6.0 * u + 1.0)
 
+    base = float(score(column.real).mean())
+    if abs(base) * np.sqrt(n) < HARDLY:
+        return float(base * np.sqrt(n)), 1.0
     drawn = rng.integers(0, n, (DRAWS, n))
     codes = within.codes[drawn] + classes * np.arange(DRAWS)[:, None]
     again, _ = _centred(within.values[drawn].ravel(), codes.ravel(), np.ones(DRAWS * n), classes * DRAWS)
@@ -114,7 +118,7 @@ def spread_sign(within: Within, rng: np.random.Generator) -> tuple[float, float]
     if column.groups is not None:
         error *= np.sqrt(n / len(np.unique(column.groups)))
     size = float(column.weights.sum() ** 2 / np.sum(column.weights**2))
-    z = float(score(column.real).mean()) / max(error * np.sqrt(1.0 + n / size), 1e-12)
+    z = base / max(error * np.sqrt(1.0 + n / size), 1e-12)
     return z, float(2.0 * stdtr(DRAWS - 1, -abs(z)))
 
 
