@@ -11,7 +11,7 @@ from assay.remedies._steps import even_step
 
 SIDES = {"nearest": (-0.5, 0.5), "down": (0.0, 1.0), "up": (-1.0, 0.0)}
 MOST = 40
-BETTER = 6.0
+BETTER = 4.0
 
 
 def cells_of(column: Ordered) -> dict[str, Any] | None:
@@ -20,7 +20,7 @@ def cells_of(column: Ordered) -> dict[str, Any] | None:
     Notes
     -----
     Of rounding to the nearest, down and up that one is taken under which the shares of the cells differ least in chi-square, the
-    nearest unless another is better by 6. The distribution function has knots at the means of blocks of ten real rows or more.
+    nearest unless another is better by 4. The distribution function has knots at the means of blocks of ten real rows or more.
     """
     step, offset = even_step(column.synthetic)
     if not step or len(column.real) < 4 * BEHIND:
@@ -74,4 +74,4 @@ def _chi_square(column: Ordered, step: float, offset: float, low: float) -> floa
     q = np.bincount(place[len(real) :], weights=column.weights, minlength=len(kinds)) / float(column.weights.sum())
     few = (p + q) * n < 10.0
     p, q = (np.append(share[~few], share[few].sum()) for share in (p, q))
-    return float(n * np.sum((p - q) ** 2 / np.maximum(p + q, 1e-12)))
+    return float(2.0 * n * np.sum((p - q) ** 2 / np.maximum(p + q, 1e-12)))

@@ -31,7 +31,12 @@ class Line(NamedTuple):
         return self.to + self.slope * (values - self.start)
 
 
-def fitted(column: Ordered, form: str, rng: np.random.Generator) -> Line:
+Points = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+
+def fitted(
+    column: Ordered, form: str, rng: np.random.Generator, points: Points | None = None, centre: float | None = None
+) -> Line:
     """Fit a line of one form through the quantiles of a column, and draw it towards identity by its error.
 
     Notes
@@ -41,8 +46,8 @@ def fitted(column: Ordered, form: str, rng: np.random.Generator) -> Line:
     error e becomes ``d max(0, 1 - (e / d)^2)``: of changes that chance could make nothing is left (James and Stein 1961).
     Factors that are within three errors of the ratio of two units become that ratio.
     """
-    x, y, weight, draws = _points(column, rng)
-    start = _centre(column, form, x, weight)
+    x, y, weight, draws = _points(column, rng) if points is None else points
+    start = _centre(column, form, x, weight) if centre is None else centre
     found = _solve(form, start, x, y, weight)
     others = np.array([_solve(form, start, x, drawn, weight) for drawn in draws])
     size = float(column.weights.sum() ** 2 / np.sum(column.weights**2))
@@ -59,9 +64,10 @@ def plainest(column: Ordered, rng: np.random.Generator) -> tuple[Line, Ordered]:
     """
     column = column.sparse()
     price = float(np.log(len(column.real)))
+    points = _points(column, rng)
     best: tuple[float, Line, Ordered] | None = None
     for form, size in SIZES.items():
-        line = fitted(column, form, rng)
+        line = fitted(column, form, rng, points)
         left = moved(column, line, rng)
         cost = left.test(4).statistic + price * size
         if best is None or cost < best[0]:
@@ -80,7 +86,7 @@ def moved(column: Ordered, line: Line, rng: np.random.Generator) -> Ordered:
     return Ordered(column.name, real, values, changed.weights, changed.groups, changed.synthetic_groups)
 
 
-def _points(column: Ordered, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _points(column: Ordered, rng: np.random.Generator) -> Points:
     """Give synthetic and real quantiles, their weights, and real quantiles of resampled rows of shape (draws, points)."""
     pairs = column.moved
     inner = column.without(np.array([want for _, want in pairs]), np.array([got for got, _ in pairs])) if pairs else column

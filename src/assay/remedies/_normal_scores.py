@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 from scipy.special import ndtr, ndtri
 
 from assay.core.threads import one_thread
 from assay.data.dataset import Dataset
 from assay.data.entities import entity_codes
 from assay.data.scene import Scene
+from assay.remedies._within import class_codes
 
 FEWEST_VALUES, FEWEST_ROWS = 15, 50
 HEAVIEST = 0.6
@@ -133,18 +133,9 @@ def scores(table: Dataset, weights: np.ndarray, names: Sequence[str]) -> np.ndar
 def indicators(table: Dataset, weights: np.ndarray, target: str | None, classes: Sequence[str]) -> np.ndarray:
     """Give the indicators of the target's classes, of mean 0 and variance 1; shape (rows, classes)."""
     out = np.zeros((len(table), len(classes)))
-    if target is None or not classes:
-        return out
-    column = table.table.column(target)
-    if not pa.types.is_dictionary(column.type):
-        column = column.dictionary_encode()
-    coded = column.unify_dictionaries().combine_chunks()
-    coded = pa.concat_arrays(coded.chunks) if isinstance(coded, pa.ChunkedArray) else coded
-    texts = [str(level) for level in coded.dictionary.to_pylist()]
-    codes = np.asarray(coded.indices.fill_null(-1))
-    for at, name in enumerate(classes):
-        if name in texts:
-            out[:, at] = _standard((codes == texts.index(name)).astype(np.float64), weights)
+    codes = class_codes(table, target, classes)
+    for at in range(len(classes)):
+        out[:, at] = _standard((codes == at).astype(np.float64), weights)
     return out
 
 

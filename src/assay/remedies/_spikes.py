@@ -61,7 +61,7 @@ class Spike:
         factor = max(_inflation(there, entity_codes(scene.synthetic)), _inflation(here, entity_codes(scene.real)))
         k, n = here.sum() / factor, len(here) / factor
         m = float(weights.sum() ** 2 / np.sum(weights**2)) / factor
-        total = np.floor(k) + np.floor(share * m)
+        total = int(k) + int(share * m)
         p_value = float(bdtr(np.floor(k), total, n / (n + m))) if total >= 1 else 1.0
         return cls(column, value, float(here.mean()), share, p_value)
 

@@ -16,6 +16,7 @@ from assay.data.scene import Scene
 from assay.remedies._lines import SIZES, fitted, plainest
 from assay.remedies._ordered import columns, foremost_and_all
 from assay.remedies._steps import on_grid, spread
+from assay.remedies._within import class_codes, residuals, spread_sign
 
 MECHANISM = {"shift": "covariate_shift", "spread": "variance_change", "units": "artefact", "line": "variance_change"}
 WORDS = {
@@ -32,7 +33,9 @@ class MatchLine(Remedy):
     Notes
     -----
     *Sign.* A smooth test of order 2 of every ordered column, on pooled ranks: location and spread (Neyman 1937; the rank tests of
-    Wilcoxon and Mood together), Bonferroni over columns. Heavy single values that are as heavy in both tables are left out.
+    Wilcoxon and Mood together), Bonferroni over columns. Heavy single values that are as heavy in both tables are left out. Where
+    the target has classes of twenty rows, also the rank spread of each column less its class means, its error by the bootstrap;
+    both halves share the error.
 
     *Learned.* Per column the plainest line that suffices: a shift, a factor about the mean, a factor about zero (units), or
     ``a + b x``; by weighted least squares through the quantiles, shrunk by its error. Heavy single values that stayed stay, those
@@ -51,15 +54,15 @@ class MatchLine(Remedy):
     mends = frozenset({"variance_change", "covariate_shift", "artefact"})
     changes = "values"
     cannot_see = (
-        "Lines that differ between groups of rows; changes of shape; whether values were moved or rows selected, which "
-        "look alike in one column."
+        "Lines that differ between groups of rows other than classes; changes of shape; whether values were moved or rows "
+        "selected, which look alike in one column."
     )
 
     def signs(self, scene: Scene) -> Sequence[Plan]:
         """Test centre and spread of every ordered column; see `assay.core.protocols.Remedy.signs`."""
         found = columns(scene)
         tests = [(column.body.test(2), column) for column in found]
-        told = [(test, column) for test, column in tests if len(found) * test.p_value < scene.error]
+        told = [(test, column) for test, column in tests if 2 * len(found) * test.p_value < scene.error]
         told.sort(key=lambda pair: -pair[0].statistic / max(pair[0].freedom, 1))
         forms: dict[str, str] = {}
         for _, column in told:
@@ -73,19 +76,43 @@ class MatchLine(Remedy):
                 Plan(
                     "match_line",
                     MECHANISM[forms[names[0]]],
-                    min(1.0, len(found) * test.p_value),
+                    min(1.0, 2 * len(found) * test.p_value),
                     float(sum(SIZES[forms[name]] for name in names)),
                     f"Centre and spread of {names[0]!r}{more} are off by {test.components[0]:+.1f} and {test.components[1]:+.1f} "
                     f"standard errors (synthetic ranks lie {'lower' if test.components[0] > 0 else 'higher'}); "
                     f"mended {WORDS[forms[names[0]]]}.",
                     tuple(names),
-                    {"forms": {name: forms[name] for name in names}},
+                    {"forms": {name: forms[name] for name in names}, "within": False},
                 )
             )
-        return plans
+        return [*plans, *self._within(scene, len(found))]
+
+    def _within(self, scene: Scene, looked: int) -> Sequence[Plan]:
+        """Test the spread within the classes of the target."""
+        rng = scene.rng("match_line", "within")
+        left = [(*spread_sign(within, rng), within.column.name) for within in residuals(scene, scene.numeric, rng)]
+        told = sorted((p_value, z, name) for z, p_value, name in left if 2 * looked * p_value < scene.error)
+        if not told:
+            return ()
+        p_value, z, first = told[0]
+        more = f", and that of {len(told) - 1} more columns" if len(told) > 1 else ""
+        return [
+            Plan(
+                "match_line",
+                "variance_change",
+                min(1.0, 2 * looked * p_value),
+                float(len(told)),
+                f"Within the classes of {scene.schema.target!r} the spread of {first!r} is too {'small' if z > 0 else 'large'} "
+                f"by {abs(z):.1f} standard errors{more}; mended by stretching it about the classes' means.",
+                tuple(name for _, _, name in told),
+                {"forms": {name: "spread" for _, _, name in told}, "within": True},
+            )
+        ]
 
     def learn(self, plan: Plan, scene: Scene) -> Mapping[str, Any]:
         """Fit a line to each column; see `assay.core.protocols.Remedy.learn`."""
+        if plan.options["within"]:
+            return self._learned_within(plan, scene)
         lines: list[dict[str, Any]] = []
         for column in columns(scene, plan.columns):
             own = column.body
@@ -108,7 +135,23 @@ class MatchLine(Remedy):
             )
         if not lines:
             raise NotApplicable("no column is left through which a line could be drawn")
-        return {"lines": lines}
+        return {"lines": lines, "target": None}
+
+    def _learned_within(self, plan: Plan, scene: Scene) -> Mapping[str, Any]:
+        """Learn a factor about the classes' means, which are those of the synthetic rows."""
+        rng = scene.rng("match_line", "within")
+        facts = {column.name: column for column in columns(scene, plan.columns)}
+        lines: list[dict[str, Any]] = []
+        for column, means, _, _ in residuals(scene, plan.columns, rng):
+            if column.name in facts:
+                line = fitted(column, "spread", rng, centre=0.0)
+                whole = facts[column.name]
+                own = {"start": 0.0, "to": 0.0, "slope": line.slope, "stay": [], "moved": [], "centres": means}
+                grid = {"grid": whole.step, "spread": whole.synthetic_step, "negative": bool((whole.real < 0).any())}
+                lines.append({"column": column.name} | own | grid)
+        if not lines:
+            raise NotApplicable("no two classes of the target have twenty rows in both tables")
+        return {"lines": lines, "target": scene.schema.target}
 
     def apply(self, setting: Mapping[str, Any], rows: Amended, real: Any, rng: np.random.Generator) -> Amended:
         """Map the columns; see `assay.core.protocols.Remedy.apply`."""
@@ -116,7 +159,13 @@ class MatchLine(Remedy):
         for line in setting["lines"]:
             values = table.numbers(line["column"])
             known = np.isfinite(values) & ~np.isin(values, line["stay"])
-            new = line["to"] + line["slope"] * (spread(values, line["spread"], rng) - line["start"])
+            start = np.full(len(values), line["start"])
+            if setting["target"] is not None:
+                codes = class_codes(table, setting["target"], list(line["centres"]))
+                start = np.append(list(line["centres"].values()), np.nan)[codes]
+                known &= codes >= 0
+            to = start if setting["target"] is not None else line["to"]
+            new = to + line["slope"] * (spread(values, line["spread"], rng) - start)
             for got, want in line["moved"]:
                 new[values == got] = want
             new = on_grid(new, line["grid"])
