@@ -13,7 +13,7 @@ from assay.data.amended import Amended
 from assay.data.dataset import Dataset
 from assay.data.entities import entity_codes
 from assay.data.scene import Scene
-from assay.remedies._bases import Basis, Cells, basis_of
+from assay.remedies._bases import LEAST, Basis, Cells, basis_of
 from assay.remedies._weights import (
     clipped,
     effective,
@@ -49,22 +49,19 @@ class Gap:
         Logarithm of the p-value over all cells of the basis.
     strength : float
         Mahalanobis distance squared, less its degrees of freedom, per root of twice those: to find the foremost.
-    difference : numpy.ndarray, shape (numbers,)
-        Real minus synthetic means.
     wanted : numpy.ndarray, shape (numbers,)
-        That difference, shrunk.
+        Real minus synthetic means, shrunk.
     foremost : int
-        Number with the smallest p-value; ``numbers`` for the cell without indicator.
-    shares : tuple of float
-        There: mean in the real rows, and in the synthetic ones.
+        Cell with the smallest p-value; ``numbers`` for the cell without indicator.
+    words : tuple of str
+        Its shares of the real and of the synthetic rows; of a score how far apart the means are.
     """
 
     log_p: float
     strength: float
-    difference: np.ndarray
     wanted: np.ndarray
     foremost: int
-    shares: tuple[float, float]
+    words: tuple[str, str]
 
 
 def reading(basis: Basis, scene: Scene) -> Reading:
@@ -102,14 +99,15 @@ class Both:
             rows = [1.0 / real.per_row, 1.0 / synthetic.per_row]
             counts = [np.stack([part, 1.0 - part], axis=1) * size for part, size in zip(shares, rows, strict=True)]
             p_values = share_p_values(counts[0], counts[1])
-            at = int(np.argmin(p_values - 1e-9 * np.abs(shares[0] - shares[1])))
+            at = int(np.lexsort((-np.abs(shares[0] - shares[1]), p_values))[0])
             tests = len(p_values) if len(p_values) > 2 else 1
             wanted = shrunk_shares(shares[0] * rows[0], shares[1] / shares[1].sum())[:-1] - synthetic.mean
             log_p = min(float(np.log(max(float(p_values[at]), 1e-300) * tests)), 0.0)
-            return Gap(log_p, strength, apart, wanted, at, (float(shares[0][at]), float(shares[1][at])))
+            return Gap(log_p, strength, wanted, at, (told(shares[0][at], len(read.real)), f"{shares[1][at]:.1%}"))
         log_p = score_log_p(real, read.synthetic[:, 0], weights, synthetic)
         wanted = apart * max(0.0, 1.0 - 1.0 / max(distance, 1e-12))
-        return Gap(log_p, strength, apart, wanted, 0, (float(real.mean[0]), float(synthetic.mean[0])))
+        far = f"{abs(float(apart[0])):.2f} normal scores {'lower' if apart[0] > 0 else 'higher'}"
+        return Gap(log_p, strength, wanted, 0, (far, far))
 
 
 def _per_row(groups: np.ndarray | None) -> float:
@@ -171,7 +169,19 @@ def said(read: Reading, gap: Gap) -> str:
     """Say in words how far synthetic rows lie from real ones along one basis."""
     name = repr(read.basis.columns[-1])
     if not isinstance(read.basis, Cells):
-        apart = gap.shares[0] - gap.shares[1]
-        return f"{name} lies {abs(apart):.2f} normal scores {'lower' if apart > 0 else 'higher'} than in the real rows"
-    cell = read.basis.name(gap.foremost)
-    return f"{name} holds {cell} in {gap.shares[1]:.1%} of the rows, in {gap.shares[0]:.1%} of the real ones"
+        return f"{name} lies {gap.words[0]} than in the real rows"
+    return f"{name} holds {read.basis.name(gap.foremost)} in {gap.words[1]} of the rows, but in {gap.words[0]} of the real ones"
+
+
+def told(share: float, rows: float) -> str:
+    """Write a share of real rows so that it does not tell of fewer than ten.
+
+    Examples
+    --------
+    >>> told(0.3, 300), told(0.003, 300), told(1.0, 300)
+    ('30.0%', 'less than 3.3%', 'more than 96.7%')
+    """
+    least = LEAST / max(rows, 1.0)
+    if share < least:
+        return f"less than {least:.1%}"
+    return f"more than {1.0 - least:.1%}" if share > 1.0 - least else f"{share:.1%}"

@@ -15,7 +15,7 @@ from assay.data.amended import Amended
 from assay.data.dataset import Dataset
 from assay.data.scene import Scene
 from assay.remedies._bases import LEAST, Cells, Levels, Part, Ranges, part_of
-from assay.remedies._tilts import LEAST_LEFT, Both, Reading, learned, reading, tilted, weighed
+from assay.remedies._tilts import LEAST_LEFT, Both, Reading, learned, reading, tilted, told, weighed
 from assay.remedies._weights import raked, share_p_values, shrunk_shares
 
 RANGES = 4  # of a sensitive number; of a target of numbers 2, since each cell costs a test
@@ -29,7 +29,7 @@ class _Gap(NamedTuple):
     groups: Part
     group: int
     outcome: int
-    shares: tuple[float, float]
+    words: tuple[str, str]
 
 
 class BalanceGroups(Remedy):
@@ -77,8 +77,8 @@ class BalanceGroups(Remedy):
             return []
         column, level = best.groups.column, best.groups.name(best.group)
         words = (
-            f"Where {column!r} is {level}, {scene.schema.target!r} is {outcome.name(best.outcome)} in {best.shares[1]:.1%} "
-            f"of the rows, in {best.shares[0]:.1%} of the real ones."
+            f"Where {column!r} is {level}, {scene.schema.target!r} is {outcome.name(best.outcome)} in {best.words[1]} "
+            f"of the rows, but in {best.words[0]} of the real ones."
         )
         plan = Plan(
             remedy="balance_groups",
@@ -143,7 +143,8 @@ def _gap(groups: Part, outcome: Part, scene: Scene, both: Both) -> _Gap | None:
     real = np.stack([inside, rows[able, None] - inside], axis=-1).reshape(-1, 2)
     synthetic = np.stack([counted, worth[able, None] - counted], axis=-1).reshape(-1, 2)
     p_values = share_p_values(real, synthetic)
-    at = int(np.argmin(p_values - 1e-12 * np.abs(inside / rows[able, None] - shares).ravel()))
+    apart = np.abs(inside / rows[able, None] - shares).ravel()
+    at = int(np.lexsort((-apart, p_values))[0])
     group, outcome_at = divmod(at, len(cells))
     return _Gap(
         float(np.log(max(float(p_values[at]), 1e-300))),
@@ -151,7 +152,7 @@ def _gap(groups: Part, outcome: Part, scene: Scene, both: Both) -> _Gap | None:
         groups,
         int(able[group]),
         int(cells[outcome_at]),
-        (float(inside[group, outcome_at] / rows[able[group]]), float(shares[group, outcome_at])),
+        (told(inside[group, outcome_at] / rows[able[group]], rows[able[group]]), f"{shares[group, outcome_at]:.1%}"),
     )
 
 
