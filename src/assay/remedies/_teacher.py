@@ -10,7 +10,6 @@ import numpy as np
 from scipy.special import stdtr
 
 from assay.core.errors import NotApplicable
-from assay.data.dataset import Dataset
 from assay.data.entities import entity_codes
 from assay.data.scene import Scene
 from assay.remedies._additive import Additive, Basis, fit
@@ -86,8 +85,6 @@ class Trial:
         Real labels, and what teachers updated by other real rows expect.
     same : numpy.ndarray, shape (real rows, outcomes)
         What teachers updated by as many synthetic rows expect.
-    boosted : numpy.ndarray, shape (real rows, outcomes)
-        What boosting trained on synthetic rows expects.
     stands, expected : numpy.ndarray, shape (synthetic rows, outcomes)
         Labels of synthetic rows that nothing was trained on, and what the teachers expect of them, averaged.
     weights : numpy.ndarray, shape (synthetic rows,)
@@ -102,7 +99,6 @@ class Trial:
     truth: np.ndarray
     own: np.ndarray
     same: np.ndarray
-    boosted: np.ndarray
     stands: np.ndarray
     expected: np.ndarray
     weights: np.ndarray
@@ -142,7 +138,7 @@ def trial(scene: Scene, outcomes: Outcomes, *, rivals: bool = True) -> Trial:
     outcomes : Outcomes
         How targets become numbers.
     rivals : bool
-        Whether to train what the teacher is compared with, too.
+        Whether to train what the teachers are compared with, too.
 
     Raises
     ------
@@ -179,26 +175,26 @@ def trial(scene: Scene, outcomes: Outcomes, *, rivals: bool = True) -> Trial:
         drawn = rng.choice(len(rest), size=min(int((~held).sum()), len(rest)), replace=False, p=chance)
         other = update(start, x_rest[drawn], stands[rest[drawn]], outcomes.task)
         same[held] = Additive(basis, other, outcomes.task).of_matrix(x_real[held])
-    boosted = _boosted(scene, train, outcomes, stands, real, rng) if rivals else same
-    return Trial(outcomes, truth, own, same, boosted, stands[rest], expected, weights[rest], groups, start.size)
+    return Trial(outcomes, truth, own, same, stands[rest], expected, weights[rest], groups, start.size)
 
 
-def _boosted(
-    scene: Scene, train: np.ndarray, outcomes: Outcomes, stands: np.ndarray, real: Dataset, rng: np.random.Generator
-) -> np.ndarray:
-    features = scene.schema.features
+def boosted(scene: Scene, outcomes: Outcomes) -> np.ndarray:
+    """Give what boosting trained on synthetic rows expects of the real rows with a label, shape (rows, outcomes)."""
+    rng = scene.rng("boosted")
+    stands = outcomes.numbers(scene.synthetic)
+    train = np.flatnonzero(np.isfinite(stands[:, 0]) & (scene.rows.weights > 0) & ~scene.rows.anchored)
+    train = rng.permutation(train)[:MOST_FITTED]
+    features, weights = scene.schema.features, scene.rows.weights[train]
+    real = scene.real.take(np.flatnonzero(np.isfinite(outcomes.numbers(scene.real)[:, 0])))
     matrix = scene.codec.ordinal(scene.synthetic.take(train), features)
     varied = np.array([len(np.unique(column[~np.isnan(column)])) > 1 for column in matrix.T])
-    if not varied.any():
-        raise NotApplicable("no column but the target varies")
     classes = {"regression": 0, "binary": 2}.get(outcomes.task, len(outcomes.classes))
     target = stands[train][:, 0] if classes == 0 else np.argmax(two(stands[train]), axis=1)
+    if not varied.any() or np.all(target == target[0]):
+        return np.tile(weights @ stands[train] / weights.sum(), (len(real), 1))
     learner = utility_learner("boosting", outcomes.task, int(rng.integers(2**31 - 1)), max(classes, 2))
-    if not np.all(target == target[0]):
-        learner.fit(matrix[:, varied], target, sample_weight=scene.rows.weights[train])
-        found = predict(learner, scene.codec.ordinal(real, features)[:, varied], classes)
-        return found.reshape(len(real), -1)
-    return np.tile(stands[train[:1]], (len(real), 1))
+    learner.fit(matrix[:, varied], target, sample_weight=weights)
+    return predict(learner, scene.codec.ordinal(real, features)[:, varied], classes).reshape(len(real), -1)
 
 
 def losses(truth: np.ndarray, expected: np.ndarray, task: str) -> np.ndarray:
