@@ -14,7 +14,7 @@ from assay.core.threads import one_thread
 from assay.data.dataset import Dataset
 from assay.data.entities import entity_codes
 from assay.data.scene import Scene
-from assay.remedies._additive import Basis, fit, Additive
+from assay.remedies._additive import Additive, Basis, fit
 from assay.remedies._conditions import Cells, Condition, cells, inside, words
 from assay.remedies._outcomes import Outcomes
 from assay.stats.classifier import normal_tail
@@ -185,16 +185,23 @@ def _expecting(
     at = np.flatnonzero(train)[:MOST_FITTED]
     weights = fit(matrices[0][at], parts[0].outcomes[at], task, weights=parts[0].weights[at], ridge=3.0)
     model = Additive(basis, weights, task)
-    first, second, third = (
-        replace(part, expected=model.of_matrix(matrix)) for part, matrix in zip(parts, matrices, strict=True)
-    )
+    first, second, third = (replace(part, expected=model.of_matrix(matrix)) for part, matrix in zip(parts, matrices, strict=True))
     return first, second, third
 
 
 def _summands(part: Half) -> np.ndarray:
     """Give what the score of a slice needs the sums of, shape (3 + 2 outcomes, rows)."""
     w, y, m = part.weights, part.outcomes, part.expected
-    return np.stack([w, w * np.sum(y * m, axis=1), w * np.sum(m**2, axis=1), w * np.sum(y**2, axis=1), *(w[:, None] * y).T, *(w[:, None] * m).T])
+    return np.stack(
+        [
+            w,
+            w * np.sum(y * m, axis=1),
+            w * np.sum(m**2, axis=1),
+            w * np.sum(y**2, axis=1),
+            *(w[:, None] * y).T,
+            *(w[:, None] * m).T,
+        ]
+    )
 
 
 def _against(sums: np.ndarray, total: float, deflation: float) -> np.ndarray:
@@ -374,17 +381,15 @@ def slice_plans(remedy: str, scene: Scene) -> list[Plan]:
         f"In the {foremost.share:.0%} of the synthetic rows with {foremost.words} labels run against what they follow elsewhere "
         f"(slope {foremost.synthetic_slope:.2f}), in {foremost.real_rows} real rows with it (slope {foremost.real_slope:.2f})."
     )
-    plans = []
-    for some in (found[:1], found) if len(found) > 1 else (found,):
-        plans.append(
-            Plan(
-                remedy=remedy,
-                mechanism="label_noise",
-                p_value=max(one.p_value for one in some),
-                numbers=float(sum(2 * len(one.conditions) + 1 for one in some)),
-                sign=sign if len(some) == 1 else f"{sign} So they do in {len(some) - 1} more.",
-                columns=(str(scene.schema.target), *dict.fromkeys(name for one in some for name in one.columns)),
-                options={"slices": [[dict(condition) for condition in one.conditions] for one in some]},
-            )
+    return [
+        Plan(
+            remedy=remedy,
+            mechanism="label_noise",
+            p_value=max(one.p_value for one in some),
+            numbers=float(sum(2 * len(one.conditions) + 1 for one in some)),
+            sign=sign if len(some) == 1 else f"{sign} So they do in {len(some) - 1} more.",
+            columns=(str(scene.schema.target), *dict.fromkeys(name for one in some for name in one.columns)),
+            options={"slices": [[dict(condition) for condition in one.conditions] for one in some]},
         )
-    return plans
+        for some in ([found[:1], found] if len(found) > 1 else [found])
+    ]

@@ -97,6 +97,10 @@ class Outcomes:
         last = np.append(first[1:], len(self.grid)) - 1
         return np.interp(numbers, values, (places[first] + places[last]) / 2.0)
 
+    def number(self, ranks: np.ndarray) -> np.ndarray:
+        """Give the numbers at ranks, kept between the ends."""
+        return np.interp(ranks, np.linspace(-0.5, 0.5, len(self.grid)), self.grid)
+
 
 def with_classes(rows: Dataset, target: str, at: np.ndarray, codes: np.ndarray, classes: tuple[str, ...]) -> Dataset:
     """Give a dataset in which the target of some rows is another class.

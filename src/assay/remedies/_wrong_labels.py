@@ -80,13 +80,19 @@ def partner(values: np.ndarray, way: str, rng: np.random.Generator) -> np.ndarra
     """
     order = np.lexsort((rng.random(len(values)), values))
     half = len(order) // 2
-    other = order[::-1].copy() if way == "mirror" else np.concatenate([order[len(order) - half :], order[half : len(order) - half], order[:half]])
+    other = (
+        order[::-1].copy()
+        if way == "mirror"
+        else np.concatenate([order[len(order) - half :], order[half : len(order) - half], order[:half]])
+    )
     found = np.empty(len(values), dtype=np.int64)
     found[order] = other
     return found
 
 
-def moved_share(expected: np.ndarray, own: np.ndarray, other: np.ndarray, error: float, weights: np.ndarray) -> tuple[float, float]:
+def moved_share(
+    expected: np.ndarray, own: np.ndarray, other: np.ndarray, error: float, weights: np.ndarray
+) -> tuple[float, float]:
     """Estimate the share of rows whose number is another one's.
 
     Parameters
@@ -119,3 +125,22 @@ def odds(expected: np.ndarray, own: np.ndarray, other: np.ndarray, error: float)
 def plain(matrix: np.ndarray) -> list[Any]:
     """Round to six digits for JSON."""
     return np.round(matrix, 6).tolist()
+
+
+def stray_share(expected: np.ndarray, own: np.ndarray, error: float, weights: np.ndarray) -> float:
+    """Estimate the share of rows whose rank (between -1/2 and 1/2) is any number's, and not near the expected one."""
+    near = _near(expected, own, error)
+    share = 0.2
+    for _ in range(STEPS):
+        gone = share / (share + (1.0 - share) * near)
+        share = float(np.clip(weights @ gone / weights.sum(), 1e-3, 1.0 - 1e-3))
+    return share
+
+
+def stray_chance(expected: np.ndarray, own: np.ndarray, error: float, share: float) -> np.ndarray:
+    """Give each row's chance that its rank is any number's."""
+    return share / (share + (1.0 - share) * _near(expected, own, error))
+
+
+def _near(expected: np.ndarray, own: np.ndarray, error: float) -> np.ndarray:
+    return np.exp(-((own - expected) ** 2) / (2.0 * error**2)) / (error * np.sqrt(2.0 * np.pi))

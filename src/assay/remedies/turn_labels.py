@@ -18,7 +18,7 @@ from assay.remedies._additive import Additive, Basis, text_codes
 from assay.remedies._conditions import inside
 from assay.remedies._label_slices import slice_plans
 from assay.remedies._outcomes import Outcomes, moved, with_classes
-from assay.remedies._teacher import outside_model
+from assay.remedies._teacher import outside_model, residual_error
 from assay.remedies._wrong_labels import WAYS, confusion, drawn, moved_share, odds, partner, plain, right, two
 
 ALL = 0.85  # share of wrong labels from which all are turned
@@ -32,7 +32,7 @@ class TurnLabels(Remedy):
     The slices are found by `assay.remedies._label_slices.flipped_slices`, on synthetic rows alone, and real rows are asked about
     at most eight of them. What stands there is taken for the right label y changed with chances C: P(label | x) =
     sum_y p_y(x) C_y, with p an additive model of the rows outside of the slices, drawn towards the real ones inside, and C fitted
-    by expectation-maximisation. Of two classes with 85% or more of both changed, every label is turned. Else a label is drawn from
+    by expectation-maximisation. Of two classes with 85% or more of both changed, every label is turned. Else a label is drawn by
     its chances given the one that stands there, p_y(x) C_y,label / sum: rows whose label is likely right keep it. Numbers are
     exchanged between the upper and the lower half of the slice, in order or mirrored, whichever fits better, all of them or each
     with its chance of having been exchanged.
@@ -95,7 +95,7 @@ def _learned(
             return {"all": True}
         return {"all": False, "confusion": plain(confused), "model": model.to_json()}
     own = rows.numbers(outcomes.target)[known]
-    error = outcomes_error(model, outcomes, scene, every)
+    error = residual_error(model, outcomes, scene)
     best: tuple[float, str, float] = (-np.inf, WAYS[0], 0.0)
     for way in WAYS:
         other = partner(own, way, np.random.default_rng(0))
@@ -107,13 +107,9 @@ def _learned(
     return {"all": False, "way": way, "share": share, "error": error, "model": model.to_json(), "grid": outcomes.grid.tolist()}
 
 
-def outcomes_error(model: Additive, outcomes: Outcomes, scene: Scene, every: Sequence[Any]) -> float:
-    """Give the standard deviation of real targets from expected ones."""
-    real = outcomes.numbers(scene.real) - model.expected(scene.real)
-    return max(float(np.sqrt(np.nanmean(real**2))), 0.02)
-
-
-def _classes(table: Dataset, at: np.ndarray, setting: Mapping[str, Any], part: Mapping[str, Any], rng: np.random.Generator) -> Dataset:
+def _classes(
+    table: Dataset, at: np.ndarray, setting: Mapping[str, Any], part: Mapping[str, Any], rng: np.random.Generator
+) -> Dataset:
     target, classes = str(setting["target"]), tuple(setting["classes"])
     rows = table.take(at)
     codes = text_codes(rows, target, classes)
@@ -127,7 +123,9 @@ def _classes(table: Dataset, at: np.ndarray, setting: Mapping[str, Any], part: M
     return with_classes(table, target, at, drawn(right(chances, codes, np.array(part["confusion"])), rng), classes)
 
 
-def _numbers(table: Dataset, at: np.ndarray, setting: Mapping[str, Any], part: Mapping[str, Any], rng: np.random.Generator) -> Dataset:
+def _numbers(
+    table: Dataset, at: np.ndarray, setting: Mapping[str, Any], part: Mapping[str, Any], rng: np.random.Generator
+) -> Dataset:
     target = str(setting["target"])
     numbers = table.numbers(target)[at]
     at, numbers = at[np.isfinite(numbers)], numbers[np.isfinite(numbers)]
