@@ -24,7 +24,7 @@ from assay.stats.rowhash import matrix_digests
 LEAST_REAL = 30
 LEAST_ROWS = 100
 LEAST_COLUMNS = 4
-ASKED = 1_000  # synthetic rows that are compared with the others
+ASKED = 1_000  # rows of either table whose neighbours are looked for
 RANKS = (3, 20)  # the control's ratios that thresholds are taken from, of 1,000
 WIDEST = 0.5
 
@@ -42,7 +42,8 @@ class DropCopies(Remedy):
       what is equal by chance has such neighbours.
     - *near copies*: the ratio of a row's distance to the nearest different synthetic row over that to the nearest different real
       row, where honest real rows and synthetic rows rank alike. Counted are ratios at most as large as the third, or the
-      twentieth, least of up to 1,000 synthetic rows, and at most a half. Of both the one with more hits beyond chance counts.
+      twentieth, least of up to 1,000 synthetic rows (of as many real ones), and at most a half. Of both the one with more hits
+      beyond chance counts.
 
     Left out are synthetic rows equal to such a real row; and those whose distance to their nearest real row is at most as many
     times that row's distance to the next real one as the threshold says.
@@ -129,10 +130,12 @@ def _ratios(scene: Scene) -> _Ratios:
     both = both[first]
     n = len(real)
     kinds_real, kinds_own = np.unique(place[:n]), np.unique(place[n:])
-    asked = scene.rng("drop_copies").choice(kinds_own, min(ASKED, len(kinds_own)), replace=False)
+    rng = scene.rng("drop_copies")
+    asked = rng.choice(kinds_own, min(ASKED, len(kinds_own)), replace=False)
+    asked_real = rng.choice(kinds_real, min(ASKED, len(kinds_real)), replace=False)
     references_own, references_real = References(both[kinds_own]), References(both[kinds_real])
     return _Ratios(
-        _ratio(both, kinds_real, kinds_own, kinds_real, references_own, references_real),
+        _ratio(both, asked_real, kinds_own, kinds_real, references_own, references_real),
         _ratio(both, asked, kinds_own, kinds_real, references_own, references_real),
     )
 
