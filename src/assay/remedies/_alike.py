@@ -67,9 +67,10 @@ def alike(codes: Sequence[np.ndarray], without: int | None = None) -> Alike:
     for at, digest in zip(used, digests, strict=True):
         with np.errstate(over="ignore"):
             rest = (total - digest)[first]
-        order = np.argsort(rest)
-        same = np.diff(rest[order]) == 0
-        missed[at] = int(same.sum())
-        alone[order[1:][same]] = False
-        alone[order[:-1][same]] = False
+        rising = np.sort(rest)
+        twice = rising[1:][rising[1:] == rising[:-1]]
+        missed[at] = len(twice)
+        if len(twice):
+            place = np.minimum(np.searchsorted(twice, rest), len(twice) - 1)
+            alone &= twice[place] != rest
     return Alike(kind.astype(np.int64), is_first, times, alone, missed)

@@ -55,7 +55,7 @@ class Tests:
     -----
     Given how many rows of both tables have something, none of n real rows has it with the chance p of Fisher's test. All that
     could have been missing is looked at, so a p-value is corrected to the sum of those chances that are as small or smaller: what
-    is in every third row is never missing by chance and costs nothing (Tarone 1990, in its exact form). Rows of an entity count
+    is in every third row is never missing by chance and costs nothing (after Tarone 1990). Rows of an entity count
     as one.
     """
 

@@ -72,14 +72,15 @@ def broken(scene: Scene) -> list[Broken]:
     others = [*sums(real, fewest=LEAST_REAL), *grids(real, fewest=LEAST_REAL), *_functional(real)]
     known |= {(rule.kind, rule.columns): rule for rule in others if (rule.kind, rule.columns) not in known}
     tests = _pairs(len(scene.schema.modelled)) + len(scene.numeric) + len(known)
+    alone = _independent(real), _independent(scene.synthetic)
     found: list[Broken] = []
     for rule in known.values():
         rule = _levelled(rule, real)
         hit = violations(rule, scene.synthetic) & ~scene.rows.anchored
-        p_value = _chance(scene, real, rule, hit) * tests if hit.any() else 1.0
+        p_value = _chance(scene, real, rule, hit, alone) * tests if hit.any() else 1.0
         if p_value < scene.error:
             found.append(Broken(rule, hit, p_value, True))
-    found += [order for order in _orders(scene) if ("inequality", order.rule.columns) not in known]
+    found += [order for order in _orders(scene, alone) if ("inequality", order.rule.columns) not in known]
     return sorted(found, key=lambda entry: entry.p_value)
 
 
@@ -122,12 +123,11 @@ def _independent(dataset: Dataset) -> float:
     return 1.0 if codes is None else len(np.unique(codes)) / len(codes)
 
 
-def _chance(scene: Scene, real: Dataset, rule: Constraint, hit: np.ndarray) -> float:
+def _chance(scene: Scene, real: Dataset, rule: Constraint, hit: np.ndarray, alone: tuple[float, float]) -> float:
     """Give the chance that no real row of those that could breaks a rule."""
     able_real, able = _able(real, rule), _able(scene.synthetic, rule)
     hits, rows = weighed_counts(scene.rows.weights[able], hit[able])
-    scale = _independent(scene.synthetic)
-    return float(fewer(0.0, np.floor(able_real.sum() * _independent(real)), hits * scale, rows * scale))
+    return float(fewer(0.0, np.floor(able_real.sum() * alone[0]), hits * alone[1], rows * alone[1]))
 
 
 def _able(dataset: Dataset, rule: Constraint) -> np.ndarray:
@@ -166,7 +166,7 @@ def _functional(real: Dataset) -> list[Constraint]:
     return [rule for rule in rules if not ((rule.columns[1], rule.columns[0]) in pairs and rule.columns[1] < rule.columns[0])]
 
 
-def _orders(scene: Scene) -> list[Broken]:
+def _orders(scene: Scene, alone: tuple[float, float]) -> list[Broken]:
     """Find pairs of numbers, or of dates, in whose order no real row errs and synthetic rows do."""
     out: list[Broken] = []
     for kind in ("numeric", "datetime"):
@@ -185,9 +185,9 @@ def _orders(scene: Scene) -> list[Broken]:
                         continue
                     hit = (own[low] > own[high] + 1e-9 * np.abs(own[high])) & ~scene.rows.anchored
                 rule = Constraint("inequality", (names[low], names[high]))
-                able = int(np.floor(_able(scene.real, rule).sum() * _independent(scene.real)))
+                able = int(np.floor(_able(scene.real, rule).sum() * alone[0]))
                 hits, rows = weighed_counts(scene.rows.weights, hit)
-                scale = _independent(scene.synthetic)
+                scale = alone[1]
                 chance = float(fewer(0.0, able, seen + hits * scale, max(rows, hits + seen) * scale + seen)) if able else 1.0
                 tests.append((low, high, hit, chance, not seen and able >= LEAST_REAL))
         chances = np.array([test[3] for test in tests])

@@ -24,9 +24,10 @@ from assay.stats.rowhash import matrix_digests
 LEAST_REAL = 30
 LEAST_ROWS = 100
 LEAST_COLUMNS = 4
-ASKED = 1_000  # synthetic rows that are compared with the others
-RANKS = (3, 20)  # the control's ratios that thresholds are taken from, of 1,000
+ASKED = 500  # rows of either table whose neighbours are looked for
+RANKS = (2, 10)  # the control's ratios that thresholds are taken from, of 500
 WIDEST = 0.5
+MOST_CELLS, FEWEST_ROWS = 2_000_000, 3_000  # of synthetic rows among which near copies are looked for; they go from all
 
 
 class DropCopies(Remedy):
@@ -35,14 +36,16 @@ class DropCopies(Remedy):
     Notes
     -----
     Real rows that the generator never saw are to the synthetic ones what any other sample is. Two signs, each an exact test of
-    that (Fisher's, of real rows against synthetic rows in their place), p-values times three:
+    that (Fisher's, of real rows against synthetic rows in their place), p-values times six, twice their number as rows hang
+    together:
 
     - *copies*: the share of real rows of which an equal row is among the synthetic ones, and of synthetic rows of which an equal
       one is among the others. Counted are rows that no other row agrees with in all columns but one (`assay.remedies._alike`):
       what is equal by chance has such neighbours.
     - *near copies*: the ratio of a row's distance to the nearest different synthetic row over that to the nearest different real
-      row, where honest real rows and synthetic rows rank alike. Counted are ratios at most as large as the third, or the
-      twentieth, least of up to 1,000 synthetic rows, and at most a half. Of both the one with more hits beyond chance counts.
+      row, where honest real rows and synthetic rows rank alike. Counted are ratios at most as large as the second, or the tenth,
+      least of up to 500 synthetic rows (of as many real ones), and at most a half. Of both the one with more hits beyond chance
+      counts.
 
     Left out are synthetic rows equal to such a real row; and those whose distance to their nearest real row is at most as many
     times that row's distance to the next real one as the threshold says.
@@ -67,7 +70,7 @@ class DropCopies(Remedy):
         if len(scene.real) < LEAST_REAL or np.count_nonzero(~scene.rows.anchored) < LEAST_ROWS:
             return ()
         plans: list[Plan] = []
-        tests = 1 + len(RANKS)
+        tests = 2 * (1 + len(RANKS))  # twice, as rows that share a neighbour hang together
         if len(compared(scene.schema)) >= LEAST_COLUMNS:
             real, own = _equal(scene)
             p_value = min(1.0, tests * more(int(real.sum()), len(real), int(own.sum()), len(own)))
@@ -123,16 +126,23 @@ def _equal(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
 
 def _ratios(scene: Scene) -> _Ratios:
     """Give each real row's ratio of distances, and that of synthetic rows in its place."""
-    real, own = _points(scene.codec, scene.real), _points(scene.codec, scene.synthetic)[~scene.rows.anchored]
+    rng = scene.rng("drop_copies")
+    looked = np.flatnonzero(~scene.rows.anchored)
+    real = _points(scene.codec, scene.real)
+    most = max(MOST_CELLS // real.shape[1], FEWEST_ROWS)
+    if len(looked) > most:
+        looked = np.sort(rng.choice(looked, most, replace=False))
+    own = _points(scene.codec, scene.synthetic.take(looked))
     both = np.concatenate([real, own])
     _, first, place = np.unique(matrix_digests(both), return_index=True, return_inverse=True)
     both = both[first]
     n = len(real)
     kinds_real, kinds_own = np.unique(place[:n]), np.unique(place[n:])
-    asked = scene.rng("drop_copies").choice(kinds_own, min(ASKED, len(kinds_own)), replace=False)
+    asked = rng.choice(kinds_own, min(ASKED, len(kinds_own)), replace=False)
+    asked_real = rng.choice(kinds_real, min(ASKED, len(kinds_real)), replace=False)
     references_own, references_real = References(both[kinds_own]), References(both[kinds_real])
     return _Ratios(
-        _ratio(both, kinds_real, kinds_own, kinds_real, references_own, references_real),
+        _ratio(both, asked_real, kinds_own, kinds_real, references_own, references_real),
         _ratio(both, asked, kinds_own, kinds_real, references_own, references_real),
     )
 

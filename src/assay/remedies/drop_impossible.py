@@ -34,7 +34,7 @@ class DropImpossible(Remedy):
     distance of that from the median, with hardly any in between.
 
     Test: of q the share in synthetic rows, none of n real rows has it with the chance ``(1 - q)^n``, exactly Fisher's; corrected
-    for all that could have been missing (`assay.remedies._impossible.Tests`). At 300 real rows 2% suffice, at 1,000 half a
+    for all that could have been missing (`assay.remedies._impossible.Tests`). At 300 real rows 3% suffice, at 1,000 one
     percent.
 
     A column of which more than 30% of the rows would go is left to remedies that change values: it was moved, not spoilt. Where

@@ -55,7 +55,7 @@ class DropRepeats(Remedy):
 
     References
     ----------
-    Sarle and Bunge, Chao (2016), Species richness: estimation and comparison, Wiley StatsRef (what samples tell of pairs unseen).
+    Chao and Chiu (2016), Species richness: estimation and comparison, Wiley StatsRef (what small samples tell of larger ones).
     Phipson and Smyth (2010), Permutation p-values should never be zero, Statistical Applications in Genetics 9.
     """
 
