@@ -15,7 +15,7 @@ from assay.data.dataset import Dataset
 from assay.data.scene import Scene
 from assay.remedies._anchors import apart, kept_share, refilled
 from assay.remedies._boxes import Found, axes_of, emptiest_box
-from assay.remedies._hollows import Space, classes_of, emptiest_ball, of_class, space_of
+from assay.remedies._hollows import Space, classes_of, emptiest_ball, hollow, of_class, space_of
 from assay.remedies._places import columns_of, inside
 from assay.stats.betting import log_wealth
 
@@ -92,13 +92,18 @@ class RefillModes(Remedy):
         place = _search(scene, str(plan.options["kind"]))
         if place is None:
             raise NotApplicable("no region of these real rows is all but empty of synthetic ones")
-        hits = float(inside(place, scene.real).sum())
-        return {"place": dict(place), "share": kept_share(hits, len(scene.real))}
+        return {"place": dict(place), "share": kept_share(float(_parts(place, scene.real, scene.rows).sum()), len(scene.real))}
 
     def apply(self, setting: Mapping[str, Any], rows: Amended, real: Dataset, rng: np.random.Generator) -> Amended:
         """Append rows made from the real ones in the region."""
         place = setting["place"]
-        return refilled(rows, real, inside(place, real), inside(place, rows.table), float(setting["share"]), rng)
+        parts = _parts(place, real, rows)
+        return refilled(rows, real, parts, inside(place, rows.table), float(setting["share"]), rng)
+
+
+def _parts(place: Mapping[str, Any], real: Dataset, rows: Amended) -> np.ndarray:
+    """Give the real rows that a region is filled from: those in a box; those in a ball and beside it where it is empty, too."""
+    return hollow(place, real, rows) if "ball" in place else inside(place, real).astype(np.float64)
 
 
 class _Searcher:
