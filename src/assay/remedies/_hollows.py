@@ -17,7 +17,8 @@ from assay.stats.betting import log_likelihood
 
 DISTINCT = 10
 CENTRES = 120
-AROUND = (10, 16, 28)  # real rows that a centre is the mean of
+AROUND = (10, 16, 28)  # real rows that a centre is the mean of, so that it tells of none
+CLOSE = (1, 4, 8, 16)  # the same where the ball is forgotten
 SIZES = (4, 6, 8, 11, 15, 20, 28, 40, 60, 90, 130)  # real rows in a ball
 MOST_SHARE = 0.25
 REFINED = 4  # times that the best ball is moved to the middle of the rows in it, or in one 1.2 or 1.5 times as wide
@@ -84,6 +85,7 @@ def emptiest_ball(
     least: int,
     rng: np.random.Generator,
     where: tuple[Mapping[str, Any], ...] = (),
+    around: tuple[int, ...] = AROUND,
 ) -> Found | None:
     """Find the ball whose rows speak most for a loss.
 
@@ -103,21 +105,23 @@ def emptiest_ball(
         Draws the rows that centres are looked for around.
     where : tuple of mapping
         Condition that the part meets.
+    around : tuple of int
+        Of how many neighbouring rows a centre is the mean; ten and more where the ball is written down.
 
     Returns
     -------
     Found or None
-        Around means of 10, 16 or 28 neighbouring real rows, with 4 to 130 of them inside: that with the largest likelihood
+        Around means of neighbouring real rows, with 4 to 130 rows inside: that with the largest likelihood
         ratio among those in which synthetic rows have less than a quarter of the real share; then moved to the middle of its
         rows as long as that rises.
     """
     own, made, own_weights = space.first[parts[0]], space.second[parts[1]], weights[parts[1]]
     sizes = np.array([size for size in SIZES if least <= size <= MOST_SHARE * total[0] and size < len(own)], dtype=np.int64)
-    if len(sizes) == 0 or len(own) < AROUND[0]:
+    if len(sizes) == 0 or len(own) < around[0]:
         return None
     chosen = own[rng.permutation(len(own))[:CENTRES]]
     order = np.argsort(_squared(chosen, own), axis=1, kind="stable")
-    centres = np.concatenate([own[order[:, :around]].mean(axis=1) for around in AROUND if around <= len(own)])
+    centres = np.concatenate([own[order[:, :rows]].mean(axis=1) for rows in around if rows <= len(own)])
     best = _best(centres, own, made, own_weights, sizes, total)
     if best is None:
         return None
@@ -125,7 +129,7 @@ def emptiest_ball(
     for _ in range(REFINED):
         away = _squared(best.centre[None], own)[0]
         held = [away <= best.radius**2 * wider for wider in WIDER]
-        again = np.stack([own[rows].mean(axis=0) for rows in held if rows.sum() >= AROUND[0]] or [best.centre])
+        again = np.stack([own[rows].mean(axis=0) for rows in held if rows.sum() >= around[0]] or [best.centre])
         better = _best(again, own, made, own_weights, every, total)
         if better is None or better.score <= best.score:
             break

@@ -15,7 +15,7 @@ from assay.data.dataset import Dataset
 from assay.data.scene import Scene
 from assay.remedies._anchors import apart, kept_share, refilled
 from assay.remedies._boxes import Found, axes_of, emptiest_box
-from assay.remedies._hollows import Space, classes_of, emptiest_ball, hollow, of_class, space_of
+from assay.remedies._hollows import AROUND, CLOSE, Space, classes_of, emptiest_ball, hollow, of_class, space_of
 from assay.remedies._places import columns_of, inside
 from assay.stats.betting import log_wealth
 
@@ -119,18 +119,22 @@ class _Searcher:
         names = classes_of(self.real, scene.codec) if self.space is not None and "class" in kinds else []
         self.classes = {name: (of_class(self.real, name), of_class(self.synthetic, name)) for name in names}
 
-    def find(self, kind: str, kept: np.ndarray, least: int, rng: np.random.Generator) -> Found | None:
-        """Find the emptiest region of a kind, on the real rows kept."""
+    def find(
+        self, kind: str, kept: np.ndarray, least: int, rng: np.random.Generator, around: tuple[int, ...] = AROUND
+    ) -> list[Found]:
+        """Find the emptiest region of a kind on the real rows kept, of each class where they are of one; the emptiest first."""
         if self.rows < 1:
-            return None
+            return []
         if kind == "box":
-            return emptiest_box(self.axes, kept, int(self.rows), self.weights, least)
+            box = emptiest_box(self.axes, kept, int(self.rows), self.weights, least)
+            return [] if box is None else [box]
         if self.space is None:
-            return None
+            return []
         total = float(kept.sum()), self.rows
         if kind == "ball":
             everything = np.ones(len(self.synthetic), dtype=bool)
-            return emptiest_ball(self.space, (kept, everything), total, self.weights, least, rng)
+            ball = emptiest_ball(self.space, (kept, everything), total, self.weights, least, rng, (), around)
+            return [] if ball is None else [ball]
         found = [
             emptiest_ball(
                 self.space,
@@ -140,10 +144,11 @@ class _Searcher:
                 least,
                 rng,
                 ({"column": str(self.real.schema.target), "level": name},),
+                around,
             )
             for name, (real, synthetic) in self.classes.items()
         ]
-        return max((one for one in found if one is not None), key=lambda one: one.score, default=None)
+        return sorted((one for one in found if one is not None), key=lambda one: -one.score)
 
 
 def _search(scene: Scene, kind: str) -> Mapping[str, Any] | None:
@@ -155,7 +160,7 @@ def _search(scene: Scene, kind: str) -> Mapping[str, Any] | None:
     searcher = _Searcher(scene, chosen, (kind,))
     least = max(LEAST_ROWS, int(np.ceil(LEAST_SHARE * len(scene.real))))
     found = searcher.find(kind, np.ones(len(scene.real), dtype=bool), least, rng)
-    return None if found is None else found.place
+    return found[0].place if found else None
 
 
 def _wealth(scene: Scene) -> dict[str, float]:
@@ -174,15 +179,17 @@ def _wealth(scene: Scene) -> dict[str, float]:
             for step, (rows, table) in enumerate(zip(counted, tables, strict=True), start=1):
                 kept = fold < step
                 least = max(3, int(np.ceil(LEAST_SHARE * kept.sum())))
-                found = searcher.find(kind, kept, least, rng)
-                if found is None:
+                found = searcher.find(kind, kept, least, rng, CLOSE)
+                if not found:
                     continue
                 test = fold == step
                 weights = scene.rows.weights[rows]
                 effective = float(weights.sum() ** 2 / max(float(np.sum(weights**2)), 1e-300))
-                others = float(weights[inside(found.place, table)].sum() / max(float(weights.sum()), 1e-300)) * effective
-                hits = float(np.sum(inside(found.place, scene.real) & test))
-                total += log_wealth(hits, others, float(test.sum()), effective)
+                scale = effective / max(float(weights.sum()), 1e-300)
+                others = [float(weights[inside(one.place, table)].sum()) * scale for one in found]
+                hits = [float(np.sum(inside(one.place, scene.real) & test)) for one in found]
+                wealth = log_wealth(hits, others, float(test.sum()), effective)
+                total += float(np.logaddexp.reduce(wealth) - np.log(len(found)))
             won[kind].append(total)
     return {kind: float(np.logaddexp.reduce(one) - np.log(len(one))) for kind, one in won.items()}
 
