@@ -11,7 +11,7 @@ import pyarrow as pa
 from assay.data.amended import Amended
 from assay.data.codec import Codec
 from assay.data.dataset import Dataset
-from assay.remedies._boxes import RATIO, Found
+from assay.remedies._boxes import NAMED, RATIO, Found
 from assay.remedies._places import inside, scaled
 from assay.stats.betting import log_likelihood
 
@@ -59,7 +59,8 @@ def space_of(real: Dataset, synthetic: Dataset) -> Space | None:
     if len(columns) < 2:
         return None
     ball = {"columns": columns, "centres": centres, "scales": scales}
-    return Space(scaled(real, columns, centres, scales), scaled(synthetic, columns, centres, scales), ball)
+    first, second = (scaled(table, columns, centres, scales).astype(np.float32) for table in (real, synthetic))
+    return Space(first, second, ball)
 
 
 def classes_of(real: Dataset, codec: Codec) -> list[str]:
@@ -69,7 +70,8 @@ def classes_of(real: Dataset, codec: Codec) -> list[str]:
         return []
     codes = real.codes(target, codec.levels_[target])
     names = codec.levels_[target].cast("string").to_pylist()
-    return [str(names[at]) for at in range(min(len(names), MOST_CLASSES)) if np.sum(codes == at) >= LEAST_CLASS * len(real)]
+    least = max(LEAST_CLASS * len(real), NAMED)
+    return [str(names[at]) for at in range(min(len(names), MOST_CLASSES)) if np.sum(codes == at) >= least]
 
 
 def of_class(dataset: Dataset, name: str) -> np.ndarray:

@@ -72,15 +72,19 @@ class RefillModes(Remedy):
             place = _search(scene, kind)
             if place is None:
                 continue
-            hits, expected = inside(place, scene.real), _share(inside(place, scene.synthetic), scene.rows)
-            named = columns_of(place) if place["where"] else _foremost(scene.real, hits, place["ball"]["columns"])
+            hits, made = inside(place, scene.real), inside(place, scene.synthetic)
+            expected = float(scene.rows.weights[made].sum() / scene.rows.weights.sum()) * len(scene.real)
+            named = columns_of({"where": place["where"]})
+            if "ball" in place:
+                named += _foremost(scene.real, hits, place["ball"]["columns"])
+            words = _words(kind, named)
             plans.append(
                 Plan(
                     remedy="refill_modes",
                     mechanism="mode_drop",
                     p_value=p_value,
                     numbers=2.0 * len(place["where"]) + (len(place["ball"]["columns"]) + 1.0 if "ball" in place else 0.0) + 1.0,
-                    sign=f"{_words(kind, named)} {hits.mean():.1%} of the real rows lie and {expected:.2%} of the synthetic.",
+                    sign=f"{words} lie {hits.sum():,} of {len(hits):,} real rows, where {expected:.1f} are expected.",
                     columns=named,
                     options={"kind": kind},
                 )
@@ -194,10 +198,6 @@ def _wealth(scene: Scene) -> dict[str, float]:
     return {kind: float(np.logaddexp.reduce(one) - np.log(len(one))) for kind, one in won.items()}
 
 
-def _share(held: np.ndarray, rows: Amended) -> float:
-    return float(rows.weights[held].sum() / max(float(rows.weights.sum()), 1e-300))
-
-
 def _foremost(real: Dataset, held: np.ndarray, columns: Sequence[str]) -> tuple[str, ...]:
     """Name the three columns in which rows lie furthest from the others."""
     away: list[float] = []
@@ -210,6 +210,8 @@ def _foremost(real: Dataset, held: np.ndarray, columns: Sequence[str]) -> tuple[
 
 
 def _words(kind: str, columns: Sequence[str]) -> str:
-    named = ", ".join(map(repr, columns))
-    where = {"box": "In a box of", "ball": "In a cluster that stands out in", "class": "In a cluster of one class, by"}[kind]
-    return f"{where} {named},"
+    first, *others = [repr(name) for name in columns]
+    if kind == "class":
+        return f"In a cluster of one class of {first} that stands out in {' and '.join(others)}"
+    what = "box of" if kind == "box" else "cluster that stands out in"
+    return f"In a {what} {' and '.join([first, *others])}"
