@@ -17,7 +17,7 @@ from assay.stats.rowhash import row_ids
 
 NEAR = 5  # rows of the region that an anchor is paired with
 MOST_PER_ANCHOR = 20
-TRUST = 0.75  # 1 gives a region its full share, 0 gives its anchors the weight of rows; see `refilled`
+TRUST = 0.85  # 1 gives a region its full share, 0 gives its anchors the weight of rows; see `refilled`
 HEAVY = 0.05  # share of the real rows from which a value is a state that lies between no two others, such as 0 of capital gain
 FEW = 20  # different numbers up to which a column's values are states
 SWAP = 0.5  # states that differ come from the neighbour with this chance times the neighbour's share in the row
@@ -63,7 +63,7 @@ def kept_share(hits: float, rows: int) -> float:
 def refilled(
     rows: Amended, real: Dataset, parts: np.ndarray, holds: np.ndarray, share: float, rng: np.random.Generator
 ) -> Amended:
-    """Append rows to a region until it holds its share of all weight.
+    """Append rows to a region until it holds most of its share of all weight.
 
     Parameters
     ----------
@@ -82,9 +82,11 @@ def refilled(
 
     Notes
     -----
-    With W the weight of all synthetic rows and w that of the region's, ``(share W - w) / (1 - share)`` is added, on as many
-    rows, 20 for each anchor at most; what is missing then is made up for by their weight. Nothing is done with fewer than two
-    anchors, or where the region has its share.
+    With W the weight of all synthetic rows and w that of the region's, ``m = (share W - w) / (1 - share)`` is missing. As k anchors
+    stand for it, and what they happen to be like would count m / k times, ``k (m / k)^.85`` is added where m is larger than k:
+    full weight closed most of what a lost mode costs where labels there cannot be guessed from elsewhere, and did harm where they
+    can; half of the weight did little of both. The weight stands on as many rows, 20 for each anchor at most; what is missing then
+    is made up for by what each counts. Nothing is done with fewer than two anchors, or where the region has its share.
     """
     total = float(rows.weights.sum())
     missing = (share * total - float(rows.weights[holds].sum())) / (1.0 - share)
