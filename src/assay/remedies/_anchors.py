@@ -82,11 +82,12 @@ def refilled(
 
     Notes
     -----
-    With W the weight of all synthetic rows and w that of the region's, ``m = (share W - w) / (1 - share)`` is missing. As k anchors
-    stand for it, and what they happen to be like would count m / k times, ``k (m / k)^.85`` is added where m is larger than k:
-    full weight closed most of what a lost mode costs where labels there cannot be guessed from elsewhere, and did harm where they
-    can; half of the weight did little of both. The weight stands on as many rows, 20 for each anchor at most; what is missing then
-    is made up for by what each counts. Nothing is done with fewer than two anchors, or where the region has its share.
+    With W the weight of all synthetic rows and w that of the region's, ``m = (share W - w) / (1 - share)`` is missing. As k
+    anchors stand for it, and what they happen to be like would count m / k times, ``k (m / k)^.85`` is added where m is larger
+    than k: full weight closed most of what a lost mode costs where labels there cannot be guessed from elsewhere, and did harm
+    where they can; half of the weight did little of both. The weight stands on as many rows, 20 for each anchor at most; what is
+    missing then is made up for by what each counts. Nothing is done with fewer than two anchors, or where the region has its
+    share.
     """
     total = float(rows.weights.sum())
     missing = (share * total - float(rows.weights[holds].sum())) / (1.0 - share)
