@@ -17,6 +17,7 @@ from assay.stats.rowhash import row_ids
 
 NEAR = 5  # rows of the region that an anchor is paired with
 MOST_PER_ANCHOR = 20
+TRUST = 0.85  # 1 gives a region its full share, 0 gives its anchors the weight of rows; see `refilled`
 HEAVY = 0.05  # share of the real rows from which a value is a state that lies between no two others, such as 0 of capital gain
 FEW = 20  # different numbers up to which a column's values are states
 SWAP = 0.5  # states that differ come from the neighbour with this chance times the neighbour's share in the row
@@ -59,8 +60,10 @@ def kept_share(hits: float, rows: int) -> float:
     return float(max(hits - np.sqrt(hits), 0.0) / max(rows, 1))
 
 
-def refilled(rows: Amended, real: Dataset, at: np.ndarray, holds: np.ndarray, share: float, rng: np.random.Generator) -> Amended:
-    """Append rows to a region until it holds its share of all weight.
+def refilled(
+    rows: Amended, real: Dataset, parts: np.ndarray, holds: np.ndarray, share: float, rng: np.random.Generator
+) -> Amended:
+    """Append rows to a region until it holds most of its share of all weight.
 
     Parameters
     ----------
@@ -68,8 +71,8 @@ def refilled(rows: Amended, real: Dataset, at: np.ndarray, holds: np.ndarray, sh
         Synthetic rows.
     real : Dataset
         Real rows.
-    at : numpy.ndarray of bool, shape (len(real),)
-        Real rows of the region, the anchors.
+    parts : numpy.ndarray, shape (len(real),)
+        How much of each real row belongs to the region, between 0 and 1; the anchors are those of more than 0.
     holds : numpy.ndarray of bool, shape (len(rows),)
         Synthetic rows of the region.
     share : float
@@ -79,21 +82,26 @@ def refilled(rows: Amended, real: Dataset, at: np.ndarray, holds: np.ndarray, sh
 
     Notes
     -----
-    With W the weight of all synthetic rows and w that of the region's, ``(share W - w) / (1 - share)`` is added, on as many
-    rows, 20 for each anchor at most; what is missing then is made up for by their weight. Nothing is done with fewer than two
-    anchors, or where the region has its share.
+    With W the weight of all synthetic rows and w that of the region's, ``m = (share W - w) / (1 - share)`` is missing. As k
+    anchors stand for it, and what they happen to be like would count m / k times, ``k (m / k)^.85`` is added where m is larger
+    than k: full weight closed most of what a lost mode costs where labels there cannot be guessed from elsewhere, and did harm
+    where they can; half of the weight did little of both. The weight stands on as many rows, 20 for each anchor at most; what is
+    missing then is made up for by what each counts. Nothing is done with fewer than two anchors, or where the region has its
+    share.
     """
     total = float(rows.weights.sum())
     missing = (share * total - float(rows.weights[holds].sum())) / (1.0 - share)
-    anchors = np.flatnonzero(at)
+    anchors = np.flatnonzero(parts)
+    if missing > len(anchors) > 0:
+        missing = len(anchors) * (missing / len(anchors)) ** TRUST
     count = round(min(missing, MOST_PER_ANCHOR * len(anchors)))
     if len(anchors) < 2 or count < 1:
         return rows
-    table = between(real, anchors, count, rng)
+    table = between(real, anchors, count, rng, parts[anchors].astype(np.float64))
     return rows.joined(_with_names(table, rows.table, rng), np.full(count, missing / count))
 
 
-def between(real: Dataset, anchors: np.ndarray, count: int, rng: np.random.Generator) -> Dataset:
+def between(real: Dataset, anchors: np.ndarray, count: int, rng: np.random.Generator, parts: np.ndarray | None = None) -> Dataset:
     """Make rows between anchors and their near ones.
 
     Parameters
@@ -103,9 +111,11 @@ def between(real: Dataset, anchors: np.ndarray, count: int, rng: np.random.Gener
     anchors : numpy.ndarray of int64
         Rows to start from, at least two.
     count : int
-        Rows to make; each anchor serves equally often, but for one.
+        Rows to make.
     rng : numpy.random.Generator
         Draws.
+    parts : numpy.ndarray of float64, shape (anchors,), optional
+        How often each anchor serves, in proportion, but for one; equally often by default.
 
     Notes
     -----
@@ -122,7 +132,10 @@ def between(real: Dataset, anchors: np.ndarray, count: int, rng: np.random.Gener
     schema = real.schema
     codec = Codec(schema).fit(real)
     near = _near(codec, real.take(anchors))
-    turns = np.concatenate([rng.permutation(len(anchors)) for _ in range(-(-count // len(anchors)))])[:count]
+    order = rng.permutation(len(anchors))
+    reached = np.cumsum(np.ones(len(anchors)) if parts is None else parts[order])
+    marks = (np.arange(count) + rng.random()) / count * reached[-1]
+    turns = order[np.minimum(np.searchsorted(reached, marks, side="right"), len(order) - 1)]
     grids = {name: _grid(real.numbers(name)) for name in schema.modelled if _flows(real, name)}
     bundles = _bundles(codec, real, [name for name in schema.features if name not in grids])
     originals = codec.ordinal(real)

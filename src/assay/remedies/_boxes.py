@@ -14,7 +14,7 @@ from assay.stats.betting import log_likelihood
 
 CELLS = 12
 LEVELS = 12  # levels with a condition of their own
-MOST_COLUMNS = 20
+MOST_COLUMNS = 24  # the target among them
 PARENTS = 10  # pairs of columns that are looked at with a third
 NAMED = 10  # real rows behind every level that is named
 RATIO = 0.25  # of the share of real rows that a region may hold of the synthetic ones
@@ -38,10 +38,11 @@ class Found(NamedTuple):
 def axes_of(real: Dataset, synthetic: Dataset, codec: Codec) -> list[Axis]:
     """Cut each column: numbers at quantiles of synthetic rows, so that no cut tells of a real one; levels one by one.
 
-    Rows of an `Axis` are the real ones, then the synthetic.
+    The first 24 columns take part, the target before all. Rows of an `Axis` are the real ones, then the synthetic.
     """
     found: list[Axis] = []
-    for name in real.schema.modelled:
+    target = real.schema.target
+    for name in sorted(real.schema.modelled, key=lambda name: name != target):
         if real.schema.column(name).ordered:
             axis = _numbers(name, real.numbers(name), synthetic.numbers(name))
         else:
@@ -120,8 +121,10 @@ def emptiest_box(axes: Sequence[Axis], kept: np.ndarray, rows: int, weights: np.
 
 
 def _numbers(name: str, real: np.ndarray, synthetic: np.ndarray) -> Axis:
-    known = synthetic[~np.isnan(synthetic)]
-    cuts = np.unique(np.quantile(known, np.arange(1, CELLS) / CELLS, method="lower")) if len(known) else np.empty(0)
+    known = synthetic[np.isfinite(synthetic)]
+    cuts = np.unique(known)[1:]
+    if len(cuts) >= CELLS:
+        cuts = np.unique(np.quantile(known, np.arange(1, CELLS) / CELLS, method="lower"))
     both = np.concatenate([real, synthetic])
     null = np.isnan(both)
     last = len(cuts) + 1

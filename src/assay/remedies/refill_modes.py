@@ -15,7 +15,7 @@ from assay.data.dataset import Dataset
 from assay.data.scene import Scene
 from assay.remedies._anchors import apart, kept_share, refilled
 from assay.remedies._boxes import Found, axes_of, emptiest_box
-from assay.remedies._hollows import Space, classes_of, emptiest_ball, of_class, space_of
+from assay.remedies._hollows import AROUND, CLOSE, Space, classes_of, emptiest_ball, hollow, of_class, space_of
 from assay.remedies._places import columns_of, inside
 from assay.stats.betting import log_wealth
 
@@ -72,15 +72,19 @@ class RefillModes(Remedy):
             place = _search(scene, kind)
             if place is None:
                 continue
-            hits, expected = inside(place, scene.real), _share(inside(place, scene.synthetic), scene.rows)
-            named = columns_of(place) if place["where"] else _foremost(scene.real, hits, place["ball"]["columns"])
+            hits, made = inside(place, scene.real), inside(place, scene.synthetic)
+            expected = float(scene.rows.weights[made].sum() / scene.rows.weights.sum()) * len(scene.real)
+            named = columns_of({"where": place["where"]})
+            if "ball" in place:
+                named += _foremost(scene.real, hits, place["ball"]["columns"])
+            words = _words(kind, named)
             plans.append(
                 Plan(
                     remedy="refill_modes",
                     mechanism="mode_drop",
                     p_value=p_value,
                     numbers=2.0 * len(place["where"]) + (len(place["ball"]["columns"]) + 1.0 if "ball" in place else 0.0) + 1.0,
-                    sign=f"{_words(kind, named)} {hits.mean():.1%} of the real rows lie and {expected:.2%} of the synthetic.",
+                    sign=f"{words} lie {hits.sum():,} of {len(hits):,} real rows, where {expected:.1f} are expected.",
                     columns=named,
                     options={"kind": kind},
                 )
@@ -92,13 +96,18 @@ class RefillModes(Remedy):
         place = _search(scene, str(plan.options["kind"]))
         if place is None:
             raise NotApplicable("no region of these real rows is all but empty of synthetic ones")
-        hits = float(inside(place, scene.real).sum())
-        return {"place": dict(place), "share": kept_share(hits, len(scene.real))}
+        return {"place": dict(place), "share": kept_share(float(_parts(place, scene.real, scene.rows).sum()), len(scene.real))}
 
     def apply(self, setting: Mapping[str, Any], rows: Amended, real: Dataset, rng: np.random.Generator) -> Amended:
         """Append rows made from the real ones in the region."""
         place = setting["place"]
-        return refilled(rows, real, inside(place, real), inside(place, rows.table), float(setting["share"]), rng)
+        parts = _parts(place, real, rows)
+        return refilled(rows, real, parts, inside(place, rows.table), float(setting["share"]), rng)
+
+
+def _parts(place: Mapping[str, Any], real: Dataset, rows: Amended) -> np.ndarray:
+    """Give the real rows that a region is filled from: those in a box; those in a ball and beside it where it is empty, too."""
+    return hollow(place, real, rows) if "ball" in place else inside(place, real).astype(np.float64)
 
 
 class _Searcher:
@@ -114,18 +123,22 @@ class _Searcher:
         names = classes_of(self.real, scene.codec) if self.space is not None and "class" in kinds else []
         self.classes = {name: (of_class(self.real, name), of_class(self.synthetic, name)) for name in names}
 
-    def find(self, kind: str, kept: np.ndarray, least: int, rng: np.random.Generator) -> Found | None:
-        """Find the emptiest region of a kind, on the real rows kept."""
+    def find(
+        self, kind: str, kept: np.ndarray, least: int, rng: np.random.Generator, around: tuple[int, ...] = AROUND
+    ) -> list[Found]:
+        """Find the emptiest region of a kind on the real rows kept, of each class where they are of one; the emptiest first."""
         if self.rows < 1:
-            return None
+            return []
         if kind == "box":
-            return emptiest_box(self.axes, kept, int(self.rows), self.weights, least)
+            box = emptiest_box(self.axes, kept, int(self.rows), self.weights, least)
+            return [] if box is None else [box]
         if self.space is None:
-            return None
+            return []
         total = float(kept.sum()), self.rows
         if kind == "ball":
             everything = np.ones(len(self.synthetic), dtype=bool)
-            return emptiest_ball(self.space, (kept, everything), total, self.weights, least, rng)
+            ball = emptiest_ball(self.space, (kept, everything), total, self.weights, least, rng, (), around)
+            return [] if ball is None else [ball]
         found = [
             emptiest_ball(
                 self.space,
@@ -135,10 +148,11 @@ class _Searcher:
                 least,
                 rng,
                 ({"column": str(self.real.schema.target), "level": name},),
+                around,
             )
             for name, (real, synthetic) in self.classes.items()
         ]
-        return max((one for one in found if one is not None), key=lambda one: one.score, default=None)
+        return sorted((one for one in found if one is not None), key=lambda one: -one.score)
 
 
 def _search(scene: Scene, kind: str) -> Mapping[str, Any] | None:
@@ -150,7 +164,7 @@ def _search(scene: Scene, kind: str) -> Mapping[str, Any] | None:
     searcher = _Searcher(scene, chosen, (kind,))
     least = max(LEAST_ROWS, int(np.ceil(LEAST_SHARE * len(scene.real))))
     found = searcher.find(kind, np.ones(len(scene.real), dtype=bool), least, rng)
-    return None if found is None else found.place
+    return found[0].place if found else None
 
 
 def _wealth(scene: Scene) -> dict[str, float]:
@@ -169,21 +183,19 @@ def _wealth(scene: Scene) -> dict[str, float]:
             for step, (rows, table) in enumerate(zip(counted, tables, strict=True), start=1):
                 kept = fold < step
                 least = max(3, int(np.ceil(LEAST_SHARE * kept.sum())))
-                found = searcher.find(kind, kept, least, rng)
-                if found is None:
+                found = searcher.find(kind, kept, least, rng, CLOSE)
+                if not found:
                     continue
                 test = fold == step
                 weights = scene.rows.weights[rows]
                 effective = float(weights.sum() ** 2 / max(float(np.sum(weights**2)), 1e-300))
-                others = float(weights[inside(found.place, table)].sum() / max(float(weights.sum()), 1e-300)) * effective
-                hits = float(np.sum(inside(found.place, scene.real) & test))
-                total += log_wealth(hits, others, float(test.sum()), effective)
+                scale = effective / max(float(weights.sum()), 1e-300)
+                others = [float(weights[inside(one.place, table)].sum()) * scale for one in found]
+                hits = [float(np.sum(inside(one.place, scene.real) & test)) for one in found]
+                wealth = log_wealth(hits, others, float(test.sum()), effective)
+                total += float(np.logaddexp.reduce(wealth) - np.log(len(found)))
             won[kind].append(total)
     return {kind: float(np.logaddexp.reduce(one) - np.log(len(one))) for kind, one in won.items()}
-
-
-def _share(held: np.ndarray, rows: Amended) -> float:
-    return float(rows.weights[held].sum() / max(float(rows.weights.sum()), 1e-300))
 
 
 def _foremost(real: Dataset, held: np.ndarray, columns: Sequence[str]) -> tuple[str, ...]:
@@ -198,6 +210,8 @@ def _foremost(real: Dataset, held: np.ndarray, columns: Sequence[str]) -> tuple[
 
 
 def _words(kind: str, columns: Sequence[str]) -> str:
-    named = ", ".join(map(repr, columns))
-    where = {"box": "In a box of", "ball": "In a cluster that stands out in", "class": "In a cluster of one class, by"}[kind]
-    return f"{where} {named},"
+    first, *others = [repr(name) for name in columns]
+    if kind == "class":
+        return f"In a cluster of one class of {first} that stands out in {' and '.join(others)}"
+    what = "box of" if kind == "box" else "cluster that stands out in"
+    return f"In a {what} {' and '.join([first, *others])}"
