@@ -102,12 +102,16 @@ def flipped_slices(scene: Scene) -> list[FlippedSlice]:
     multiplied by the number of slices asked about. A slice that is found is taken out of the first half, and the search
     repeated, until nothing is found.
     """
-    try:
-        outcomes = Outcomes.of(scene)
-    except NotApplicable:
-        return []
-    with one_thread():
-        return _search(scene, outcomes)
+
+    def found() -> list[FlippedSlice]:
+        try:
+            outcomes = Outcomes.of(scene)
+        except NotApplicable:
+            return []
+        with one_thread():
+            return _search(scene, outcomes)
+
+    return scene.share("flipped slices", found)
 
 
 def _search(scene: Scene, outcomes: Outcomes) -> list[FlippedSlice]:
