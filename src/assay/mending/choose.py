@@ -17,12 +17,14 @@ from assay.data.dataset import Dataset
 from assay.data.scene import Scene
 from assay.mending.folds import Fold
 from assay.mending.judge import Judged, apply, learn
-from assay.mending.rounds import Dropped, Judge
+from assay.mending.rounds import Dropped, Judge, Standing
 from assay.mending.task import Task
 
 ERROR = 0.05  # chance of a false sign, over all remedies and one round
 MOST_STEPS = 6
 HOPELESS = -1.0
+DECISIVE = 6.0  # standard errors gained from which a plan goes before the facts about cells and rules
+IDENTITY = ("duplication", "memorisation", "evaluation_leakage")
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,8 @@ def choose(
     Notes
     -----
     In each round every remedy tests for its signs, at an error of 5% over all remedies. Plans that are facts (rows wrong whatever
-    the distribution) are done first. Each other plan is learned on the training rows of every fold and judged on its test rows,
+    the distribution) are not judged: repeats and copies are dropped first; broken rules and impossible cells come before all
+    that gains less than six standard errors, for columns that were moved as a whole break rules, too. Each other plan is learned on the training rows of every fold and judged on its test rows,
     paired with the rows as they are: z1 by how many standard errors they are told apart less, z2 by how many models trained on
     them do better. A plan may be kept if z1 + z2 > 0, z1 > -1.5, and z2 is above -1 (cells, labels or weights changed), -0.5
     (rows left out) or 0 (rows made from real ones). The largest sum wins; among those that are within one standard error of it in a
@@ -120,17 +123,8 @@ def choose(
     while len(steps) < MOST_STEPS and (deadline is None or time.monotonic() < deadline):
         scene = Scene(real, rows, seed)
         plans = [plan for plan in signs(scene, only) if not _hopeless(dropped.get(_key(plan)))]
-        facts = [plan for plan in plans if plan.fact]
-        best = None
-        if facts:
-            plan = min(facts, key=lambda each: (each.p_value, each.numbers))
-            after = judge.do(plan, now, len(steps))
-            best, tried = (None, [Dropped(plan, -math.inf, -math.inf)]) if after is None else ((plan, after), [])
-        else:
-            best, tried = judge.round(plans, now, len(steps)) if plans else (None, [])
+        best, tried = _next(plans, judge, now, len(steps))
         dropped |= {_key(each.plan): each for each in tried}
-        if best is None and facts:
-            continue
         if best is None:
             break
         plan, after = best
@@ -146,6 +140,31 @@ def choose(
         if tell is not None:
             tell(f"{plan.remedy}: {plan.sign}")
     return Chosen(tuple(steps), tuple(dropped.values()), rows, now.folds, first, now.judged)
+
+
+def _next(plans: list[Plan], judge: Judge, now: Standing, step: int) -> tuple[tuple[Plan, Standing] | None, list[Dropped]]:
+    """Give the plan that comes next, with what was tried in vain.
+
+    Repeats and copies are dropped first: they falsify the size of everything. Then what changes a distribution beyond doubt, as
+    cells are impossible and rules broken only because whole columns were moved; then the facts that are left; then the rest.
+    """
+    facts = sorted((plan for plan in plans if plan.fact), key=lambda each: (each.p_value, each.numbers))
+    others = [plan for plan in plans if not plan.fact]
+    tried: list[Dropped] = []
+    for plan in [each for each in facts if each.mechanism in IDENTITY]:
+        after = judge.do(plan, now, step)
+        if after is not None:
+            return (plan, after), tried
+        tried.append(Dropped(plan, -math.inf, -math.inf))
+    best, left = judge.round(others, now, step) if others else (None, [])
+    tried += left
+    if best is None or best.merit < DECISIVE:
+        for plan in [each for each in facts if each.mechanism not in IDENTITY]:
+            after = judge.do(plan, now, step)
+            if after is not None:
+                return (plan, after), tried
+            tried.append(Dropped(plan, -math.inf, -math.inf))
+    return (None if best is None else (best.plan, best.standing)), tried
 
 
 def signs(scene: Scene, only: tuple[str, ...] | None = None) -> list[Plan]:

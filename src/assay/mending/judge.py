@@ -30,7 +30,7 @@ class Judged(NamedTuple):
     """Rows of all folds, judged.
 
     ``apart`` is the AUC of real against synthetic rows (0.5: cannot be told apart), ``use`` the mean score of both learners
-    trained on the synthetic rows alone (None without a target); both with the influence of every real row.
+    trained on the fold's real rows and the synthetic ones (None without a target); both with the influence of every real row.
     """
 
     apart: Score
@@ -68,7 +68,7 @@ def judge_fold(codec: Codec, task: Task | None, real: Dataset, fold: Fold, rows:
     told = apart(codec, real, fold, rows, seed)
     if task is None:
         return told, []
-    lesson, test = task.lesson(rows), task.lesson(real.take(fold.test))
+    lesson, test = task.lesson(real.take(fold.train)).plus(task.lesson(rows)), task.lesson(real.take(fold.test))
     return told, [task.ranked(task.predict(name, lesson, test, seed)) for name in BUILT_IN]
 
 

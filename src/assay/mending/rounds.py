@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,6 +24,8 @@ WORST = {"values": -1.0, "labels": -1.0, "rows": -0.5, "weights": -1.0}  # stand
 WORST_TOLD = -1.5
 FAR = 3.0  # standard errors behind the best on half of the folds, from which a plan is not tried on the others
 MOST = 6  # plans that are tried on all folds
+HALFWAY = 1.0  # standard errors by which use may seem worse still on half of the folds
+MOST_OF_ANCHORS = 2.0  # what is made from real rows looks real whatever it is good for: being told apart less counts so much
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,14 @@ class Dropped:
     plan: Plan
     told: float
     use: float
+
+
+class Best(NamedTuple):
+    """The plan to keep, the rows after it, and what it gains in standard errors."""
+
+    plan: Plan
+    standing: Standing
+    merit: float
 
 
 @dataclass(frozen=True)
@@ -72,7 +83,7 @@ class Judge:
         done = self._done(now.folds, (plan,), step)[0]
         return None if any(part is None for part in done) else self._standing(now.folds, done)
 
-    def round(self, plans: Sequence[Plan], now: Standing, step: int) -> tuple[tuple[Plan, Standing] | None, list[Dropped]]:
+    def round(self, plans: Sequence[Plan], now: Standing, step: int) -> tuple[Best | None, list[Dropped]]:
         """Try plans and give the best that may be kept, with all others.
 
         Notes
@@ -93,8 +104,9 @@ class Judge:
                 continue
             after = gathered(self.task, self.real, now.folds[:half], [part[1] for part in done if part is not None])
             told, use = gain(after, before, own)
-            early.append((told + use, plan, done))
             dropped.append(Dropped(plan, told, use))
+            if use > _least(plan) - HALFWAY:
+                early.append((_merit(plan, told, use), plan, done))
         early.sort(key=lambda each: -each[0])
         kept = [each for each in early[:MOST] if each[0] > early[0][0] - FAR * math.sqrt(2.0)]
         rest = self._done(now.folds[half:], tuple(plan for _, plan, _ in kept), step)
@@ -107,17 +119,19 @@ class Judge:
             standing = self._standing(now.folds, [*done, *further])
             told, use = gain(standing.judged, now.judged, groups)
             dropped.append(Dropped(plan, told, use))
-            if told + use > 0 and told > WORST_TOLD and (self.task is None or use > _least(plan)):
-                good.append((told + use, plan, standing))
+            merit = _merit(plan, told, use)
+            if merit > 0 and told > WORST_TOLD and (self.task is None or use > _least(plan)):
+                good.append((merit, plan, standing))
         if not good:
             return None, dropped
         top = max(good, key=lambda each: each[0])
-        ties = [each for each in good if each is top or self._tied(top[2], each[2], groups)]
+        ties = [each for each in good if each is top or self._tied(top, each, groups)]
         _, plan, standing = min(ties, key=lambda each: (each[1].numbers, each[1].p_value, -each[0]))
-        return (plan, standing), [each for each in dropped if each.plan is not plan]
+        merit = next(each[0] for each in ties if each[1] is plan)
+        return Best(plan, standing, merit), [each for each in dropped if each.plan is not plan]
 
-    def _tied(self, top: Standing, other: Standing, groups: np.ndarray | None) -> bool:
-        return sum(gain(top.judged, other.judged, groups)) < TIED * math.sqrt(2.0)
+    def _tied(self, top: tuple[float, Plan, Standing], other: tuple[float, Plan, Standing], groups: np.ndarray | None) -> bool:
+        return _merit(top[1], *gain(top[2].judged, other[2].judged, groups)) < TIED * math.sqrt(2.0)
 
     def _done(self, folds: Sequence[Fold], plans: Sequence[Plan | None], step: int) -> list[list[tuple[object, Part] | None]]:
         tasks = [(self.codec, self.task, self.real, fold, plan, self.seed, step) for plan in plans for fold in folds]
@@ -129,6 +143,11 @@ class Judge:
         mended = tuple(replace(fold, rows=rows) for fold, (rows, _) in zip(folds, whole, strict=True))
         parts = tuple(part for _, part in whole)
         return Standing(mended, parts, gathered(self.task, self.real, folds, parts))
+
+
+def _merit(plan: Plan, told: float, use: float) -> float:
+    """Add up what a plan gains, in standard errors."""
+    return (min(told, MOST_OF_ANCHORS) if get("remedy", plan.remedy).anchors else told) + use
 
 
 def _least(plan: Plan) -> float:
