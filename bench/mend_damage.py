@@ -56,6 +56,10 @@ def rounded(values: np.ndarray, mean: float, spread: float, rng: np.random.Gener
     return np.round((values - mean) / step) * step + mean
 
 
+def spiked(values: np.ndarray, mean: float, spread: float, rng: np.random.Generator) -> np.ndarray:
+    return np.where(rng.random(len(values)) < 0.3, np.nanquantile(values, 0.9), values)
+
+
 def shifted(values: np.ndarray, mean: float, spread: float, rng: np.random.Generator) -> np.ndarray:
     return values + spread * float(rng.choice([-0.75, 0.75]))
 
@@ -143,7 +147,9 @@ DAMAGES: dict[str, Damage] = {
     "inflated": on_numbers(lambda x, mean, spread, rng: mean + 2.0 * (x - mean)),
     "shifted": on_numbers(shifted),
     "shifted_one": on_foremost(shifted),
-    "artefact": on_numbers(rounded),
+    "units": on_foremost(lambda x, mean, spread, rng: x * 100.0),
+    "spiked": lambda rows, matter, rng: on_numbers(spiked)(rows, matter._replace(numbers=matter.numbers[:2]), rng),
+    "rounded": on_numbers(rounded),
     "lost_mode": lost_mode,
     "lost_tail": lost_tail,
     "rare_levels": rare_levels,
@@ -152,14 +158,16 @@ DAMAGES: dict[str, Damage] = {
     "selected": selected,
 }
 PLANTED = {"broken_rule": "break_rules"}  # damages of the package that change real and sealed rows as well
-INVERTIBLE = ("shrunk", "shrunk_one", "inflated", "shifted", "shifted_one", "artefact")
+INVERTIBLE = ("shrunk", "shrunk_one", "inflated", "shifted", "shifted_one", "units", "spiked")
 RIGHT: dict[str, tuple[str, ...]] = {
     "shrunk": ("match_line", "match_quantiles"),
     "shrunk_one": ("match_line", "match_quantiles"),
     "inflated": ("match_line", "match_quantiles"),
     "shifted": ("match_line", "match_quantiles"),
     "shifted_one": ("match_line", "match_quantiles"),
-    "artefact": ("spread_grid", "match_quantiles"),
+    "units": ("match_line", "match_quantiles"),
+    "spiked": ("thin_spikes", "match_quantiles"),
+    "rounded": ("spread_grid", "match_quantiles"),
     "lost_mode": ("refill_modes", "refill_levels", "refill_tails"),
     "lost_tail": ("refill_tails", "refill_modes"),
     "rare_levels": ("refill_levels", "refill_modes"),

@@ -24,7 +24,7 @@ ERROR = 0.05  # chance of a false sign, over all remedies and one round
 MOST_STEPS = 6
 HOPELESS = -1.0
 DECISIVE = 6.0  # standard errors gained from which a plan goes before the facts about cells and rules
-IDENTITY = ("duplication", "memorisation", "evaluation_leakage")
+IDENTITY = ("duplication",)
 
 
 @dataclass(frozen=True)
@@ -105,12 +105,13 @@ def choose(
     Notes
     -----
     In each round every remedy tests for its signs, at an error of 5% over all remedies. Plans that are facts (rows wrong whatever
-    the distribution) are not judged: repeats and copies are dropped first; broken rules and impossible cells come before all
-    that gains less than six standard errors, for columns that were moved as a whole break rules, too. Each other plan is learned on the training rows of every fold and judged on its test rows,
-    paired with the rows as they are: z1 by how many standard errors they are told apart less, z2 by how many models trained on
-    them do better. A plan may be kept if z1 + z2 > 0, z1 > -1.5, and z2 is above -1 (cells, labels or weights changed), -0.5
-    (rows left out) or 0 (rows made from real ones). The largest sum wins; among those that are within one standard error of it in a
-    paired comparison the one that learns the fewest numbers, then the strongest sign. See `assay.mending.rounds.Judge`.
+    the distribution) are not judged: repeats are dropped first; copies, broken rules and impossible cells come before all that
+    gains less than six standard errors, for columns that were moved as a whole break rules, too. Each other plan is learned on
+    the training rows of every fold and judged on its test rows, paired with the rows as they are: z1 by how many standard errors
+    they are told apart less, z2 by how many models trained on them do better. A plan may be kept if z1 + z2 > 0, z1 > -1.5, and
+    z2 is above -1 (cells, labels or weights changed), -0.5 (rows left out) or 0 (rows made from real ones). The largest sum wins;
+    among those that are within one standard error of it in a paired comparison the one that learns the fewest numbers, then the
+    strongest sign. See `assay.mending.rounds.Judge`.
 
     What it cannot see: harm for which no remedy has a sign, and what shows only in more real rows than there are.
     """
@@ -145,7 +146,7 @@ def choose(
 def _next(plans: list[Plan], judge: Judge, now: Standing, step: int) -> tuple[tuple[Plan, Standing] | None, list[Dropped]]:
     """Give the plan that comes next, with what was tried in vain.
 
-    Repeats and copies are dropped first: they falsify the size of everything. Then what changes a distribution beyond doubt, as
+    Repeats are dropped first: they falsify the size of everything. Then what changes a distribution beyond doubt, as
     cells are impossible and rules broken only because whole columns were moved; then the facts that are left; then the rest.
     """
     facts = sorted((plan for plan in plans if plan.fact), key=lambda each: (each.p_value, each.numbers))

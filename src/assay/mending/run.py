@@ -14,6 +14,7 @@ from assay.mending.choose import Chosen, choose
 from assay.mending.folds import Fold, Refit, folds_of
 from assay.mending.task import Lesson, Task
 from assay.mending.usage import Form, Use, lesson_of, weigh_up
+from assay.mending.within import within
 
 FOLDS = 4
 MOST_JUDGED = 6_000  # synthetic rows a fold judges remedies by
@@ -72,6 +73,7 @@ def mend_rows(
         folds,
         chosen.folds if chosen.steps else None,
         shared=shared,
+        within=within(task, real, synthetic, chosen.steps, seed=seed, jobs=jobs) if chosen.steps else None,
         groups=entity_codes(real),
         seed=seed,
         jobs=jobs,

@@ -64,6 +64,20 @@ class Form(NamedTuple):
         return f"{real} + {name}, {self.learner}"
 
 
+class Within(NamedTuple):
+    """Scores on mended rows: ``scores["mended"]["linear"]`` of the linear learner trained on others of them."""
+
+    scores: dict[str, dict[str, float]]
+
+    def prefers(self, learner: str) -> float:
+        """Give the score by which learners are chosen where real rows cannot tell."""
+        return self.scores["mended"][learner]
+
+    def useless(self, learner: str) -> bool:
+        """Whether a model of the unmended rows does as well on mended rows as one of these."""
+        return self.scores["synthetic"][learner] >= self.scores["mended"][learner]
+
+
 @dataclass(frozen=True)
 class Tried:
     """A form, and its cross-validated score on real rows that it was not trained on."""
@@ -134,6 +148,7 @@ def weigh_up(
     after: tuple[Fold, ...] | None,
     *,
     shared: bool,
+    within: Within | None = None,
     groups: np.ndarray | None,
     seed: int,
     jobs: int = 1,
@@ -150,6 +165,8 @@ def weigh_up(
         Folds with synthetic rows as they came, and mended; the latter None where nothing was.
     shared : bool
         Whether the generator was fitted on these real rows: then a form must beat real rows alone by two standard errors.
+    within : Within, optional
+        What the mended rows say by themselves; see `assay.mending.within`.
     groups : numpy.ndarray of int, optional
         Rows that belong together.
     seed, jobs : int
@@ -159,8 +176,10 @@ def weigh_up(
     -----
     Forms are compared on the same rows, by influence functions (paired). The baseline is the best simple form without mending
     (real, synthetic, both), or real rows weighed up where these win by one standard error. Mended rows are pooled with the real
-    ones, unless alone or at another weight they win by one standard error, and chosen unless they are worse than the baseline by
-    half a standard error: their remedies were chosen for signs that were tested, and judged before. Where the
+    ones, unless alone or at another weight they win by one standard error, by the learner that is better on real rows, or, within
+    one standard error, on the mended rows themselves. They are chosen unless they are worse than the baseline by half a standard
+    error, their remedies having been chosen for signs that were tested, and unless models of unmended rows do as well on mended
+    rows as models of these. Where the
     generator saw the real rows, what is not real alone must win by two.
     """
     asked = forms(after is not None)
@@ -189,10 +208,10 @@ def weigh_up(
             influence[order] = found.influence
             tried.append(Tried(form, Score(found.value, influence)))
     own_groups = None if groups is None else groups[usable]
-    return _choice(tuple(tried), shared, own_groups)
+    return _choice(tuple(tried), shared, own_groups, within)
 
 
-def _choice(tried: tuple[Tried, ...], shared: bool, groups: np.ndarray | None) -> Use:
+def _choice(tried: tuple[Tried, ...], shared: bool, groups: np.ndarray | None, within: Within | None = None) -> Use:
     def best(*kinds: str) -> Tried | None:
         return max(
             (one for one in tried if one.form.rows in kinds and one.form.simple), key=lambda one: one.score.value, default=None
@@ -213,10 +232,14 @@ def _choice(tried: tuple[Tried, ...], shared: bool, groups: np.ndarray | None) -
     own = [one for one in tried if one.form.rows == "mended"]
     mended = None
     if own:
-        pooled = max((one for one in own if one.form.share is None), key=lambda one: one.score.value)
-        mended = beyond(pooled, own)
+        pooled = sorted((one for one in own if one.form.share is None), key=lambda one: -one.score.value)
+        simple = pooled[0]
+        if within is not None and errors(pooled[0].score - pooled[-1].score, groups) < AHEAD:
+            simple = max(pooled, key=lambda one: within.prefers(one.form.learner))
+        mended = beyond(simple, [one for one in own if one.form.learner == simple.form.learner])
         ahead = errors(mended.score - baseline.score, groups)
-        if ahead > (PROTECTED if shared else INFERIOR):
+        useless = within is not None and within.useless(mended.form.learner)
+        if ahead > (PROTECTED if shared else INFERIOR) and not useless:
             chosen = mended
     return Use(tried, baseline, mended, chosen)
 
