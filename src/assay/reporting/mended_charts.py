@@ -68,7 +68,7 @@ def proof_chart(proof: Proof, *, width: int = 720) -> str:
 
 
 def steps_chart(steps: Sequence[Taken], *, width: int = 720) -> str:
-    """Draw how well rows are told from real ones, as they came and after every step; the dashed line is what two samples score."""
+    """Draw how well rows are told from real ones, as they came and after every step; dashed is what two samples score."""
     rows = [Row("As they came", "of-synthetic", steps[0].told_before)]
     rows += [Row(f"{at}. {remedy(step)}", "of-mended", step.told_after) for at, step in enumerate(steps, 1)]
     return intervals(rows, "AUC of real against synthetic rows", width=width, mark=ALIKE, joined=True)
