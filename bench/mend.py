@@ -4,7 +4,7 @@
     python bench/mend.py --summary                tell what is there
     python bench/mend.py --setting shared         generators fitted on the same rows, instead of independent damaged rows
 
-Every case has 300 or 1,000 real rows, further rows (independent: all that remain of the table, but for those sealed, never
+Every case has 300 or 1,000 real rows, further rows (independent: all that remain of the table, at most 20,000, never
 resampled; shared: 4,000 generated ones, the generator fitted on the same real rows) and sealed rows to score on. Compared are real
 rows alone, synthetic rows alone, both pooled, the best of these by cross-validation (the baseline), real rows at a share chosen
 by cross-validation, the generic density ratio alone, and what `mend` chooses; for independent rows also what undamaged rows would
@@ -19,11 +19,14 @@ from __future__ import annotations
 import argparse
 import json
 import time
+import warnings
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+from sklearn.exceptions import ConvergenceWarning
 
 import assay
 import tables
@@ -52,6 +55,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--summary", action="store_true")
     options = parser.parse_args()
+    warnings.simplefilter("ignore", ConvergenceWarning)  # the learners' iterations are bounded on purpose
     if not options.summary:
         for case in cases(options):
             run(options.results, options.setting, *case)
@@ -91,9 +95,7 @@ def run(path: Path, setting: str, name: str, kind: str, size: int, seed: int) ->
 
         undamaged, synthetic = None, refit(real, MADE, 100)
     elif kind in PLANTED:
-        damage = get("damage", PLANTED[kind])
-        planted = damage(damage.severities[-1]).plant(Ground(real, further, sealed), rng)
-        real, sealed, synthetic = planted.real, planted.holdout, planted.synthetic
+        real, synthetic, sealed = planted(kind, real, further, sealed, rng)
     else:
         synthetic = DAMAGES[kind](further, matter(name, seed), rng)
     if synthetic is None:
@@ -106,6 +108,17 @@ def run(path: Path, setting: str, name: str, kind: str, size: int, seed: int) ->
     with path.open("a") as file:
         file.write(json.dumps({**key, **found}) + "\n")
     print(name, kind, size, seed, {k: found[k] for k in ("steps", "baseline", "mended", "attainable") if k in found}, flush=True)
+
+
+def planted(
+    kind: str, real: Dataset, further: Dataset, sealed: Dataset, rng: np.random.Generator
+) -> tuple[Dataset, Dataset, Dataset]:
+    """Plant a damage of the package in all further rows; what it adds to real rows, real and sealed ones get."""
+    damage = get("damage", PLANTED[kind])
+    both = Dataset(pa.concat_tables([real.table, sealed.table]), real.schema)
+    done = damage(damage.severities[-1]).plant(Ground(further, further, both), rng)
+    kept = np.arange(len(both))
+    return done.holdout.take(kept[: len(real)], name="real"), done.synthetic, done.holdout.take(kept[len(real) :])
 
 
 @cache

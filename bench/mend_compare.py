@@ -109,12 +109,14 @@ class Bench:
         self._said: dict[tuple[Form, int], np.ndarray] = {}
 
     def said(self, form: Form, further: Lesson) -> np.ndarray:
+        """Give a form's predictions, made once."""
         key = (form, id(further))
         if key not in self._said:
             self._said[key] = self.task.predict(form.learner, lesson_of(form, self.real, further), self.sealed, self.seed)
         return self._said[key]
 
     def score(self, form: Form, further: Lesson) -> Score:
+        """Give a form's score."""
         return self.task.score(self.sealed.target, self.said(form, further))
 
     def error(self, difference: Score, one: tuple[Form, Lesson], other: tuple[Form, Lesson]) -> float:

@@ -82,15 +82,15 @@ def functional(dataset: Dataset) -> list[tuple[str, str]]:
     return [(names[a], names[b]) for a, b in pairs if not any((a, c) in pairs and (c, b) in pairs for c in range(len(names)))]
 
 
-def sums(dataset: Dataset) -> list[Constraint]:
-    """Find columns of numbers that are the sum of others, in tables of at most 30 numeric columns."""
+def sums(dataset: Dataset, *, fewest: int = FEWEST_EVIDENCE) -> list[Constraint]:
+    """Find columns of numbers that are the sum of others in all of at least `fewest` rows, in tables of at most 30 of them."""
     modelled = set(dataset.schema.modelled)
     names = [name for name in dataset.schema.of_kind("numeric") if name in modelled]
     if not 3 <= len(names) <= MOST_SUM_COLUMNS:
         return []
     values = np.column_stack([dataset.numbers(name) for name in names])
     whole = values[~np.isnan(values).any(axis=1)]
-    if len(whole) < FEWEST_EVIDENCE:
+    if len(whole) < fewest:
         return []
     size = np.abs(whole).max(axis=0)
     lively = ((whole != 0).mean(axis=0) > FINEST_STEP) & (whole.min(axis=0) < whole.max(axis=0))
@@ -109,8 +109,8 @@ def sums(dataset: Dataset) -> list[Constraint]:
     return list({frozenset(rule.columns): rule for rule in out}.values())
 
 
-def grids(dataset: Dataset) -> list[Constraint]:
-    """Find columns of numbers whose values are all multiples of a step that is coarse against their spread."""
+def grids(dataset: Dataset, *, fewest: int = FEWEST_ON_GRID) -> list[Constraint]:
+    """Find columns of numbers whose values, at least `fewest`, are all multiples of a step that is coarse for their spread."""
     out: list[Constraint] = []
     modelled = set(dataset.schema.modelled)
     for name in dataset.schema.of_kind("numeric"):
@@ -120,7 +120,7 @@ def grids(dataset: Dataset) -> list[Constraint]:
         values = dataset.numbers(name)
         values = values[~np.isnan(values)]
         levels = np.unique(values[values != 0.0])
-        if len(values) < FEWEST_ON_GRID or len(levels) < FEWEST_VALUES:
+        if len(values) < fewest or len(levels) < FEWEST_VALUES:
             continue
         finest = max(1.0 if pa.types.is_integer(kind) else 0.0, FINEST_STEP * float(np.std(values)))
         epsilon = float(np.finfo(np.float32 if pa.types.is_float32(kind) else np.float64).eps)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from assay.core.errors import InputError
+from assay.data.coded import value_codes
 from assay.data.dataset import Dataset
-from assay.measures._rows import value_codes
 from assay.stats.rowhash import row_ids
 
 ERROR = 0.001  # of refusing rows that chance made equal

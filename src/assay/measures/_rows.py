@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from assay.core.errors import NotApplicable
 from assay.core.protocols import Context
+from assay.data.coded import compared, table_codes
 from assay.data.dataset import Dataset
 from assay.stats.rowhash import row_ids
 
@@ -57,24 +56,11 @@ def _number(context: Context) -> Rows:
     if context.holdout is not None:
         tables.append(context.holdout)
     schema = context.schema
-    names = tuple(column.name for column in schema.columns if column.kind != "id" and column.name != schema.entity)
+    names = compared(schema)
     if not names:
         raise NotApplicable("All columns are ids: rows cannot be compared by their values.")
-    codes = tuple(value_codes([table.table.column(name) for table in tables]) for name in names)
+    codes = tuple(table_codes(tables, names))
     ids = row_ids(codes)
     n_real, n_synthetic = len(tables[0]), len(tables[1])
     real, synthetic, holdout = np.split(ids, [n_real, n_real + n_synthetic])
     return Rows(names, codes, real, synthetic, holdout, np.bincount(real, minlength=int(ids.max(initial=0)) + 1))
-
-
-def value_codes(columns: list[pa.ChunkedArray]) -> np.ndarray:
-    """Encode the values of one column over all tables: -1 for null, NaN with it; -0.0 is 0.0."""
-    kind = columns[0].type
-    column = pa.chunked_array([chunk for part in columns for chunk in part.cast(kind).chunks], type=kind)
-    if pa.types.is_floating(kind):
-        numbers = column.to_numpy() + 0.0
-        column = pa.chunked_array([pa.array(numbers, from_pandas=True)])
-    elif pa.types.is_decimal(kind):
-        column = column.cast(pa.string())
-    encoded = column.combine_chunks().dictionary_encode()
-    return np.asarray(pc.fill_null(encoded.indices, -1)).astype(np.int64)

@@ -26,7 +26,8 @@ from assay.mending.task import Task
 ERROR = 0.01  # chance of a false sign, over all remedies and one round
 MOST_STEPS = 6
 TIED = 1.0  # standard errors within which the plan of fewer numbers is preferred
-WORST = -1.5  # standard errors by which neither question may be answered worse
+WORST = {"values": -1.0, "labels": -1.0, "rows": -0.5, "weights": -0.5}  # standard errors by which use may seem worse
+WORST_TOLD = -1.5
 HOPELESS = -1.0
 
 
@@ -119,7 +120,8 @@ def choose(
     In each round every remedy tests for its signs, at an error of 1% over all remedies. Plans that are facts (rows wrong whatever
     the distribution) are done first. Each other plan is learned on the training rows of every fold and judged on its test rows,
     paired with the rows as they are: z1 by how many standard errors they are told apart less, z2 by how many models trained on
-    them do better. Of plans with z1 + z2 > 0 and neither below -1.5 the largest sum wins; among those that are within one
+    them do better. A plan may be kept if z1 + z2 > 0, z1 > -1.5, and z2 is above -1 (cells or labels changed), -0.5 (rows or
+    weights, which cost effective rows) or 0 (rows made from real ones). The largest sum wins; among those that are within one
     standard error of it in a paired comparison the one that learns the fewest numbers, then the strongest sign.
 
     What it cannot see: harm for which no remedy has a sign, and what shows only in more real rows than there are.
@@ -212,7 +214,7 @@ def _best(
         folds, after = outcome
         told, use = gain(after, now, groups)
         dropped[_key(plan)] = Dropped(plan, told, use)
-        if told + use > 0 and min(told, use) > WORST:
+        if told + use > 0 and told > WORST_TOLD and (after.use is None or use > _least(plan)):
             good.append((told + use, plan, folds, after))
     if not good:
         return None
@@ -220,6 +222,12 @@ def _best(
     ties = [each for each in good if each is top or sum(gain(top[3], each[3], groups)) < TIED * math.sqrt(2.0)]
     _, plan, folds, after = min(ties, key=lambda each: (each[1].numbers, each[1].p_value))
     return plan, folds, after
+
+
+def _least(plan: Plan) -> float:
+    """Give how much worse use may seem: what costs effective rows, or brings real ones in, must rather help."""
+    remedy = get("remedy", plan.remedy)
+    return 0.0 if remedy.anchors else WORST[remedy.changes]
 
 
 def _hopeless(tried: Dropped | None) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from assay.core.errors import UsageError
 from assay.data.amended import Amended
 from assay.data.codec import Codec
 from assay.data.dataset import Dataset
 from assay.data.entities import entity_codes
 from assay.mending.choose import Chosen, choose
-from assay.mending.folds import Refit, folds_of
+from assay.mending.folds import Fold, Refit, folds_of
 from assay.mending.task import Lesson, Task
 from assay.mending.usage import Form, Use, lesson_of, weigh_up
 
@@ -62,16 +63,13 @@ def mend_rows(
     seed, jobs, deadline, only, tell
         See `assay.mending.choose.choose`.
     """
-    codec = Codec(real.schema).fit(real)
-    task = None if real.schema.target is None else Task.of(real)
-    judging = folds_of(real, synthetic, FOLDS, seed, most=MOST_JUDGED, refit=refit)
-    chosen = choose(real, synthetic, judging, codec, task, seed=seed, jobs=jobs, deadline=deadline, only=only, tell=tell)
+    chosen, folds, task = _selected(real, synthetic, refit, seed, jobs, deadline, only, tell)
     if task is None:
         return Outcome(chosen, None, None)
     use = weigh_up(
         task,
         real,
-        judging,
+        folds,
         chosen.folds if chosen.steps else None,
         shared=shared,
         groups=entity_codes(real),
@@ -79,6 +77,38 @@ def mend_rows(
         jobs=jobs,
     )
     return Outcome(chosen, use, task)
+
+
+def select(real: Dataset, synthetic: Dataset, *, seed: int, jobs: int = 1) -> Chosen:
+    """Select remedies and mend, without weighing up forms of use; real rows that no generator saw."""
+    return _selected(real, synthetic, None, seed, jobs, None, None, None)[0]
+
+
+def _selected(
+    real: Dataset,
+    synthetic: Dataset,
+    refit: Refit | None,
+    seed: int,
+    jobs: int,
+    deadline: float | None,
+    only: tuple[str, ...] | None,
+    tell: Callable[[str], None] | None,
+) -> tuple[Chosen, tuple[Fold, ...], Task | None]:
+    codec = Codec(real.schema).fit(real)
+    task = usable_task(real)
+    folds = folds_of(real, synthetic, FOLDS, seed, most=MOST_JUDGED, refit=refit)
+    chosen = choose(real, synthetic, folds, codec, task, seed=seed, jobs=jobs, deadline=deadline, only=only, tell=tell)
+    return chosen, folds, task
+
+
+def usable_task(real: Dataset) -> Task | None:
+    """Give the task; None without a target, or where so few real rows cannot be learned from."""
+    if real.schema.target is None:
+        return None
+    try:
+        return Task.of(real)
+    except UsageError:
+        return None
 
 
 def lesson_for(task: Task, form: Form, real: Dataset, synthetic: Dataset, mended: Amended) -> Lesson:

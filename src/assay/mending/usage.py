@@ -19,6 +19,7 @@ from assay.stats.scores import Score, standard_error
 
 SHARES = (0.25, 0.5, 0.8)  # of all weight that real rows may be given
 PROTECTED = 2.0  # standard errors by which a choice must win where its rows were selected on what the generator saw
+AHEAD = 1.0  # standard errors by which real rows weighed up must win over the simple forms: there are many shares to choose from
 INFERIOR = -1.0  # standard errors to which a mended table may seem worse, its signs having been tested beforehand
 
 
@@ -38,6 +39,11 @@ class Form(NamedTuple):
     rows: str
     share: float | None
     learner: str
+
+    @property
+    def simple(self) -> bool:
+        """Whether every row has the weight it has: real, synthetic, or both."""
+        return self.share in (None, 0.0)
 
     @property
     def words(self) -> str:
@@ -150,9 +156,10 @@ def weigh_up(
 
     Notes
     -----
-    Forms are compared on the same rows, by influence functions (paired). The best of the unmended forms is the baseline. The best
-    mended one is chosen unless it is worse by one standard error: its remedies were chosen for signs that were tested, and judged
-    before. Where the generator saw the real rows, what is not real alone must win by two.
+    Forms are compared on the same rows, by influence functions (paired). Real rows weighed up must win by one standard error over
+    the best simple form (real, synthetic, both). The best of the unmended forms is the baseline. The best mended one is chosen
+    unless it is worse by one standard error: its remedies were chosen for signs that were tested, and judged before. Where the
+    generator saw the real rows, what is not real alone must win by two.
     """
     asked = forms(after is not None)
     lesson = task.lesson(real)
@@ -185,7 +192,13 @@ def weigh_up(
 
 def _choice(tried: tuple[Tried, ...], shared: bool, groups: np.ndarray | None) -> Use:
     def best(*kinds: str) -> Tried | None:
-        return max((one for one in tried if one.form.rows in kinds), key=lambda one: one.score.value, default=None)
+        """Give the best simple form, or real rows weighed up where they are clearly better."""
+        own = [one for one in tried if one.form.rows in kinds]
+        if not own:
+            return None
+        simple = max((one for one in own if one.form.simple), key=lambda one: one.score.value)
+        top = max(own, key=lambda one: one.score.value)
+        return top if errors(top.score - simple.score, groups) > AHEAD else simple
 
     alone, plain, mended = best("real"), best("real", "synthetic"), best("mended")
     assert alone is not None

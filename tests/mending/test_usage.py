@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from assay.mending.task import Lesson
+from assay.mending.usage import Form, Tried, Use, _choice, forms, lesson_of
+from assay.stats.scores import Score
+
+ROWS = 400
+
+
+def tried(value, *form, noise=0.0, seed=0):
+    """A form that scores `value`; `noise` is the spread of each row's influence, one of its own."""
+    influence = noise * np.random.default_rng(seed).normal(size=ROWS)
+    return Tried(Form(*form), Score(value, influence - influence.mean()))
+
+
+def chosen(*entries, shared=False) -> Use:
+    return _choice(tuple(entries), shared, None)
+
+
+REAL = ("real", None, "linear")
+PLAIN = ("synthetic", None, "linear")
+MENDED = ("mended", None, "linear")
+
+
+def test_every_baseline_is_tried_with_both_learners_and_again_with_mended_rows():
+    plain, both = forms(False), forms(True)
+    assert {(one.rows, one.share) for one in plain} >= {("real", None), ("synthetic", 0.0), ("synthetic", None)}
+    assert len(both) - len(plain) == sum(one.rows == "synthetic" for one in plain)
+    assert len(set(both)) == len(both)
+
+
+def test_real_rows_at_a_share_have_that_share_of_the_weight():
+    real = Lesson(np.zeros((10, 1)), np.zeros((10, 1)), np.zeros(10), np.ones(10))
+    further = Lesson(np.ones((90, 1)), np.ones((90, 1)), np.ones(90), np.linspace(0.5, 1.5, 90))
+    half = lesson_of(Form("mended", 0.5, "linear"), real, further)
+    assert half.weights[:10].sum() / half.weights.sum() == pytest.approx(0.5)
+    assert lesson_of(Form("synthetic", 0.0, "linear"), real, further) is further
+    assert lesson_of(Form("real", None, "linear"), real, further) is real
+    pooled = lesson_of(Form("mended", None, "linear"), real, further)
+    assert np.array_equal(pooled.weights, np.concatenate([real.weights, further.weights]))
+
+
+def test_a_share_must_win_clearly_over_the_simple_forms():
+    narrow = chosen(tried(0.80, *REAL), tried(0.85, *PLAIN), tried(0.855, "synthetic", 0.5, "linear", noise=0.4))
+    assert narrow.chosen.form == Form(*PLAIN)
+    clear = chosen(tried(0.80, *REAL), tried(0.85, *PLAIN), tried(0.95, "synthetic", 0.5, "linear", noise=0.4))
+    assert clear.chosen.form.share == 0.5
+
+
+def test_mended_rows_are_used_unless_clearly_worse_than_the_best_without_mending():
+    assert chosen(tried(0.8, *REAL), tried(0.85, *PLAIN), tried(0.86, *MENDED, noise=1.0)).chosen.form == Form(*MENDED)
+    assert chosen(tried(0.8, *REAL), tried(0.85, *PLAIN), tried(0.84, *MENDED, noise=1.0)).chosen.form == Form(*MENDED)
+    worse = chosen(tried(0.8, *REAL), tried(0.85, *PLAIN), tried(0.70, *MENDED, noise=1.0))
+    assert worse.chosen.form == worse.baseline.form == Form(*PLAIN)
+    assert worse.mended.form == Form(*MENDED)
+
+
+def test_where_the_generator_saw_the_real_rows_these_alone_are_kept_unless_something_wins_by_two_standard_errors():
+    flattered = (tried(0.80, *REAL), tried(0.85, *PLAIN, noise=1.0), tried(0.86, *MENDED, noise=1.0, seed=1))
+    assert chosen(*flattered).chosen.form == Form(*MENDED)
+    assert chosen(*flattered, shared=True).chosen.form == Form(*REAL)
+    sure = (tried(0.60, *REAL), tried(0.85, *PLAIN, noise=1.0), tried(0.86, *MENDED, noise=1.0, seed=1))
+    assert chosen(*sure, shared=True).baseline.form == Form(*PLAIN)
