@@ -15,6 +15,7 @@ CHANGES = {
     "values": "cells",
     "labels": "targets",
 }
+LEAVES = "; rows that cannot be mended may be left out, or weighed"
 
 
 def remedies() -> dict[str, type[Remedy]]:
@@ -43,7 +44,7 @@ def _remedy(name: str, remedy: type[Remedy]) -> str:
     facts = [
         f"- **Name**: `{name}`",
         f"- **Mends**: {mended}",
-        f"- **Changes**: {CHANGES[remedy.changes]}",
+        f"- **Changes**: {CHANGES[remedy.changes]}{LEAVES if remedy.changes == 'values' else ''}",
         f"- **Needs**: {'a target column' if remedy.needs_target else 'no role of a column'}",
         "- **Privacy**: makes rows from real ones; recipes need the real rows to be replayed" if remedy.anchors else "",
     ]
@@ -56,7 +57,7 @@ def _remedy(name: str, remedy: type[Remedy]) -> str:
         "## How it works" if notes else "",
         prose(without_blind_spots(notes), links),
         "## What it cannot see",
-        remedy.cannot_see,
+        _sentence(remedy.cannot_see),
         "## References" if document.get("References") else "",
         prose(document.get("References", "")),
         "[How mending works](../mend.md) · [All remedies](../index.md#remedies)",
@@ -68,3 +69,8 @@ def _links(name: str) -> dict[str, str]:
     others = {other: remedy for other, remedy in remedies().items() if other != name}
     pages = {other: f"{other}.md" for other in others} | {remedy.__name__: f"{other}.md" for other, remedy in others.items()}
     return pages | dict.fromkeys(MECHANISMS, "../words.md#mechanisms")
+
+
+def _sentence(text: str) -> str:
+    """Give a phrase as a sentence."""
+    return text[:1].upper() + text[1:].rstrip(".") + "."
