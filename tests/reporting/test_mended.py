@@ -82,7 +82,7 @@ def test_the_schema_takes_nothing_more_and_nothing_less(path):
         (nothing(), "nothing", "Nothing helped; best without mending: real rows at 80% of the weight + synthetic rows, linear."),
         (shared(), "unproven", "No gain proven: +0.002 (-0.004 to 0.008) ROC AUC on 5,000 sealed rows."),
         (unsealed(), "unproved", "without sealed rows the gain is not proven"),
-        (targetless(), "no_target", "without a target no use is weighed up"),
+        (targetless(), "no_target", "no use is weighed up, as there is no target"),
         (
             replace(gained(), chosen=gained().baseline),
             "unused",
@@ -119,7 +119,7 @@ def test_a_terminal_shows_all_that_matters(width):
     shown = printed(gained(), width=width)
     for said in (
         "300 real and 12,000 synthetic rows, 5,000 sealed; 11,620 mended rows, by their weights worth 9,412.",
-        "not trusted before, trusted after. Worth to a model: 690 real rows (before: 180).",
+        "not trusted before, trusted after. Worth in real rows to a model: 690 (570 to 810); before: 180 (140 to 220).",
         "1. Drop repeats, whole table",
         "Wrong whatever the distribution. (p under 0.000001, corrected for all it looked at)",
         "2. Weigh classes, income",
@@ -171,11 +171,23 @@ def test_what_to_do_next_is_commands_that_go_on():
         f"{asked} --with NAME",
         f"{asked} --out mended.parquet --recipe recipe.json",
         "assay explain LABEL01",
-        "assay mend REAL MORE --replay recipe.json --out more.parquet",
+        "assay mend real.parquet MORE --target income --replay recipe.json --out more.parquet",
     ]
     assert all(not command.startswith("assay.mend") for command in commands)
+    roles = replace(gained(), run={**shared().run, "command": "assay mend a b --schema s.toml --unseen --null '' --seed 3"})
+    assert words.replayed(roles) == "assay mend a MORE --schema s.toml --null '' --replay recipe.json --out more.parquet"
     called = replace(shared(), run={**shared().run, "command": "assay.mend"})
     assert words.next_steps(called)[0][1] == ""
+    assert words.replayed(called) == "assay mend REAL MORE --replay recipe.json --out more.parquet"
+
+
+def test_without_a_use_it_asks_for_a_target_or_for_rows_of_it():
+    assert words.next_steps(targetless())[0][0].startswith("Give more real rows: of two classes")
+    unnamed = replace(targetless(), run={**gained().run, "command": "assay mend a.csv b.csv"})
+    assert words.next_steps(unnamed)[0] == (
+        "Name the column that models will predict.",
+        "assay mend a.csv b.csv --target COLUMN",
+    )
 
 
 def test_baseline_and_chosen_are_always_among_the_forms_shown():

@@ -14,7 +14,7 @@ import typer
 from assay.cli import options as opt
 from assay.cli.generate import settings
 from assay.cli.outputs import command_line_of, deliver, try_outputs
-from assay.cli.streams import Progress, overheard, printing
+from assay.cli.streams import Progress, printing
 
 if TYPE_CHECKING:
     from assay.reporting.mended import Mended
@@ -92,7 +92,7 @@ def mend(
     if replay is not None:
         _replayed(real, synthetic, replay, options, {"--recipe": recipe, "--jobs": jobs, **outputs}, out)
         return
-    with redirect_stdout(sys.stderr), Progress("Mending") as progress, overheard(progress):
+    with redirect_stdout(sys.stderr), Progress("Mending") as progress:
         found = _mended(real, synthetic, options, jobs, progress)
         told = _written(found, out, recipe)
     _deliver(found, outputs, told, kept=out is not None)

@@ -59,7 +59,7 @@ def render(mended: Mended, *, kept: bool = False) -> RenderableType:
     parts.append(_steps(mended.steps) if mended.steps else paragraph("No remedy had a sign and helped on real rows."))
     if mended.left:
         lines = [f"{words.remedy(one)}, {words.where(one)}: {visible(one.reason)}" for one in mended.left]
-        parts += [heading("Tried and left out"), *bullets(lines, most=LEFT)]
+        parts += [heading("Left out, for what each did when it was tried last"), *bullets(lines, most=LEFT)]
     parts += [*_forms(mended), *_proof(mended)]
     parts += [heading("Privacy"), *bullets(words.privacy(mended))]
     if mended.wanted:

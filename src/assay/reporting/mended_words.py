@@ -20,6 +20,7 @@ SELECTIONS: dict[str, str] = {
     "shared": "Selection invalid: rows shared. The generator may have seen the real rows that remedies were chosen on, so these "
     "cannot bear a remedy out. Mended rows are preferred only where they beat the baseline by two standard errors.",
 }
+ROLES = ("--target", "--task", "--positive", "--schema", "--entity", "--sensitive", "--time", "--null")
 ALIKE = 0.5
 SHOWN = 8
 
@@ -31,7 +32,7 @@ def outcome(mended: Mended) -> Gained:
     -----
     ``gained`` and ``lost`` where the interval on sealed rows leaves out zero, ``unproven`` where it does not, ``unused`` where
     mended rows are not the ones to train on, ``nothing`` where no remedy was kept, ``unproved`` without sealed rows,
-    ``no_target`` where there is no use to weigh up.
+    ``no_target`` where there is no use to weigh up: no target, or too few real rows to learn it from.
     """
     if not mended.steps:
         return "nothing"
@@ -52,7 +53,7 @@ def gained(mended: Mended) -> str:
     if kind == "nothing":
         return f"Nothing helped; {best}." if mended.baseline else "Nothing helped: the rows stay as they came."
     if kind == "no_target":
-        return "Rows were mended; without a target no use is weighed up."
+        return "Rows were mended; no use is weighed up, as there is no target, or too few real rows to learn it from."
     if kind == "unused":
         return f"Rows were mended, and others are still better to train on; {best}."
     if kind == "unproved" or proof is None:
@@ -203,8 +204,8 @@ def verdicts(mended: Mended) -> str:
     if before is None or after is None:
         return "No sealed rows, so no check."
     first, last = (words.VERDICTS[checked.verdict].word.lower() for checked in (before, after))
-    was = "" if before.worth is None or not mended.steps else f" (before: {count(before.worth.value)})"
-    worth = "" if after.worth is None else f" Worth to a model: {count(after.worth.value)} real rows{was}."
+    was = "" if before.worth is None or not mended.steps else f"; before: {_rows(before.worth)}"
+    worth = "" if after.worth is None else f" Worth in real rows to a model: {_rows(after.worth)}{was}."
     return f"Check of the rows: {f'{first} before, {last} after' if mended.steps else last}.{worth}"
 
 
@@ -235,7 +236,7 @@ def next_steps(mended: Mended, *, kept: bool = False) -> list[tuple[str, str]]:
             )
         )
     if mended.chosen is None:
-        steps.append(("Name the column that models will predict.", again(mended, "--target", "COLUMN")))
+        steps.append(_target_wanted(mended))
     if mended.steps and not kept and _uses_mended(mended):
         steps.append(
             ("Write the mended rows, and the recipe.", again(mended, "--out", "mended.parquet", "--recipe", "recipe.json"))
@@ -247,7 +248,7 @@ def next_steps(mended: Mended, *, kept: bool = False) -> list[tuple[str, str]]:
         steps.append(
             (
                 "Do the same to more rows of this generator: nothing is learned anew, nothing proved.",
-                "assay mend REAL MORE --replay recipe.json --out more.parquet",
+                replayed(mended),
             )
         )
     if not mended.steps and mended.verdict != "trusted":
@@ -259,6 +260,23 @@ def again(mended: Mended, *more: str) -> str:
     """Give the command that asks the same again with more options; nothing where it was asked in Python."""
     command = visible(mended.run.get("command", ""))
     return f"{command} {shlex.join(more)}" if command.startswith("assay mend ") else ""
+
+
+def _target_wanted(mended: Mended) -> tuple[str, str]:
+    if "--target" in str(mended.run.get("command", "")):
+        return "Give more real rows: of two classes of the target at least ten each, or a target of numbers that varies.", ""
+    return "Name the column that models will predict.", again(mended, "--target", "COLUMN")
+
+
+def replayed(mended: Mended) -> str:
+    """Give the command that replays the recipe on more rows, with the roles of columns as they were given."""
+    try:
+        real, _, *options = shlex.split(str(mended.run.get("command", "")))[2:]
+    except ValueError:
+        real, options = "REAL", []
+    kept = [part for at, name in enumerate(options) if name in ROLES for part in (name, *options[at + 1 : at + 2])]
+    given = shlex.join([real, "MORE", *kept])
+    return f"assay mend {visible(given)} --replay recipe.json --out more.parquet"
 
 
 def steps_title(mended: Mended) -> str:
@@ -274,6 +292,13 @@ def remedy(step: Taken | Left) -> str:
 
 def _of(checked: Checked | None, key: str) -> Measured | None:
     return None if checked is None else getattr(checked, key)
+
+
+def _rows(worth: Measured) -> str:
+    """Write a number of rows with its interval; without one it is an end of what was tried."""
+    if worth.low == worth.high:
+        return f"{count(worth.value)}, the end of what was tried"
+    return f"{count(worth.value)} ({count(worth.low)} to {count(worth.high)})"
 
 
 def _uses_mended(mended: Mended) -> bool:
