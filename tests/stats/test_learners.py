@@ -144,3 +144,19 @@ def test_what_fails_is_named(learner: Any, words: str) -> None:
 def test_a_score_that_is_no_number_is_an_error() -> None:
     with pytest.raises(RuntimeError, match="not a finite number"):
         tried(LogisticRegression(), Rule("binary", 2, "auc", lambda model, features, target: float("nan")))
+
+
+def test_boosting_with_weights_makes_the_cuts_that_it_makes_without():
+    rng = np.random.default_rng(0)
+    features = np.column_stack([rng.normal(size=3_000), rng.integers(0, 5, 3_000), rng.exponential(size=3_000)])
+    features[rng.random(features.shape) < 0.05] = np.nan
+    target = (np.nan_to_num(features[:, 0]) + rng.normal(size=3_000) > 0).astype(np.int64)
+    plain = learners.fit(learners.utility_learner("boosting", "binary", 0), features, target)
+    even = learners.fit(learners.utility_learner("boosting", "binary", 0), features, target, np.ones(3_000))
+    assert np.allclose(learners.predict(even, features, 2), learners.predict(plain, features, 2))
+    doubled = np.concatenate([np.arange(3_000), np.arange(1_500)])
+    heavy = learners.fit(learners.utility_learner("boosting", "binary", 0), features, target, np.repeat([2.0, 1.0], 1_500))
+    twice = learners.fit(learners.utility_learner("boosting", "binary", 0), features[doubled], target[doubled])
+    assert np.corrcoef(learners.predict(heavy, features, 2), learners.predict(twice, features, 2))[0, 1] > 0.98
+    numbers = learners.fit(learners.utility_learner("boosting", "regression", 0), features, target * 1.0, np.ones(3_000))
+    assert not hasattr(numbers, "predict_proba")

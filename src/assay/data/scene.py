@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -12,6 +14,8 @@ from assay.data.amended import Amended
 from assay.data.codec import Codec
 from assay.data.dataset import Dataset
 from assay.data.schema import Schema
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,13 @@ class Scene:
     rows: Amended
     seed: int = 0
     error: float = 0.01
+    _shared: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def share(self, key: str, make: Callable[[], Result]) -> Result:
+        """Compute something once for all remedies that look at this scene, at whatever error."""
+        if key not in self._shared:
+            self._shared[key] = make()
+        return self._shared[key]
 
     @property
     def schema(self) -> Schema:

@@ -12,6 +12,7 @@ from assay.data.amended import Amended
 from assay.data.codec import Codec
 from assay.data.dataset import Dataset
 from assay.mending.folds import Fold
+from assay.stats.learners import fit
 from assay.stats.scores import Score
 
 MOST_PER_REAL, MOST_ROWS = 6, 4_000
@@ -50,7 +51,7 @@ def apart(codec: Codec, real: Dataset, fold: Fold, rows: Amended, seed: int) -> 
     balanced = np.concatenate([np.ones(len(fold.train)), weights[:half] * (len(fold.train) / max(weights[:half].sum(), 1e-300))])
     empty = np.isnan(train).all(axis=0)
     make: Any = HistGradientBoostingClassifier
-    model = make(
+    boosting = make(
         max_iter=50,
         learning_rate=0.12,
         max_leaf_nodes=8,
@@ -59,7 +60,8 @@ def apart(codec: Codec, real: Dataset, fold: Fold, rows: Amended, seed: int) -> 
         max_bins=127,
         early_stopping=False,
         random_state=0,
-    ).fit(np.where(empty, 0.0, train), labels, sample_weight=balanced)
+    )
+    model = fit(boosting, np.where(empty, 0.0, train), labels, balanced)
     said = [model.predict_proba(part)[:, 1] for part in (mine[fold.test], theirs[half:])]
     order = np.argsort(said[1], kind="stable")
     gone = np.concatenate([[0.0], np.cumsum(weights[half:][order])])

@@ -7,28 +7,24 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from assay.core.errors import NotApplicable
 from assay.core.plan import Learned, Plan
-from assay.core.processes import share_out
 from assay.core.protocols import Remedy
 from assay.core.registry import get, names
 from assay.data.amended import Amended
 from assay.data.codec import Codec
 from assay.data.dataset import Dataset
-from assay.data.entities import entity_codes
 from assay.data.scene import Scene
 from assay.mending.folds import Fold
-from assay.mending.judge import Judged, apply, gain, gathered, learn, plan_in_fold
+from assay.mending.judge import Judged, apply, learn
+from assay.mending.rounds import Dropped, Judge, Standing
 from assay.mending.task import Task
 
-ERROR = 0.01  # chance of a false sign, over all remedies and one round
+ERROR = 0.05  # chance of a false sign, over all remedies and one round
 MOST_STEPS = 6
-TIED = 1.0  # standard errors within which the plan of fewer numbers is preferred
-WORST = {"values": -1.0, "labels": -1.0, "rows": -0.5, "weights": -0.5}  # standard errors by which use may seem worse
-WORST_TOLD = -1.5
 HOPELESS = -1.0
+DECISIVE = 6.0  # standard errors gained from which a plan goes before the facts about cells and rules
+IDENTITY = ("duplication", "memorisation", "evaluation_leakage")
 
 
 @dataclass(frozen=True)
@@ -46,15 +42,6 @@ class Step:
     learned: Learned
     before: Judged
     after: Judged
-
-
-@dataclass(frozen=True)
-class Dropped:
-    """A plan that had signs and did not help: by how many standard errors rows are told apart less, and used better."""
-
-    plan: Plan
-    told: float
-    use: float
 
 
 @dataclass(frozen=True)
@@ -117,47 +104,67 @@ def choose(
 
     Notes
     -----
-    In each round every remedy tests for its signs, at an error of 1% over all remedies. Plans that are facts (rows wrong whatever
-    the distribution) are done first. Each other plan is learned on the training rows of every fold and judged on its test rows,
+    In each round every remedy tests for its signs, at an error of 5% over all remedies. Plans that are facts (rows wrong whatever
+    the distribution) are not judged: repeats and copies are dropped first; broken rules and impossible cells come before all
+    that gains less than six standard errors, for columns that were moved as a whole break rules, too. Each other plan is learned on the training rows of every fold and judged on its test rows,
     paired with the rows as they are: z1 by how many standard errors they are told apart less, z2 by how many models trained on
-    them do better. A plan may be kept if z1 + z2 > 0, z1 > -1.5, and z2 is above -1 (cells or labels changed), -0.5 (rows or
-    weights, which cost effective rows) or 0 (rows made from real ones). The largest sum wins; among those that are within one
-    standard error of it in a paired comparison the one that learns the fewest numbers, then the strongest sign.
+    them do better. A plan may be kept if z1 + z2 > 0, z1 > -1.5, and z2 is above -1 (cells, labels or weights changed), -0.5
+    (rows left out) or 0 (rows made from real ones). The largest sum wins; among those that are within one standard error of it in a
+    paired comparison the one that learns the fewest numbers, then the strongest sign. See `assay.mending.rounds.Judge`.
 
     What it cannot see: harm for which no remedy has a sign, and what shows only in more real rows than there are.
     """
-    groups = entity_codes(real)
     rows = Amended.of(synthetic)
-    state = _judged(codec, task, real, folds, (None,), seed, 0, jobs)[0]
-    assert state is not None
-    folds, first = state
-    now = first
+    judge = Judge(real, codec, task, seed, jobs)
+    now = judge.as_they_are(folds)
+    first = now.judged
     steps: list[Step] = []
     dropped: dict[tuple[object, ...], Dropped] = {}
     while len(steps) < MOST_STEPS and (deadline is None or time.monotonic() < deadline):
-        plans = [plan for plan in signs(Scene(real, rows, seed), only) if not _hopeless(dropped.get(_key(plan)))]
-        facts = [plan for plan in plans if plan.fact]
-        if facts:
-            plan = min(facts, key=lambda each: (each.p_value, each.numbers))
-            mended = _judged(codec, task, real, folds, (plan,), seed, len(steps), jobs)[0]
-            if mended is None:
-                dropped[_key(plan)] = Dropped(plan, -math.inf, -math.inf)
-                continue
-            folds, after = mended
-        else:
-            tried = list(zip(plans, _judged(codec, task, real, folds, tuple(plans), seed, len(steps), jobs), strict=True))
-            best = _best(tried, now, groups, dropped)
-            if best is None:
-                break
-            plan, folds, after = best
-        learned = learn(plan, Scene(real, rows, seed))
+        scene = Scene(real, rows, seed)
+        plans = [plan for plan in signs(scene, only) if not _hopeless(dropped.get(_key(plan)))]
+        best, tried = _next(plans, judge, now, len(steps))
+        dropped |= {_key(each.plan): each for each in tried}
+        if best is None:
+            break
+        plan, after = best
+        try:
+            learned = learn(plan, scene)
+        except NotApplicable:
+            dropped[_key(plan)] = Dropped(plan, -math.inf, -math.inf)
+            continue
         rows = apply(learned, rows, real, seed, len(steps))
-        steps.append(Step(learned, now, after))
+        steps.append(Step(learned, now.judged, after.judged))
         dropped.pop(_key(plan), None)
         now = after
         if tell is not None:
             tell(f"{plan.remedy}: {plan.sign}")
-    return Chosen(tuple(steps), tuple(dropped.values()), rows, folds, first, now)
+    return Chosen(tuple(steps), tuple(dropped.values()), rows, now.folds, first, now.judged)
+
+
+def _next(plans: list[Plan], judge: Judge, now: Standing, step: int) -> tuple[tuple[Plan, Standing] | None, list[Dropped]]:
+    """Give the plan that comes next, with what was tried in vain.
+
+    Repeats and copies are dropped first: they falsify the size of everything. Then what changes a distribution beyond doubt, as
+    cells are impossible and rules broken only because whole columns were moved; then the facts that are left; then the rest.
+    """
+    facts = sorted((plan for plan in plans if plan.fact), key=lambda each: (each.p_value, each.numbers))
+    others = [plan for plan in plans if not plan.fact]
+    tried: list[Dropped] = []
+    for plan in [each for each in facts if each.mechanism in IDENTITY]:
+        after = judge.do(plan, now, step)
+        if after is not None:
+            return (plan, after), tried
+        tried.append(Dropped(plan, -math.inf, -math.inf))
+    best, left = judge.round(others, now, step) if others else (None, [])
+    tried += left
+    if best is None or best.merit < DECISIVE:
+        for plan in [each for each in facts if each.mechanism not in IDENTITY]:
+            after = judge.do(plan, now, step)
+            if after is not None:
+                return (plan, after), tried
+            tried.append(Dropped(plan, -math.inf, -math.inf))
+    return (None if best is None else (best.plan, best.standing)), tried
 
 
 def signs(scene: Scene, only: tuple[str, ...] | None = None) -> list[Plan]:
@@ -173,61 +180,6 @@ def signs(scene: Scene, only: tuple[str, ...] | None = None) -> list[Plan]:
         except NotApplicable:
             continue
     return found
-
-
-def _judged(
-    codec: Codec,
-    task: Task | None,
-    real: Dataset,
-    folds: tuple[Fold, ...],
-    plans: tuple[Plan | None, ...],
-    seed: int,
-    step: int,
-    jobs: int,
-) -> list[tuple[tuple[Fold, ...], Judged] | None]:
-    """Do every plan in every fold and judge it; None for a plan that could not be done in one of them."""
-    tasks = [(codec, task, real, fold, plan, seed, step) for plan in plans for fold in folds]
-    done = share_out(plan_in_fold, tasks, jobs)
-    found: list[tuple[tuple[Fold, ...], Judged] | None] = []
-    for at in range(len(plans)):
-        parts = [part for part in done[at * len(folds) : (at + 1) * len(folds)] if part is not None]
-        if len(parts) < len(folds):
-            found.append(None)
-            continue
-        own = tuple(replace(fold, rows=rows) for fold, (rows, _, _) in zip(folds, parts, strict=True))
-        found.append((own, gathered(task, real, folds, [(told, said) for _, told, said in parts])))
-    return found
-
-
-def _best(
-    tried: list[tuple[Plan, tuple[tuple[Fold, ...], Judged] | None]],
-    now: Judged,
-    groups: np.ndarray | None,
-    dropped: dict[tuple[object, ...], Dropped],
-) -> tuple[Plan, tuple[Fold, ...], Judged] | None:
-    """Pick the plan that helps most, or as much as that with fewer numbers; note all others."""
-    good: list[tuple[float, Plan, tuple[Fold, ...], Judged]] = []
-    for plan, outcome in tried:
-        if outcome is None:
-            dropped[_key(plan)] = Dropped(plan, -math.inf, -math.inf)
-            continue
-        folds, after = outcome
-        told, use = gain(after, now, groups)
-        dropped[_key(plan)] = Dropped(plan, told, use)
-        if told + use > 0 and told > WORST_TOLD and (after.use is None or use > _least(plan)):
-            good.append((told + use, plan, folds, after))
-    if not good:
-        return None
-    top = max(good, key=lambda each: each[0])
-    ties = [each for each in good if each is top or sum(gain(top[3], each[3], groups)) < TIED * math.sqrt(2.0)]
-    _, plan, folds, after = min(ties, key=lambda each: (each[1].numbers, each[1].p_value))
-    return plan, folds, after
-
-
-def _least(plan: Plan) -> float:
-    """Give how much worse use may seem: what costs effective rows, or brings real ones in, must rather help."""
-    remedy = get("remedy", plan.remedy)
-    return 0.0 if remedy.anchors else WORST[remedy.changes]
 
 
 def _hopeless(tried: Dropped | None) -> bool:

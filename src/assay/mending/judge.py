@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -29,11 +30,15 @@ class Judged(NamedTuple):
     """Rows of all folds, judged.
 
     ``apart`` is the AUC of real against synthetic rows (0.5: cannot be told apart), ``use`` the mean score of both learners
-    trained on the synthetic rows alone (None without a target); both with the influence of every real row.
+    trained on the fold's real rows and the synthetic ones (None without a target); both with the influence of every real row.
     """
 
     apart: Score
     use: Score | None
+
+
+Part = tuple[Score, list[np.ndarray]]
+"""What a fold's test rows say: the AUC on them, and each learner's ranked predictions for them."""
 
 
 def learn(plan: Plan, scene: Scene) -> Learned:
@@ -58,47 +63,48 @@ def mended(plan: Plan, real: Dataset, fold: Fold, seed: int, step: int) -> Amend
         return None
 
 
-def judge_fold(
-    codec: Codec, task: Task | None, real: Dataset, fold: Fold, rows: Amended, seed: int
-) -> tuple[Score, list[np.ndarray]]:
+def judge_fold(codec: Codec, task: Task | None, real: Dataset, fold: Fold, rows: Amended, seed: int) -> Part:
     """Judge one fold's rows: AUC on its test rows, and each learner's ranked predictions for them."""
     told = apart(codec, real, fold, rows, seed)
     if task is None:
         return told, []
-    lesson, test = task.lesson(rows), task.lesson(real.take(fold.test))
+    lesson, test = task.lesson(real.take(fold.train)).plus(task.lesson(rows)), task.lesson(real.take(fold.test))
     return told, [task.ranked(task.predict(name, lesson, test, seed)) for name in BUILT_IN]
 
 
 def plan_in_fold(
     codec: Codec, task: Task | None, real: Dataset, fold: Fold, plan: Plan | None, seed: int, step: int
-) -> tuple[Amended, Score, list[np.ndarray]] | None:
+) -> tuple[Amended, Part] | None:
     """Mend a fold's rows by a plan, or leave them, and judge them."""
     rows = fold.rows if plan is None else mended(plan, real, fold, seed, step)
     if rows is None or not len(rows) or float(rows.weights.sum()) <= 0:
         return None
-    return rows, *judge_fold(codec, task, real, fold, rows, seed)
+    return rows, judge_fold(codec, task, real, fold, rows, seed)
 
 
-def gathered(task: Task | None, real: Dataset, folds: tuple[Fold, ...], parts: list[tuple[Score, list[np.ndarray]]]) -> Judged:
-    """Put the folds together."""
-    influence = np.zeros(len(real))
-    values = np.zeros(len(real))
-    for fold, (told, _) in zip(folds, parts, strict=True):
-        values[fold.test] = told.value
-        influence[fold.test] = told.influence + told.value
-    value = float(influence.mean())
-    told_apart = Score(value, influence - value)
+def gathered(task: Task | None, real: Dataset, folds: Sequence[Fold], parts: Sequence[Part]) -> Judged:
+    """Put folds together: influences in the order of the real rows that are in them."""
+    rows = np.concatenate([fold.test for fold in folds])
+    order = np.argsort(rows, kind="stable")
+    placed = np.concatenate([told.influence + told.value for told, _ in parts])[order]
+    told_apart = Score(float(placed.mean()), placed - placed.mean())
     if task is None:
         return Judged(told_apart, None)
-    places = np.concatenate([_usable(task, real, fold.test) for fold in folds])
+    usable = np.concatenate([_usable(task, real, fold.test) for fold in folds])
+    place = np.searchsorted(rows[order], usable)
     truth = np.concatenate([task.lesson(real.take(fold.test)).target for fold in folds])
     scores: list[Score] = []
     for at in range(len(BUILT_IN)):
         found = task.score(truth, np.concatenate([said[at] for _, said in parts]))
-        whole = np.zeros(len(real))
-        whole[places] = found.influence * (len(real) / max(len(places), 1))
+        whole = np.zeros(len(rows))
+        whole[place] = found.influence * (len(rows) / max(len(usable), 1))
         scores.append(Score(found.value, whole))
     return Judged(told_apart, Score(float(np.mean([s.value for s in scores])), np.mean([s.influence for s in scores], axis=0)))
+
+
+def rows_of(folds: Sequence[Fold]) -> np.ndarray:
+    """Give the places of the real rows that folds test, in order."""
+    return np.sort(np.concatenate([fold.test for fold in folds]))
 
 
 def _usable(task: Task, real: Dataset, rows: np.ndarray) -> np.ndarray:

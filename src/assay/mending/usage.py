@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,8 +20,8 @@ from assay.stats.scores import Score, standard_error
 
 SHARES = (0.25, 0.5, 0.8)  # of all weight that real rows may be given
 PROTECTED = 2.0  # standard errors by which a choice must win where its rows were selected on what the generator saw
-AHEAD = 1.0  # standard errors by which real rows weighed up must win over the simple forms: there are many shares to choose from
-INFERIOR = -1.0  # standard errors to which a mended table may seem worse, its signs having been tested beforehand
+AHEAD = 1.0  # standard errors by which a form must win over the simple one: there are many to choose from
+INFERIOR = -0.5  # standard errors to which a mended table may seem worse, its signs having been tested beforehand
 
 
 class Form(NamedTuple):
@@ -156,9 +157,10 @@ def weigh_up(
 
     Notes
     -----
-    Forms are compared on the same rows, by influence functions (paired). Real rows weighed up must win by one standard error over
-    the best simple form (real, synthetic, both). The best of the unmended forms is the baseline. The best mended one is chosen
-    unless it is worse by one standard error: its remedies were chosen for signs that were tested, and judged before. Where the
+    Forms are compared on the same rows, by influence functions (paired). The baseline is the best simple form without mending
+    (real, synthetic, both), or real rows weighed up where these win by one standard error. Mended rows are pooled with the real
+    ones, unless alone or at another weight they win by one standard error, and chosen unless they are worse than the baseline by
+    half a standard error: their remedies were chosen for signs that were tested, and judged before. Where the
     generator saw the real rows, what is not real alone must win by two.
     """
     asked = forms(after is not None)
@@ -192,22 +194,27 @@ def weigh_up(
 
 def _choice(tried: tuple[Tried, ...], shared: bool, groups: np.ndarray | None) -> Use:
     def best(*kinds: str) -> Tried | None:
-        """Give the best simple form, or real rows weighed up where they are clearly better."""
-        own = [one for one in tried if one.form.rows in kinds]
-        if not own:
-            return None
-        simple = max((one for one in own if one.form.simple), key=lambda one: one.score.value)
-        top = max(own, key=lambda one: one.score.value)
+        return max(
+            (one for one in tried if one.form.rows in kinds and one.form.simple), key=lambda one: one.score.value, default=None
+        )
+
+    def beyond(simple: Tried, rivals: Iterable[Tried]) -> Tried:
+        """Give the best rival, if it is ahead of the simple form by more than noise."""
+        top = max(rivals, key=lambda one: one.score.value, default=simple)
         return top if errors(top.score - simple.score, groups) > AHEAD else simple
 
-    alone, plain, mended = best("real"), best("real", "synthetic"), best("mended")
+    alone, plain = best("real"), best("real", "synthetic")
     assert alone is not None
     assert plain is not None
-    baseline = plain
+    baseline = beyond(plain, [one for one in tried if one.form.rows in ("real", "synthetic")])
     if shared and errors(plain.score - alone.score, groups) < PROTECTED:
         baseline = alone
     chosen = baseline
-    if mended is not None:
+    own = [one for one in tried if one.form.rows == "mended"]
+    mended = None
+    if own:
+        pooled = max((one for one in own if one.form.share is None), key=lambda one: one.score.value)
+        mended = beyond(pooled, own)
         ahead = errors(mended.score - baseline.score, groups)
         if ahead > (PROTECTED if shared else INFERIOR):
             chosen = mended

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from assay.data.dataset import Dataset
 from assay.data.target import level_texts
 
-KNOTS = (0.02, 0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 0.95, 0.99)
+KNOTS = (0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99)
 LEVELS = 20
 LEAST_BEHIND = 10  # real rows behind every level that is named
 STEPS = 8  # of Newton's method
@@ -30,7 +30,8 @@ class Basis:
     Parameters
     ----------
     parts : tuple of mapping
-        JSON, one a column: its ``column``, and ``knots`` (a number bends there, and is flat beyond) or ``levels``.
+        JSON, one a column: its ``column``, and ``knots`` (a number bends there, and is flat beyond) with ``nulls`` (whether they
+        have a weight), or ``levels``.
     """
 
     parts: tuple[Mapping[str, Any], ...]
@@ -45,7 +46,8 @@ class Basis:
                 known = numbers[np.isfinite(numbers)]
                 if len(known):
                     knots = np.unique(np.quantile(known, KNOTS))
-                    parts.append({"column": name, "knots": [float(knot) for knot in knots]})
+                    nulls = bool(rows.nulls(name).any() or real.nulls(name).any())
+                    parts.append({"column": name, "knots": [float(knot) for knot in knots], "nulls": nulls})
             else:
                 levels = named_levels(real, name)[:LEVELS]
                 if levels:
@@ -54,19 +56,18 @@ class Basis:
 
     def matrix(self, rows: Dataset) -> np.ndarray:
         """Give one row of numbers a row, the first being 1."""
-        columns = [np.ones(len(rows))]
+        blocks = [np.ones((len(rows), 1))]
         for part in self.parts:
             name = str(part["column"])
             if "knots" in part:
                 numbers = rows.numbers(name)
                 null = np.isnan(numbers)
                 hats = _hats(np.where(null, part["knots"][0], numbers), np.array(part["knots"]))
-                columns.extend(np.where(null, 0.0, hat) for hat in hats)
-                columns.append(null.astype(np.float64))
+                blocks.append(np.column_stack([hats, null]) if part["nulls"] else hats)
             else:
                 codes = text_codes(rows, name, part["levels"])
-                columns.extend((codes == at).astype(np.float64) for at in range(len(part["levels"])))
-        return np.ascontiguousarray(np.stack(columns, axis=1))
+                blocks.append((codes[:, None] == np.arange(len(part["levels"]))).astype(np.float64))
+        return np.ascontiguousarray(np.concatenate(blocks, axis=1))
 
 
 @dataclass(frozen=True)
@@ -182,9 +183,15 @@ def text_codes(rows: Dataset, name: str, levels: Sequence[str]) -> np.ndarray:
     return codes
 
 
-def _hats(numbers: np.ndarray, knots: np.ndarray) -> list[np.ndarray]:
+def _hats(numbers: np.ndarray, knots: np.ndarray) -> np.ndarray:
     """Give a hat function a knot but the first: 1 at its knot, 0 at its neighbours', the last one flat beyond."""
-    return [np.interp(numbers, knots, np.eye(len(knots))[at]) for at in range(1, len(knots))]
+    found = np.zeros((len(numbers), len(knots)))
+    if len(knots) > 1:
+        at = np.clip(np.searchsorted(knots, numbers, side="right") - 1, 0, len(knots) - 2)
+        along = np.clip((numbers - knots[at]) / (knots[at + 1] - knots[at]), 0.0, 1.0)
+        rows = np.arange(len(numbers))
+        found[rows, at], found[rows, at + 1] = 1.0 - along, along
+    return found[:, 1:]
 
 
 def _expected(scores: np.ndarray, task: str) -> np.ndarray:

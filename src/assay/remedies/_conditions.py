@@ -13,7 +13,7 @@ from assay.data.scene import Scene
 from assay.remedies._additive import named_levels, text_codes
 
 # shares of the synthetic rows below the cuts of a number
-CUTS = (0.03, 0.06, 0.1, 0.16, 0.23, 0.31, 0.39, 0.47, 0.55, 0.63, 0.71, 0.79, 0.86, 0.91, 0.95, 0.98)
+CUTS = (0.04, 0.1, 0.18, 0.26, 0.34, 0.42, 0.5, 0.58, 0.66, 0.74, 0.82, 0.9, 0.96)
 LEVELS = 20
 LEAST_BEHIND = 10  # real rows behind every level and null that is named
 Condition = Mapping[str, Any]

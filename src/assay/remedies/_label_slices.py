@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from assay.core.errors import NotApplicable
-from assay.core.plan import Plan
 from assay.core.threads import one_thread
 from assay.data.dataset import Dataset
 from assay.data.entities import entity_codes
@@ -20,7 +19,7 @@ from assay.remedies._outcomes import Outcomes
 from assay.stats.classifier import normal_tail
 
 MOST_ROWS = 20_000  # synthetic rows that are looked at
-MOST_FITTED = 8_000
+MOST_FITTED = 5_000
 LEAST_SHARE, MOST_SHARE = 0.015, 0.6
 LEAST_SYNTHETIC, LEAST_REAL = 30, 10
 CANDIDATES = 8  # slices that real rows are asked about in a round
@@ -84,6 +83,7 @@ class Half:
     expected: np.ndarray
 
     def take(self, mask: np.ndarray) -> Half:
+        """Give some rows."""
         at = np.flatnonzero(mask)
         return Half(self.rows.take(at), self.outcomes[at], self.weights[at], self.expected[at])
 
@@ -103,12 +103,16 @@ def flipped_slices(scene: Scene) -> list[FlippedSlice]:
     multiplied by the number of slices asked about. A slice that is found is taken out of the first half, and the search
     repeated, until nothing is found.
     """
-    try:
-        outcomes = Outcomes.of(scene)
-    except NotApplicable:
-        return []
-    with one_thread():
-        return _search(scene, outcomes)
+
+    def found() -> list[FlippedSlice]:
+        try:
+            outcomes = Outcomes.of(scene)
+        except NotApplicable:
+            return []
+        with one_thread():
+            return _search(scene, outcomes)
+
+    return scene.share("flipped slices", found)
 
 
 def _search(scene: Scene, outcomes: Outcomes) -> list[FlippedSlice]:
@@ -230,7 +234,8 @@ def _every(
     axes: Sequence[Cells], places: Sequence[Places], seek: Half, left: np.ndarray, score: Score, least: float
 ) -> list[tuple[float, tuple[Condition, ...]]]:
     """Give the best slice of each column and of each two, the best first, of those that score enough."""
-    summands = _summands(seek)[:, left]
+    whole = _summands(seek)
+    summands = whole[:, left]
     own = [(place[left], real) for place, real in places]
     scored: list[tuple[float, tuple[Condition, ...]]] = []
 
@@ -240,6 +245,10 @@ def _every(
             scored.append((float(found.flat[at]), name(at)))
 
     for axis, (place, real) in zip(axes, own, strict=True):
+        if axis.ordered:
+            span = _best_range(axis.column, seek, left, whole, score)
+            if span is not None and span[0] >= least and (span[1]["low"], span[1]["high"]) != (None, None):
+                scored.append((span[0], (span[1],)))
         wide = axis.member.shape[1]
         table = np.stack([np.bincount(place, weights=one, minlength=wide) for one in summands])
         many = axis.member @ np.bincount(real, minlength=wide)
@@ -303,7 +312,7 @@ def _noise(seek: Half, rows: np.ndarray) -> float:
 
 
 def _refined(conditions: Sequence[Condition], seek: Half, left: np.ndarray, noise: float) -> tuple[Condition, ...]:
-    """Move the ends of ranges to where labels begin to run against the model."""
+    """Move the ends of ranges to where 'flipped' gains most."""
     conditions = list(conditions)
     summands = _summands(seek)
     total = float(summands[0][left].sum())
@@ -312,22 +321,31 @@ def _refined(conditions: Sequence[Condition], seek: Half, left: np.ndarray, nois
             if "low" not in one:
                 continue
             others = left & inside([other for place, other in enumerate(conditions) if place != at], seek.rows)
-            numbers = seek.rows.numbers(str(one["column"]))
-            rows = np.flatnonzero(others & ~np.isnan(numbers))
-            ends = np.unique(np.quantile(numbers[rows], np.arange(1, FINE) / FINE, method="higher"))
-            extra = [end for end in (one["low"], one["high"]) if end is not None]
-            ends = np.unique(np.concatenate([ends, np.array(extra, dtype=np.float64)]))
-            place = np.searchsorted(ends, numbers[rows], side="right")
-            table = np.stack([np.bincount(place, weights=part[rows], minlength=len(ends) + 1) for part in summands])
-            running = np.concatenate([np.zeros((len(table), 1)), np.cumsum(table, axis=1)], axis=1)
-            sums = running[:, None, :] - running[:, :, None]  # from border to border
-            score = _gain(sums, total, noise)
-            if not np.isfinite(score).any():
-                continue
-            a, b = np.unravel_index(int(score.argmax()), score.shape)
-            bounds = [None, *(float(end) for end in ends), None]
-            conditions[at] = {**one, "low": bounds[int(a)], "high": bounds[int(b)]}
+            extra = tuple(float(end) for end in (one["low"], one["high"]) if end is not None)
+            found = _best_range(str(one["column"]), seek, others, summands, lambda sums: _gain(sums, total, noise), extra)
+            conditions[at] = one if found is None else found[1]
     return tuple(one for one in conditions if not ("low" in one and one["low"] is None and one["high"] is None))
+
+
+def _best_range(
+    column: str, seek: Half, rows: np.ndarray, summands: np.ndarray, score: Score, extra: Sequence[float] = ()
+) -> tuple[float, Condition] | None:
+    """Find the range of a number, between any two of 47 quantiles of some rows, that scores highest."""
+    numbers = seek.rows.numbers(column)
+    at = np.flatnonzero(rows & ~np.isnan(numbers))
+    if not len(at):
+        return None
+    ends = np.quantile(numbers[at], np.arange(1, FINE) / FINE, method="higher")
+    ends = np.unique(np.concatenate([ends, np.array(extra, dtype=np.float64)]))
+    place = np.searchsorted(ends, numbers[at], side="right")
+    table = np.stack([np.bincount(place, weights=part[at], minlength=len(ends) + 1) for part in summands])
+    running = np.concatenate([np.zeros((len(table), 1)), np.cumsum(table, axis=1)], axis=1)
+    found = score(running[:, None, :] - running[:, :, None])  # from border to border
+    a, b = np.unravel_index(int(found.argmax()), found.shape)
+    if not np.isfinite(found[a, b]):
+        return None
+    bounds = [None, *(float(end) for end in ends), None]
+    return float(found[a, b]), {"column": column, "low": bounds[int(a)], "high": bounds[int(b)]}
 
 
 def _asked(conditions: tuple[Condition, ...], real: Half, judge: Half, rng: np.random.Generator) -> FlippedSlice | None:
@@ -369,27 +387,3 @@ def _asked(conditions: tuple[Condition, ...], real: Half, judge: Half, rng: np.r
         p = min(p, max(normal_tail(z / 1.3), 1e-12))
     share = float(judge.weights[theirs].sum() / judge.weights.sum())
     return FlippedSlice(conditions, float(p), n, share, own_slope, slope)
-
-
-def slice_plans(remedy: str, scene: Scene) -> list[Plan]:
-    """Give the plans of a remedy of slices: the foremost alone, and all together where there are several."""
-    found = flipped_slices(scene)
-    if not found:
-        return []
-    foremost = found[0]
-    sign = (
-        f"In the {foremost.share:.0%} of the synthetic rows with {foremost.words} labels run against what they follow elsewhere "
-        f"(slope {foremost.synthetic_slope:.2f}), in {foremost.real_rows} real rows with it (slope {foremost.real_slope:.2f})."
-    )
-    return [
-        Plan(
-            remedy=remedy,
-            mechanism="label_noise",
-            p_value=max(one.p_value for one in some),
-            numbers=float(sum(2 * len(one.conditions) + 1 for one in some)),
-            sign=sign if len(some) == 1 else f"{sign} So they do in {len(some) - 1} more.",
-            columns=(str(scene.schema.target), *dict.fromkeys(name for one in some for name in one.columns)),
-            options={"slices": [[dict(condition) for condition in one.conditions] for one in some]},
-        )
-        for some in ([found[:1], found] if len(found) > 1 else [found])
-    ]

@@ -20,7 +20,7 @@ from assay.stats.classifier import stratified_folds
 from assay.stats.learners import predict, utility_learner
 from assay.stats.scores import standard_error
 
-MOST_FITTED = 8_000
+MOST_FITTED = 5_000
 RIDGE = 3.0
 BEHIND = 10.0  # rows' worth by which intercept and slope are held
 HELD = 5.0  # the same of every weight

@@ -13,7 +13,7 @@ from assay.data.amended import Amended
 from assay.data.dataset import Dataset
 from assay.data.scene import Scene
 from assay.remedies._conditions import inside
-from assay.remedies._label_slices import slice_plans
+from assay.remedies._slice_plans import slice_plans
 
 
 class DropLabels(Remedy):

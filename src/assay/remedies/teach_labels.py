@@ -17,8 +17,8 @@ from assay.data.ground import written
 from assay.data.scene import Scene
 from assay.remedies._additive import Additive, Basis, text_codes
 from assay.remedies._conditions import inside
-from assay.remedies._label_slices import slice_plans
 from assay.remedies._outcomes import Outcomes, with_classes
+from assay.remedies._slice_plans import slice_plans
 from assay.remedies._teacher import boosted, larger, losses, outside_model, residual_error, taught, trial
 from assay.remedies._wrong_labels import confusion, drawn, plain, right, stray_chance, stray_share, two
 

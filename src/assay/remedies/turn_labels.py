@@ -16,8 +16,8 @@ from assay.data.dataset import Dataset
 from assay.data.scene import Scene
 from assay.remedies._additive import Additive, Basis, text_codes
 from assay.remedies._conditions import inside
-from assay.remedies._label_slices import slice_plans
 from assay.remedies._outcomes import Outcomes, moved, with_classes
+from assay.remedies._slice_plans import slice_plans
 from assay.remedies._teacher import outside_model, residual_error
 from assay.remedies._wrong_labels import WAYS, confusion, drawn, moved_share, odds, partner, plain, right, two
 

@@ -41,9 +41,9 @@ def log_wealth(hits: ArrayLike, others: ArrayLike, rows: float, other_rows: floa
 
     Examples
     --------
-    >>> round(log_wealth(0, 0, 100, 1000), 3)
+    >>> abs(round(log_wealth(0, 0, 100, 1000), 6))
     0.0
-    >>> log_wealth(6, 1, 100, 1000) > 7 > 0 > log_wealth(1, 10, 100, 1000)
+    >>> log_wealth(6, 0, 100, 1000) > 7 > 0 > log_wealth(1, 10, 100, 1000)
     True
     """
     first, second = np.asarray(hits, dtype=np.float64), np.asarray(others, dtype=np.float64)

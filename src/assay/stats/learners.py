@@ -87,7 +87,11 @@ def fit(learner: Any, features: np.ndarray, target: np.ndarray, weights: np.ndar
     """Fit a learner, its rows weighted if so asked; a target of one class gives a constant model instead of an error."""
     if target.dtype.kind in "iu" and np.all(target == target[0]):
         return OneClass(int(target[0]))
-    return learner.fit(features, target) if weights is None else learner.fit(features, target, sample_weight=weights)
+    if weights is None:
+        return learner.fit(features, target)
+    if hasattr(learner, "max_bins"):
+        learner = Coarse(learner)
+    return learner.fit(features, target, sample_weight=weights)
 
 
 def predict(model: Any, features: np.ndarray, classes: int) -> np.ndarray:
@@ -144,3 +148,53 @@ class OneClass:
     def predict_proba(self, features: np.ndarray) -> np.ndarray:
         """Give probability one, shape (rows, 1)."""
         return np.ones((len(features), 1))
+
+
+class Coarse:
+    """Boosting on columns that were cut at quantiles beforehand.
+
+    Parameters
+    ----------
+    model : estimator
+        Of the histogram kind, with ``max_bins``.
+
+    Notes
+    -----
+    Cuts are those that the model would make itself without weights. With weights it would ask for every percentile of every
+    column one after the other, which takes ten times as long as the trees.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+
+    def fit(self, features: np.ndarray, target: np.ndarray, sample_weight: np.ndarray) -> Coarse:
+        """Cut, then fit."""
+        bins = int(self.model.max_bins)
+        self._cuts: list[np.ndarray] = []
+        for column in features.T:
+            values = np.unique(column[~np.isnan(column)])
+            if len(values) > bins:
+                shares = np.linspace(0.0, 1.0, bins + 1)[1:-1]
+                values = np.unique(np.quantile(column[~np.isnan(column)], shares, method="averaged_inverted_cdf"))
+            else:
+                values = (values[1:] + values[:-1]) / 2.0
+            self._cuts.append(values)
+        self.model.fit(self._cut(features), target, sample_weight=sample_weight)
+        if hasattr(self.model, "classes_"):
+            self.classes_ = self.model.classes_
+            self.predict_proba = self._probabilities
+        return self
+
+    def predict(self, features: np.ndarray) -> np.ndarray:
+        """Predict."""
+        return self.model.predict(self._cut(features))
+
+    def _probabilities(self, features: np.ndarray) -> np.ndarray:
+        return self.model.predict_proba(self._cut(features))
+
+    def _cut(self, features: np.ndarray) -> np.ndarray:
+        out = np.empty_like(features, dtype=np.float64)
+        for at, cuts in enumerate(self._cuts):
+            column = features[:, at]
+            out[:, at] = np.where(np.isnan(column), np.nan, np.searchsorted(cuts, column, side="left"))
+        return out

@@ -26,11 +26,11 @@ from assay.data.dataset import Dataset
 from assay.data.schema import Schema, Task
 from assay.generators._asked import made_of
 from assay.judging.policy import load_policy
-from assay.mending.choose import Dropped
 from assay.mending.collect import wanted
 from assay.mending.folds import Refit
 from assay.mending.proof import forms_scored, prove, taken
 from assay.mending.recipe import Recipe
+from assay.mending.rounds import Dropped
 from assay.mending.run import mend_rows
 from assay.mending.stamp import stamped
 from assay.reporting.mended import Mended

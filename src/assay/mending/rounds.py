@@ -1,0 +1,156 @@
+"""One round of selection: all plans on half of the folds, the promising ones on all of them, and the best."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from assay.core.plan import Plan
+from assay.core.processes import share_out
+from assay.core.registry import get
+from assay.data.codec import Codec
+from assay.data.dataset import Dataset
+from assay.data.entities import entity_codes
+from assay.mending.folds import Fold
+from assay.mending.judge import Judged, Part, gain, gathered, plan_in_fold, rows_of
+from assay.mending.task import Task
+
+TIED = 1.0  # standard errors within which the plan of fewer numbers is preferred
+WORST = {"values": -1.0, "labels": -1.0, "rows": -0.5, "weights": -1.0}  # standard errors by which use may seem worse
+WORST_TOLD = -1.5
+FAR = 3.0  # standard errors behind the best on half of the folds, from which a plan is not tried on the others
+MOST = 6  # plans that are tried on all folds
+HALFWAY = 1.0  # standard errors by which use may seem worse still on half of the folds
+MOST_OF_ANCHORS = 2.0  # what is made from real rows looks real whatever it is good for: being told apart less counts so much
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Rows of all folds as they are by now, and what is said of them."""
+
+    folds: tuple[Fold, ...]
+    parts: tuple[Part, ...]
+    judged: Judged
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A plan that had signs and did not help: by how many standard errors rows are told apart less, and used better."""
+
+    plan: Plan
+    told: float
+    use: float
+
+
+class Best(NamedTuple):
+    """The plan to keep, the rows after it, and what it gains in standard errors."""
+
+    plan: Plan
+    standing: Standing
+    merit: float
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Judges plans on folds.
+
+    Parameters
+    ----------
+    real : Dataset
+        Real rows.
+    codec, task : Codec, Task or None
+        Encoder, and what the rows are for.
+    seed, jobs : int
+        Seed and processes.
+    """
+
+    real: Dataset
+    codec: Codec
+    task: Task | None
+    seed: int
+    jobs: int
+
+    def as_they_are(self, folds: tuple[Fold, ...]) -> Standing:
+        """Judge rows without doing anything."""
+        return self._standing(folds, self._done(folds, (None,), 0)[0])
+
+    def do(self, plan: Plan, now: Standing, step: int) -> Standing | None:
+        """Do one plan in every fold; None where it could not be learned."""
+        done = self._done(now.folds, (plan,), step)[0]
+        return None if any(part is None for part in done) else self._standing(now.folds, done)
+
+    def round(self, plans: Sequence[Plan], now: Standing, step: int) -> tuple[Best | None, list[Dropped]]:
+        """Try plans and give the best that may be kept, with all others.
+
+        Notes
+        -----
+        All are tried on the first half of the folds; those that are three standard errors behind the best there, or not among
+        the six best, go no further.
+        """
+        half = (len(now.folds) + 1) // 2
+        groups = entity_codes(self.real)
+        first = self._done(now.folds[:half], tuple(plans), step)
+        before = gathered(self.task, self.real, now.folds[:half], now.parts[:half])
+        own = None if groups is None else groups[rows_of(now.folds[:half])]
+        dropped: list[Dropped] = []
+        early: list[tuple[float, Plan, list[tuple[object, Part] | None]]] = []
+        for plan, done in zip(plans, first, strict=True):
+            if any(part is None for part in done):
+                dropped.append(Dropped(plan, -math.inf, -math.inf))
+                continue
+            after = gathered(self.task, self.real, now.folds[:half], [part[1] for part in done if part is not None])
+            told, use = gain(after, before, own)
+            dropped.append(Dropped(plan, told, use))
+            if use > _least(plan) - HALFWAY:
+                early.append((_merit(plan, told, use), plan, done))
+        early.sort(key=lambda each: -each[0])
+        kept = [each for each in early[:MOST] if each[0] > early[0][0] - FAR * math.sqrt(2.0)]
+        rest = self._done(now.folds[half:], tuple(plan for _, plan, _ in kept), step)
+        good: list[tuple[float, Plan, Standing]] = []
+        for (_, plan, done), further in zip(kept, rest, strict=True):
+            dropped = [each for each in dropped if each.plan is not plan]
+            if any(part is None for part in further):
+                dropped.append(Dropped(plan, -math.inf, -math.inf))
+                continue
+            standing = self._standing(now.folds, [*done, *further])
+            told, use = gain(standing.judged, now.judged, groups)
+            dropped.append(Dropped(plan, told, use))
+            merit = _merit(plan, told, use)
+            if merit > 0 and told > WORST_TOLD and (self.task is None or use > _least(plan)):
+                good.append((merit, plan, standing))
+        if not good:
+            return None, dropped
+        top = max(good, key=lambda each: each[0])
+        ties = [each for each in good if each is top or self._tied(top, each, groups)]
+        _, plan, standing = min(ties, key=lambda each: (each[1].numbers, each[1].p_value, -each[0]))
+        merit = next(each[0] for each in ties if each[1] is plan)
+        return Best(plan, standing, merit), [each for each in dropped if each.plan is not plan]
+
+    def _tied(self, top: tuple[float, Plan, Standing], other: tuple[float, Plan, Standing], groups: np.ndarray | None) -> bool:
+        return _merit(top[1], *gain(top[2].judged, other[2].judged, groups)) < TIED * math.sqrt(2.0)
+
+    def _done(self, folds: Sequence[Fold], plans: Sequence[Plan | None], step: int) -> list[list[tuple[object, Part] | None]]:
+        tasks = [(self.codec, self.task, self.real, fold, plan, self.seed, step) for plan in plans for fold in folds]
+        done = share_out(plan_in_fold, tasks, self.jobs)
+        return [list(done[at * len(folds) : (at + 1) * len(folds)]) for at in range(len(plans))]
+
+    def _standing(self, folds: tuple[Fold, ...], done: Sequence[tuple[object, Part] | None]) -> Standing:
+        whole = [part for part in done if part is not None]
+        mended = tuple(replace(fold, rows=rows) for fold, (rows, _) in zip(folds, whole, strict=True))
+        parts = tuple(part for _, part in whole)
+        return Standing(mended, parts, gathered(self.task, self.real, folds, parts))
+
+
+def _merit(plan: Plan, told: float, use: float) -> float:
+    """Add up what a plan gains, in standard errors."""
+    return (min(told, MOST_OF_ANCHORS) if get("remedy", plan.remedy).anchors else told) + use
+
+
+def _least(plan: Plan) -> float:
+    """Give how much worse use may seem: what costs effective rows, or brings real ones in, must rather help."""
+    remedy = get("remedy", plan.remedy)
+    return 0.0 if remedy.anchors else WORST[remedy.changes]
