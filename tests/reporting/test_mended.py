@@ -86,7 +86,7 @@ def test_the_schema_takes_nothing_more_and_nothing_less(path):
         (
             replace(gained(), chosen=gained().baseline),
             "unused",
-            "others are still better to train on; best without mending: real",
+            "and it is still best to train without them: real rows at 80%",
         ),
         (
             replace(gained(), proof=replace(gained().proof, gain=near(-0.02))),

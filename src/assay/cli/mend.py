@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from assay.reporting.mended import Mended
 
 ROLES = ("target", "task", "positive", "schema", "entity", "sensitive", "time", "null")
+STEP = 90  # letters that a line of progress has room for
 DEFAULTS = {"policy": "train", "null": "", "seed": 0}
 
 
@@ -100,14 +101,18 @@ def mend(
 
 
 def _mended(real: str, synthetic: str, options: dict[str, Any], jobs: int | None, progress: Progress) -> Mended:
+    from assay.reporting.text import shorten
     from assay.verbs.mend import mend as run
+
+    def tell(step: str) -> None:
+        progress.step(shorten(step, STEP))
 
     opt.require_task(options["task"])
     asked = {name: given for name, given in options.items() if name not in ("with", "set")}
     asked["with_"] = options["with"]
     asked["settings"] = settings(list(options["set"]))
     command = command_line_of("mend", (real, synthetic), options, {**DEFAULTS, "seed": None})
-    return run(real, synthetic, **asked, jobs=jobs, command=command, progress=progress.step)
+    return run(real, synthetic, **asked, jobs=jobs, command=command, progress=tell)
 
 
 def _written(found: Mended, out: str | None, recipe: str | None) -> list[str]:

@@ -48,14 +48,16 @@ def outcome(mended: Mended) -> Gained:
 
 def gained(mended: Mended) -> str:
     """Say in one sentence what mending gained on sealed rows, or that nothing helped."""
-    proof, best = mended.proof, f"best without mending: {visible(mended.baseline)}"
+    proof, best = mended.proof, visible(mended.baseline)
     kind = outcome(mended)
     if kind == "nothing":
-        return f"Nothing helped; {best}." if mended.baseline else "Nothing helped: the rows stay as they came."
+        return (
+            f"Nothing helped; best without mending: {best}." if mended.baseline else "Nothing helped: the rows stay as they came."
+        )
     if kind == "no_target":
         return "Rows were mended; no use is weighed up, as there is no target, or too few real rows to learn it from."
     if kind == "unused":
-        return f"Rows were mended, and others are still better to train on; {best}."
+        return f"Rows were mended, and it is still best to train without them: {best}."
     if kind == "unproved" or proof is None:
         return "Rows were mended; without sealed rows the gain is not proven."
     told = f"{around(proof.gain, sign=True)} {words.metric(proof.metric)} on {count(proof.rows)} sealed rows"
