@@ -12,7 +12,7 @@ from making.notebook import execute, read, write
 
 DOCS = Path(__file__).parents[1]
 NOTEBOOK = DOCS.parent / "examples" / "first_check.ipynb"
-MADE = ("verbs", "measures", "codes", "generators", "damages", "policies", "objects")
+MADE = ("verbs", "measures", "codes", "generators", "damages", "remedies", "policies", "objects")
 
 
 def main() -> None:

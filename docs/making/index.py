@@ -8,6 +8,7 @@ from making.damages import damage_pages, damage_table
 from making.measures import GROUPS, code_pages, measure_pages, policies
 from making.numpydoc import page, prose, sections, table
 from making.others import generator_pages, policy_pages, words_page
+from making.remedies import remedy_pages, remedy_table
 from making.verbs import object_pages, objects, path, reference_page, summary, verb_pages, verbs
 
 GUIDES = (
@@ -22,6 +23,11 @@ GUIDES = (
         "forecast.md",
         "What would a loop do?",
         "When each axis leaves its margin, and how much real data prevents it, from a few short loops.",
+    ),
+    (
+        "mend.md",
+        "What makes it usable?",
+        "Mend synthetic rows with few real ones, keep what helps, and prove it on sealed rows.",
     ),
     (
         "ecosystem.md",
@@ -54,6 +60,7 @@ def pages() -> dict[str, str]:
         **code_pages(),
         **generator_pages(),
         **damage_pages(),
+        **remedy_pages(),
     }
 
 
@@ -93,6 +100,10 @@ def _index() -> str:
         "What [`assay drill`](drill.md) plants to see whether a check would notice, with the severity that must be caught at "
         "5,000 rows and more. [What a mechanism means](words.md#mechanisms)",
         damage_table(),
+        "## Remedies",
+        "What [`assay mend`](mend.md) tries, each where its signs are tested, and kept where real rows bear it out. Packages of "
+        "your own add more through `assay.remedies`. [What a mechanism means](words.md#mechanisms)",
+        remedy_table(),
     )  # fmt: skip
 
 

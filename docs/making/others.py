@@ -24,6 +24,19 @@ DRILLS = (
     ("False alarm", "Sound rows were refused."),
 )
 
+MENDING = (
+    ("Remedy", "One way to change or weigh synthetic rows, tried where its signs are tested."),
+    (
+        "Told apart",
+        "The AUC with which a classifier tells held-out real rows from the synthetic ones; two real samples score 0.5.",
+    ),
+    ("Baseline", "The best way to train without mending: real rows, synthetic rows, or both, by cross-validation."),
+    ("Gain", "Score of the chosen way over the baseline's on sealed rows, compared row by row, with its 95% interval."),
+    ("Selection invalid", "Remedies were chosen on real rows that the generator may have learned from."),
+    ("Made from real ones", "Rows that a remedy made from single real rows: they say more of these than the others do."),
+    ("Recipe", "What was learned, without a real row, to be done again to other rows of the same generator."),
+)
+
 
 def generator_pages() -> dict[str, str]:
     """Give one page a generator."""
@@ -124,6 +137,9 @@ def words_page() -> str:
         "".join(f"- **{word}**: {told}\n" for word, told in DRILLS),
         "In its table:",
         table(["", "word", "meaning"], STANDINGS.values()),
+        "## Mending",
+        "[`assay mend`](mend.md) changes and weighs synthetic rows with the help of few real ones.",
+        "".join(f"- **{word}**: {told}\n" for word, told in MENDING),
         "[Index](index.md)",
     )
 

@@ -115,6 +115,16 @@ def test_every_damage_has_a_page_with_all_it_says_of_itself(name):
     assert told in text("index.md")
 
 
+@pytest.mark.parametrize("name", names("remedy"))
+def test_every_remedy_has_a_page_with_all_it_says_of_itself(name):
+    remedy, shown = get("remedy", name), text(f"remedies/{name}.md")
+    for part in (remedy.question, remedy.cannot_see[1:], *remedy.mends, name):
+        assert part in shown
+    assert len(shown.partition("## How it works")[2].partition("##")[0]) > 60, "no Notes on how it works"
+    assert ("makes rows from real ones" in shown) is remedy.anchors
+    assert f"[{name}](remedies/{name}.md) | {remedy.question}" in text("index.md")
+
+
 @pytest.mark.parametrize("verb", verbs())
 def test_every_verb_parameter_and_option_is_documented(verb):
     function, shown = verbs()[verb], text(path(verb))

@@ -16,6 +16,7 @@ from assay.cli.failure import EXIT_CODES
 from assay.cli.forecast import forecast
 from assay.cli.generate import generate
 from assay.cli.loop import loop
+from assay.cli.mend import mend
 from assay.cli.policy import check as check_policy
 from assay.cli.policy import show
 from assay.cli.profile import profile
@@ -36,7 +37,7 @@ app = typer.Typer(
 policy = typer.Typer(help="Read and check the policies that data is judged by.", **STYLE)  # type: ignore[arg-type]
 rules = typer.Typer(help="Draft and check scenarios, which the generator rules makes tables by.", **STYLE)  # type: ignore[arg-type]
 
-for command in (check, drill, loop, forecast, generate, split, profile, explain, doctor, demo):
+for command in (check, drill, loop, forecast, mend, generate, split, profile, explain, doctor, demo):
     app.command()(command)
 policy.command()(show)
 policy.command("check")(check_policy)

@@ -18,12 +18,12 @@ from assay.core.files import write_atomically
 BAD_INPUT, UNFORESEEN, INTERRUPTED = 2, 4, 130
 EXIT_CODES: dict[int, tuple[str, str]] = {
     0: ("trusted", "Every check that the policy requires passed; for the other commands: done."),
-    1: ("not trusted", "At least one harm is larger than the policy allows. Only check ends so."),
+    1: ("not trusted", "At least one harm is larger than the policy allows. Only check and mend end so."),
     2: ("usage or bad input", "An option, a file or a table cannot be used. The message names it and the fix."),
     3: (
         "cannot tell",
         "Neither harm nor its absence is proven; of a drill: nothing could be planted; of a loop: something is unfinished; "
-        "of a forecast: nothing could be told. Only check, drill, loop and forecast end so.",
+        "of a forecast: nothing could be told; of mending: no sealed rows. Only check, drill, loop, forecast and mend end so.",
     ),
     4: ("unforeseen", "A fault of Assay's. The traceback is kept in a file that the message names."),
     130: ("interrupted", "Stopped by the user or by a signal."),

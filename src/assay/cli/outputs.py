@@ -12,7 +12,13 @@ from typing import Any
 from assay.cli.streams import print_document, printing
 
 
-def try_outputs(outputs: dict[str, str | None], inputs: tuple[str | None, ...], *, made: str | None = None) -> None:
+def try_outputs(
+    outputs: dict[str, str | None],
+    inputs: tuple[str | None, ...],
+    *,
+    made: str | None = None,
+    tables: dict[str, str | None] | None = None,
+) -> None:
     """Find out before work starts whether every output can be written, and that none would overwrite a table.
 
     Parameters
@@ -23,13 +29,15 @@ def try_outputs(outputs: dict[str, str | None], inputs: tuple[str | None, ...], 
         Paths of what is read.
     made : str, optional
         A folder that the work makes where it is not there; outputs may lie in it.
+    tables : dict of str to str or None, optional
+        Paths, by option, of outputs that are tables, with weights beside them.
     """
     from assay.cli.failure import is_table
     from assay.core.errors import UsageError
     from assay.core.files import require_writable
 
     taken = {os.path.realpath(path): "an input" for path in inputs if path is not None}
-    for option, path in outputs.items():
+    for option, path in (*outputs.items(), *_with_weights(tables or {})):
         if path is None or (option == "--json" and path == "-"):
             continue
         if os.path.realpath(path) in taken:
@@ -37,8 +45,25 @@ def try_outputs(outputs: dict[str, str | None], inputs: tuple[str | None, ...], 
         if path != os.devnull:
             taken[os.path.realpath(path)] = "another output"
         require_writable(_probe(path, made))
-        if is_table(path):
+        if option in outputs and is_table(path):
             raise UsageError(f"{option} needs a path for a report. Got {path!r}, the name of a table.")
+
+
+def _with_weights(tables: dict[str, str | None]) -> list[tuple[str, str | None]]:
+    """Give tables with the files of their weights; a name that says no format is an error."""
+    from assay.core.errors import UsageError
+
+    found: list[tuple[str, str | None]] = []
+    for option, path in tables.items():
+        if path is None:
+            continue
+        from assay.data.amended_files import weights_beside
+        from assay.data.writers import SUFFIXES
+
+        if not path.lower().endswith(SUFFIXES):
+            raise UsageError(f"{option} needs the name of a table, with one of the endings {', '.join(SUFFIXES)}. Got {path!r}.")
+        found += [(option, path), (f"{option}, with the weights", str(weights_beside(path)))]
+    return found
 
 
 def _probe(path: str, made: str | None) -> str:
@@ -87,10 +112,19 @@ def deliver(
 
 
 def command_line_of(verb: str, arguments: tuple[str, ...], options: dict[str, Any], defaults: dict[str, Any]) -> str:
-    """Give a verb's command: its arguments, then the options that are not left at their defaults."""
+    """Give a verb's command: its arguments, then the options that are not left at their defaults.
+
+    Examples
+    --------
+    >>> command_line_of("mend", ("a.csv", "b.csv"), {"unseen": True, "set": ("trees=9",), "null": "", "seed": 0}, {"null": ""})
+    'assay mend a.csv b.csv --unseen --set trees=9 --seed 0'
+    """
     words = ["assay", verb, *arguments]
     for name, given in options.items():
         if given is None or given == defaults.get(name):
+            continue
+        if isinstance(given, bool):
+            words += [f"--{name}"] if given else []
             continue
         for part in given if isinstance(given, tuple) else (given,):
             words += [f"--{name}", f"{part:g}" if isinstance(part, float) else str(part)]

@@ -83,6 +83,7 @@ class Half:
     expected: np.ndarray
 
     def take(self, mask: np.ndarray) -> Half:
+        """Give some rows."""
         at = np.flatnonzero(mask)
         return Half(self.rows.take(at), self.outcomes[at], self.weights[at], self.expected[at])
 

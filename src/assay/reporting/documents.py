@@ -37,6 +37,11 @@ def forecast_schema() -> dict[str, Any]:
     return _schema("forecast.schema.json")
 
 
+def mend_schema() -> dict[str, Any]:
+    """Give the JSON Schema (draft 2020-12) of `assay.mend/1` and `assay.error/1` that ships with the package."""
+    return _schema("mend.schema.json")
+
+
 def ecosystem_schema() -> dict[str, Any]:
     """Give the JSON Schema (draft 2020-12) of `assay.ecosystem-result/1` and `assay.error/1` that ships with the package."""
     return _schema("ecosystem.schema.json")

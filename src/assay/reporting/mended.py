@@ -13,6 +13,7 @@ from assay.core.errors import UsageError
 from assay.core.files import write_atomically
 from assay.core.mended import Checked, FormScored, Left, Measured, Proof, Taken, Wanted, measured, to_plain
 from assay.core.verdict import EXIT_CODES
+from assay.data.amended_files import uneven, write_amended
 from assay.reporting.documents import MEND, plain, to_json
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class Mended:
     @property
     def weighted(self) -> bool:
         """Whether the rows must be used with their weights."""
-        return self.weights is not None and len(self.weights) > 0 and float(np.ptp(self.weights)) > 1e-9
+        return self.weights is not None and uneven(self.weights)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the `assay.mend/1` document; the same inputs, seed and versions give the same but for ``run.timings``."""
@@ -158,10 +159,13 @@ class Mended:
             If the file cannot be written.
         """
         path = Path(path)
-        writers = {".json": self.to_json, ".html": self.to_html}
-        if path.suffix not in writers:
-            raise UsageError(f"A result is saved as .json or .html. Got {path.name!r}. Its rows are saved with write_rows.")
-        write_atomically(path, writers[path.suffix]().encode("utf-8", "backslashreplace"))
+        writer = {".json": self.to_json, ".html": self.to_html, ".htm": self.to_html}.get(path.suffix.lower())
+        if writer is None:
+            raise UsageError(
+                f"Mended.save needs a path that ends in .json or .html. Got {str(path)!r}. Rows are written by write_rows, the "
+                "recipe by recipe.save."
+            )
+        write_atomically(path, writer().encode("utf-8", "backslashreplace"))
         return path
 
     def write_rows(self, path: str | Path) -> tuple[Path, ...]:
@@ -178,30 +182,18 @@ class Mended:
         tuple of Path
             What was written.
         """
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        from assay.data.writers import write_table
-
         if self.data is None or self.weights is None:
             raise UsageError("This result was read from its document, which holds no rows. Call assay.mend for them.")
-        path = Path(path)
-        write_table(self.data, path)
-        beside = path.with_name(f"{path.name.split('.')[0]}.weights.parquet")
-        if not self.weighted:
-            beside.unlink(missing_ok=True)  # weights of other rows must not stay beside these
-            return (path,)
-        sink = pa.BufferOutputStream()
-        pq.write_table(pa.table({"weight": self.weights}), sink)
-        write_atomically(beside, sink.getvalue().to_pybytes())
-        return path, beside
+        return write_amended(self.data, self.weights, path)
 
     def __repr__(self) -> str:
         names = ", ".join(step.remedy for step in self.steps) or "nothing helped"
         return f"Mended({self.verdict}: {names})"
 
     def _repr_html_(self) -> str:
-        return self.to_html()
+        from assay.reporting.mended_html import card
+
+        return card(self)
 
 
 def _read(kind: Any, entry: Mapping[str, Any]) -> Any:

@@ -6,7 +6,6 @@ import os
 import platform
 import time as clock
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from assay.checking.large import sample
 from assay.checking.options import require_usable
 from assay.checking.profile_files import ProfiledDataset
 from assay.core.errors import UsageError
-from assay.core.lineage import Lineage
 from assay.core.mended import Checked, Left, Measured
 from assay.core.processes import warm
 from assay.core.registry import get
@@ -27,12 +25,14 @@ from assay.data.amended import Amended
 from assay.data.dataset import Dataset
 from assay.data.schema import Schema, Task
 from assay.generators._asked import made_of
+from assay.judging.policy import load_policy
 from assay.mending.collect import wanted
 from assay.mending.folds import Refit
 from assay.mending.proof import forms_scored, prove, taken
 from assay.mending.recipe import Recipe
 from assay.mending.rounds import Dropped
 from assay.mending.run import mend_rows
+from assay.mending.stamp import stamped
 from assay.reporting.mended import Mended
 from assay.reporting.report import Report
 from assay.verbs.check import PACKAGES, check
@@ -121,6 +121,7 @@ def mend(
     """
     started = clock.monotonic()
     require_usable(seed, jobs, budget)
+    load_policy(policy)  # what is wrong with it is said before the work
     jobs = jobs or os.cpu_count() or 1
     tell = progress or (lambda _: None)
     roles: dict[str, Any] = {"target": target, "task": task, "positive": positive, "entity": entity, "time": time}
@@ -149,7 +150,7 @@ def mend(
         tell("proving on sealed rows")
         proof = None if sealed is None else prove(outcome, few, many, sealed, seed=seed, jobs=jobs)
         more = wanted(outcome, few, seed=seed, jobs=jobs)
-    mended = _stamped(rows, few, many, [step.learned.plan.remedy for step in outcome.chosen.steps])
+    mended = stamped(rows, few, many, [step.learned.plan.remedy for step in outcome.chosen.steps])
     before = after = None
     if sealed is not None:
         judged: dict[str, Any] = {"holdout": sealed, "policy": policy, "seed": seed, "jobs": jobs}
@@ -203,6 +204,8 @@ def _selection(
         raise UsageError(f"unseen=True says that the generator never saw the real rows. Got rows where {why}. Leave out one.")
     if unseen:
         return None, "unseen"
+    if settings and with_ is None:
+        raise UsageError("settings are those of the generator that with_ names. Got settings without with_. Name the generator.")
     name, given = with_, dict(settings or {})
     if name is None and parent and stamp is not None:
         name, given = stamp.generator, dict(stamp.parameters)
@@ -233,14 +236,6 @@ def _rng(seed: int) -> Any:
     from assay.core.seeds import spawn
 
     return spawn(seed, "mend", "thin")
-
-
-def _stamped(rows: Amended, real: Dataset, synthetic: Dataset, remedies: list[str]) -> Dataset:
-    """Say in the lineage that real rows had a part in it."""
-    old = synthetic.lineage or Lineage("unknown", depth=1)
-    parents = tuple(dict.fromkeys([*old.parents, synthetic.sha256, real.sha256]))
-    stamp = replace(old, parents=parents, parameters={**old.parameters, "mended_by": remedies}, assay_version=assay.__version__)
-    return Dataset(rows.table.table, rows.table.schema, name="mended", lineage=stamp)
 
 
 def _left(each: Dropped) -> Left:

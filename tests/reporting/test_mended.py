@@ -1,0 +1,285 @@
+from __future__ import annotations
+
+import copy
+import io
+import re
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from jsonschema import Draft202012Validator, ValidationError
+from sample_mended import ALL, FORMS, STEPS, form, gained, hostile, near, nothing, shared, targetless, unsealed
+
+from assay.core.errors import UsageError
+from assay.core.finding import MECHANISMS
+from assay.core.mended import Measured
+from assay.reporting import mended_words as words
+from assay.reporting.documents import mend_schema
+from assay.reporting.mended import Mended
+from assay.reporting.mended_charts import forms_chart, proof_chart, steps_chart
+from assay.reporting.mended_frame import table
+from assay.reporting.mended_terminal import show
+
+HOSTILE = ["<script>alert(1)</script>", "a\u202eb\x1b[31m", "x" * 5000, "\"&'<>]]>", "[red]bold[/red]"]
+
+
+def printed(result, **options):
+    out = io.StringIO()
+    show(result, file=out, **options)
+    return out.getvalue()
+
+
+def flat(shown):
+    return " ".join(shown.split())
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_document_fits_the_schema_and_reads_back(name):
+    schema = mend_schema()
+    Draft202012Validator.check_schema(schema)
+    assert schema["$defs"]["mechanism"]["enum"] == list(MECHANISMS)
+    Draft202012Validator(schema).validate(ALL[name]().to_dict())
+    assert Mended.from_dict(ALL[name]().to_dict()) == ALL[name]()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        (),
+        ("steps", 0),
+        ("steps", 0, "told_before"),
+        ("left", 0),
+        ("forms", 0),
+        ("proof",),
+        ("before",),
+        ("wanted", 0),
+        ("counts",),
+        ("inputs", "real"),
+        ("run",),
+    ],
+)
+def test_the_schema_takes_nothing_more_and_nothing_less(path):
+    document = gained().to_dict()
+    for change in ("more", "less"):
+        broken = copy.deepcopy(document)
+        part = broken
+        for step in path:
+            part = part[step]
+        if change == "more":
+            part["surprise"] = 1
+        else:
+            del part[next(reversed(part))]
+        with pytest.raises(ValidationError):
+            Draft202012Validator(mend_schema()).validate(broken)
+
+
+@pytest.mark.parametrize(
+    ("result", "kind", "said"),
+    [
+        (gained(), "gained", "Mending gained +0.017 (0.011 to 0.023) ROC AUC on 5,000 sealed rows."),
+        (nothing(), "nothing", "Nothing helped; best without mending: real rows at 80% of the weight + synthetic rows, linear."),
+        (shared(), "unproven", "No gain proven: +0.002 (-0.004 to 0.008) ROC AUC on 5,000 sealed rows."),
+        (unsealed(), "unproved", "without sealed rows the gain is not proven"),
+        (targetless(), "no_target", "no use is weighed up, as there is no target"),
+        (
+            replace(gained(), chosen=gained().baseline),
+            "unused",
+            "and it is still best to train without them: real rows at 80%",
+        ),
+        (
+            replace(gained(), proof=replace(gained().proof, gain=near(-0.02))),
+            "lost",
+            "Mending lost -0.020 (-0.030 to -0.010) ROC AUC on 5,000 sealed rows.",
+        ),
+        (replace(targetless(), steps=()), "nothing", "Nothing helped: the rows stay as they came."),
+    ],
+)
+def test_the_first_line_says_the_verdict_and_what_mending_gained(result, kind, said):
+    assert words.outcome(result) == kind
+    assert said in words.gained(result)
+    first = flat(printed(result).partition("\n  - ")[0].partition("\n  ! ")[0])
+    mark = {"trusted": "✓ TRUSTED", "not_trusted": "✗ NOT TRUSTED", "cannot_tell": "? CANNOT TELL"}[result.verdict]
+    assert first == f"{mark} {words.gained(result)}"
+
+
+def test_a_shared_selection_is_said_loudly_everywhere():
+    assert "! SELECTION INVALID: ROWS SHARED" in printed(shared())
+    assert '<p class="invalid" role="alert"><b>Selection invalid: rows shared</b>' in shared().to_html()
+    assert "Selection invalid: rows shared." in shared()._repr_html_()
+    assert words.next_steps(shared())[0][1].endswith("--with NAME")
+    for result in (gained(), unsealed()):
+        assert "INVALID" not in printed(result)
+        assert "Selection invalid" not in result.to_html()
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_a_terminal_shows_all_that_matters(width):
+    shown = printed(gained(), width=width)
+    for said in (
+        "300 real and 12,000 synthetic rows, 5,000 sealed; 11,620 mended rows, by their weights worth 9,412.",
+        "not trusted before, trusted after. Worth in real rows to a model: 690 (570 to 810); before: 180 (140 to 220).",
+        "1. Drop repeats, whole table",
+        "Wrong whatever the distribution. (p under 0.000001, corrected for all it looked at)",
+        "2. Weigh classes, income",
+        "told apart 0.794 (0.774 to 0.814) → 0.641 (0.611 to 0.671)",
+        "use +0.021 (0.013 to 0.029)",
+        "3. Refill tails, hours & capital (from real rows)",
+        "two real samples score 0.5",
+        "Match quantiles, age: on real rows",
+        "▸ real 50% + mended, linear 0.871 (0.841 to 0.901) +0.014 (0.002 to 0.026)",
+        "▸ chosen; and 2 more, the JSON holds all of them",
+        "As chosen 0.872 (0.862 to 0.882)",
+        "Over baseline +0.017 (0.011 to 0.023)",
+        "120 of 11,620 mended rows were made from real ones",
+        "200 real rows where age above 61: the model's loss would fall by 0.0120 (0.0080 to 0.0160), from as many at random by",
+        "200 real rows, whichever",
+        "--replay recipe.json",
+    ):
+        assert said in flat(shown), said
+    assert max(map(len, shown.splitlines())) <= width
+    assert "\x1b" not in shown
+
+
+def test_what_was_written_need_not_be_written_again():
+    assert "--out mended.parquet --recipe recipe.json" in flat(printed(gained())).replace(" \\", "")
+    assert "Write the mended rows" not in printed(gained(), kept=True)
+    unused = replace(gained(), chosen=gained().baseline)
+    assert "Write the mended rows" not in printed(unused)
+
+
+def test_without_sealed_rows_it_says_what_is_missing():
+    shown = flat(printed(unsealed()))
+    assert "Without sealed rows copies and membership were not measured." in shown
+    assert "assay split REAL" in shown
+    assert (unsealed().verdict, unsealed().exit_code) == ("cannot_tell", 3)
+
+
+def test_privacy_before_and_after_is_told():
+    after = replace(gained().after, copies=Measured(0.05, 0.03, 0.07))
+    lines = words.privacy(replace(gained(), after=after))
+    assert lines[1] == "Rows that copy real ones beyond chance: before 0.4% (0.1% to 0.7%), after 5.0% (3.0% to 7.0%)."
+    assert lines[2] == "Advantage of a membership attack: 2.0% (-1.0% to 5.0%), unchanged."
+    assert words.privacy(nothing())[0] == "No mended row was made from a real one."
+
+
+def test_what_to_do_next_is_commands_that_go_on():
+    commands = [command for _, command in words.next_steps(shared()) if command]
+    asked = shared().run["command"]
+    assert commands == [
+        f"{asked} --with NAME",
+        f"{asked} --out mended.parquet --recipe recipe.json",
+        "assay explain LABEL01",
+        "assay mend real.parquet MORE --target income --replay recipe.json --out more.parquet",
+    ]
+    assert all(not command.startswith("assay.mend") for command in commands)
+    roles = replace(gained(), run={**shared().run, "command": "assay mend a b --schema s.toml --unseen --null '' --seed 3"})
+    assert words.replayed(roles) == "assay mend a MORE --schema s.toml --null '' --replay recipe.json --out more.parquet"
+    called = replace(shared(), run={**shared().run, "command": "assay.mend"})
+    assert words.next_steps(called)[0][1] == ""
+    assert words.replayed(called) == "assay mend REAL MORE --replay recipe.json --out more.parquet"
+
+
+def test_without_a_use_it_asks_for_a_target_or_for_rows_of_it():
+    assert words.next_steps(targetless())[0][0].startswith("Give more real rows: of two classes")
+    unnamed = replace(targetless(), run={**gained().run, "command": "assay mend a.csv b.csv"})
+    assert words.next_steps(unnamed)[0] == (
+        "Name the column that models will predict.",
+        "assay mend a.csv b.csv --target COLUMN",
+    )
+
+
+def test_baseline_and_chosen_are_always_among_the_forms_shown():
+    many = tuple(form("mended", share, "linear", 0.9 - share / 100, 0.1) for share in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.9))
+    result = replace(gained(), forms=(*many, *FORMS[3:]), chosen=many[0].words)
+    shown = words.forms_shown(result)
+    assert len(shown) == words.SHOWN
+    assert {many[0].words, FORMS[3].words, FORMS[5].words, FORMS[9].words} <= {one.words for one in shown}
+    assert [words.role(result, one) for one in shown].count("baseline") == 1
+    assert words.role(nothing(), FORMS[3]) == "baseline, chosen"
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_stay_text_everywhere(name):
+    shown = printed(hostile(name))
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    assert max(map(len, shown.splitlines())) <= 80
+    for page in (hostile(name).to_html(), hostile(name)._repr_html_()):
+        assert "<script" not in page
+        assert "\u202e" not in page
+        assert len(page) < 1_500_000
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_page_needs_no_network_and_no_script(name):
+    page = ALL[name]().to_html()
+    assert not re.search(r"<script|https?://(?!www\.w3\.org)|@import|url\((?!#)", page)
+    assert words.gained(ALL[name]()) in page
+    pictures = 2 * (ALL[name]().proof is not None) + 2 * bool(ALL[name]().steps) + 2 * bool(ALL[name]().forms)
+    assert page.count("<svg class") == pictures
+
+
+def test_many_steps_and_forms_stay_within_bounds():
+    forms = tuple(replace(one, words=f"{one.words} {at}") for at in range(200) for one in FORMS)
+    result = replace(gained(), steps=STEPS * 200, forms=forms, left=gained().left * 500, wanted=gained().wanted * 500)
+    page = result.to_html()
+    assert len(page) < 1_500_000
+    assert "560 more are not shown here" in page
+
+
+@pytest.mark.parametrize("width", [720, 340])
+def test_pictures_are_sound_svg_with_every_number_said(width):
+    charts = (
+        proof_chart(gained().proof, width=width),
+        steps_chart(STEPS, width=width),
+        forms_chart(FORMS, gained().baseline, gained().chosen, width=width),
+    )
+    for chart, dots, said in zip(charts, (4, 4, 10), ("0.872", "0.562", "0.871"), strict=True):
+        root = ElementTree.fromstring(chart)
+        assert len(list(root.iter("circle"))) == dots
+        assert said in root.get("aria-label")
+        _, _, across, down = map(float, root.get("viewBox").split())
+        assert all(0 <= float(dot.get("cx")) <= across and 0 <= float(dot.get("cy")) <= down for dot in root.iter("circle"))
+    places = [float(dot.get("cx")) for dot in ElementTree.fromstring(charts[1]).iter("circle")]
+    assert places == sorted(places, reverse=True)  # told apart less with every step
+
+
+def test_an_endless_interval_ends_in_an_arrow():
+    wide = replace(gained().proof, real=Measured(0.85, -40.0, 40.0))
+    dots = {(dot.get("cx")) for dot in ElementTree.fromstring(proof_chart(wide)).iter("circle")}
+    assert len(dots) == 4  # the others do not fall together
+
+
+def test_a_frame_has_a_row_a_form():
+    rows = table(FORMS).to_pylist()
+    assert len(rows) == 10
+    assert (rows[0]["rows"], rows[0]["share"], rows[0]["learner"]) == ("mended", 0.5, "linear")
+    assert (rows[0]["score"], rows[0]["against_low"]) == (0.871, 0.002)
+    assert len(gained().to_frame()) == 10
+    assert table(()).num_rows == 0
+
+
+def test_it_saves_as_json_or_as_a_page(tmp_path):
+    assert gained().save(tmp_path / "m.json").exists()
+    assert gained().save(tmp_path / "m.html").read_text(encoding="utf-8") == gained().to_html()
+    with pytest.raises(UsageError, match=r"ends in \.json or \.html"):
+        gained().save(tmp_path / "m.csv")
+    with pytest.raises(UsageError, match="holds no rows"):
+        gained().write_rows(tmp_path / "m.parquet")
+    with pytest.raises(UsageError, match=r"assay\.mend/1"):
+        Mended.from_dict({"schema": "assay.loop/1"})
+
+
+def test_rows_are_written_with_their_weights_beside_them(tmp_path, make_dataset):
+    data = make_dataset(40)
+    weights = [2.0, 0.0] * 20
+    result = replace(gained(), data=data, weights=np.array(weights))
+    assert [path.name for path in result.write_rows(tmp_path / "m.v2.csv.gz")] == ["m.v2.csv.gz", "m.v2.weights.parquet"]
+    assert pq.read_table(tmp_path / "m.v2.weights.parquet").column("weight").to_pylist() == weights
+    even = replace(result, weights=np.ones(40))
+    assert [path.name for path in even.write_rows(tmp_path / "m.v2.csv.gz")] == ["m.v2.csv.gz"]
+    assert not (tmp_path / "m.v2.weights.parquet").exists()
+    assert "Give each row its weight" in words.usage(result)
+    assert "weight:" not in words.usage(even)
