@@ -248,20 +248,21 @@ def logistic(
     _require_rows(features, truth)
     n, further = len(truth), len(more)
 
+    even = np.linalg.pinv(np.linalg.qr(features / math.sqrt(n), mode="r"))  # in these units all directions are alike to descend
+    own_even, more_even = features @ even, more_features @ even
+
     def at(share: float) -> np.ndarray:
         def loss(theta: np.ndarray) -> tuple[float, np.ndarray]:
-            own, other = features @ theta, more_features @ theta
+            own, other = own_even @ theta, more_even @ theta
             target = truth - share * predicted
             value = ((1 - share) * np.logaddexp(0, own) - target * own).mean() + share * (
                 np.logaddexp(0, other) - more * other
             ).mean()
-            slope = (
-                features.T @ ((1 - share) * expit(own) - target) / n + share * more_features.T @ (expit(other) - more) / further
-            )
+            slope = own_even.T @ ((1 - share) * expit(own) - target) / n + share * more_even.T @ (expit(other) - more) / further
             return float(value), slope
 
         found = minimize(loss, np.zeros(features.shape[1]), jac=True, method="BFGS", options={"gtol": 1e-9})
-        return np.asarray(found.x)
+        return even @ np.asarray(found.x)
 
     def gradients(theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         own, other = expit(features @ theta), expit(more_features @ theta)
