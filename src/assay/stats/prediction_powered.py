@@ -68,7 +68,18 @@ def too_weak(correlation: float, labelled: int) -> bool:
     >>> too_weak(0.1, 50), too_weak(0.5, 50)
     (True, False)
     """
-    return abs(correlation) <= 1 / math.sqrt(max(labelled - 2, 1))
+    return abs(correlation) <= threshold(labelled)
+
+
+def threshold(labelled: int) -> float:
+    """Give the correlation that chance gives, 1 / sqrt(n - 2).
+
+    Examples
+    --------
+    >>> threshold(102)
+    0.1
+    """
+    return 1 / math.sqrt(max(labelled - 2, 1))
 
 
 def mean(
