@@ -20,6 +20,7 @@ from assay.data.dtypes import is_number
 from assay.data.target import infer_task, level_texts
 from assay.data.validate import short
 from assay.stats import prediction_powered as ppi
+from assay.stats import prediction_powered_regressions as regressions
 
 LEAST = 20  # labelled rows
 EACH = 10  # of either outcome of a rate, of a level, and for every coefficient of a logistic regression
@@ -64,14 +65,14 @@ class Estimand:
         if (self.share is not None) != (self.what == "quantile"):
             raise UsageError(
                 f"q (--q) is the share of rows below a quantile, and goes with what='quantile' alone. Got q={self.share!r} with "
-                f"what={self.what!r}. For the median: what='quantile', q=0.5."
+                f"what={self.what!r}. For the median: the quantile at q 0.5."
             )
         if self.share is not None and not 0 < self.share < 1:
             raise UsageError(f"q (--q) must be a share in (0, 1). Got {self.share!r}. For the median pass 0.5.")
         if bool(self.given) != regression:
             raise UsageError(
                 f"given (--given) names the regressors of ols and logistic, and of nothing else. Got {list(self.given)} with "
-                f"what={self.what!r}. For example: what='ols', given=['age']."
+                f"what={self.what!r}. For example: ols, given age."
             )
         if self.column in self.given or len(set(self.given)) < len(self.given):
             raise UsageError(
@@ -106,7 +107,7 @@ class Estimand:
             raise InputError(
                 f"Column {short(self.column)} holds {column.type}, and {self.what} needs numbers.",
                 column=self.column,
-                fix="For the share of rows with a level ask for the rate.",
+                fix="For the share of rows with a level ask for the rate (--what rate).",
             )
         levels: dict[str, pa.Array] = {}
         faults: list[InputError] = []
@@ -222,7 +223,7 @@ class Estimand:
         certain = any(len(np.unique(truth[design[:, at] == side])) == 1 for at in np.flatnonzero(flags) for side in (0, 1))
         if not certain:
             even = design / _scale(design)
-            odds = even @ ppi.logistic(even, truth, truth, even, truth, weight=0.0).classical
+            odds = even @ regressions.logistic(even, truth, truth, even, truth, weight=0.0).classical
             certain = float(np.mean(np.logaddexp(0, odds) - truth * odds)) < CERTAIN
         if certain:
             raise InputError(
@@ -256,7 +257,7 @@ class Estimand:
         unit = np.ones(1)
         if self.given:
             unit = _scale(design)
-            one = ppi.ols if self.what == "ols" else ppi.logistic
+            one = regressions.ols if self.what == "ols" else regressions.logistic
             found = one(design / unit, truth, predicted, more_design / unit, more, level=self.confidence)
         elif self.what == "quantile":
             assert self.share is not None

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.special import betainc
 
-from assay.checking.estimand import Estimand
+from assay.checking.estimand import LEAST, Estimand
 from assay.core.errors import InputError, UsageError, did_you_mean, raise_all
 from assay.data.codec import Codec
 from assay.data.dataset import Dataset
@@ -141,6 +141,11 @@ def kept(tables: Tables, estimand: Estimand, predicted: str | None, where: str |
             warned.append(f"{gone:,} {table.name} rows have no label and are left out, as if labels were missing by chance.")
         parts.append(table.take(np.flatnonzero(whole & told)))
     real, further = parts
+    if len(real) < LEAST:
+        raise InputError(
+            f"At least {LEAST} real rows that can be used are needed. Got {len(real)} of {len(tables.real)}.",
+            fix="Give more rows with labels" + (", or another --where." if where else "."),
+        )
     estimand = estimand.settled(real)
     known = estimand.usable(further)
     if gone := int((~known).sum()):
