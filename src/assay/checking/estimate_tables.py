@@ -91,7 +91,7 @@ def together(
     covariates = [
         name
         for name in schema.modelled
-        if name not in (column, predicted, *changed, *also) and (learned is None or name in learned.names)
+        if name in shared and name not in (predicted, *changed, *also) and (learned is None or name in learned.names)
     ]
     if other:
         warned.append(f"Columns that only some of the tables have are left out of the model: {_listed(sorted(other))}.")

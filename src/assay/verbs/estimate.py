@@ -108,6 +108,16 @@ def estimate(
     refused where the correlation of truth and prediction is at most 1 / sqrt(n - 2), and where real and further rows are told
     apart. What it cannot see: further rows of another population that differs by less than n real rows can show, which can move
     the estimate by more than its interval.
+
+    Examples
+    --------
+    >>> import numpy as np, pyarrow as pa
+    >>> rng = np.random.default_rng(0)
+    >>> pulse = rng.normal(70, 10, 1030)
+    >>> table = pa.table({"pulse": pulse, "told": pulse + rng.normal(0, 5, 1030)})
+    >>> found = estimate(table.slice(0, 30), table.slice(30).drop_columns(["pulse"]), column="pulse", predicted="told")
+    >>> found.status, found.answer.quantities[0].width_ratio < 0.6
+    ('told', True)
     """
     started = clock.monotonic()
     require_usable(seed, None, None)
