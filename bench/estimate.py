@@ -1,6 +1,6 @@
 """Do intervals with predictions hold, and how much narrower are they? Few labelled rows of real tables, many without labels.
 
-    python bench/estimate.py              run, tell, and write bench/results/estimate.json
+    python bench/estimate.py              run what is missing, tell, and write bench/results/estimate.json
     python bench/estimate.py --summary    tell what is there
 
 From 5,000 rows of each table `tree_chain` makes 5,000 synthetic ones, from which alone the model learns. All other rows are the
@@ -33,42 +33,51 @@ from assay.stats.prediction_powered import too_weak
 
 RESULTS = Path(__file__).parent / "results" / "estimate.json"
 MADE_FROM, FURTHER, COMPARED = 5_000, 10_000, 10
+WAYS = ("synthetic rows", "none: are they told apart?", "cross-prediction")
 CASES: list[tuple[str, dict[str, Any]]] = [
     ("adult", {"what": "rate", "positive": ">50K"}),
-    ("adult", {"what": "logistic", "positive": ">50K", "given": ("age", "hours-per-week")}),
+    ("adult", {"what": "logistic", "positive": ">50K", "given": ["age", "hours-per-week"]}),
     ("default", {"what": "rate", "positive": "1"}),
     ("california", {"what": "mean"}),
     ("california", {"what": "quantile", "share": 0.5}),
     ("california", {"what": "quantile", "share": 0.9}),
-    ("california", {"what": "ols", "given": ("median_income", "housing_median_age")}),
+    ("california", {"what": "ols", "given": ["median_income", "housing_median_age"]}),
 ]
+FIRST = [CASES[0], CASES[2], CASES[3]]  # one of each table
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--draws", type=int, default=200)
-    parser.add_argument("--cross", type=int, default=100, help="draws of cross-prediction")
+    parser.add_argument("--cross", type=int, default=40, help="draws of cross-prediction")
     parser.add_argument("--rows", default="200,1000")
+    parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--summary", action="store_true")
     options = parser.parse_args()
-    if options.summary:
-        for line in json.loads(RESULTS.read_text("utf-8")):
-            tell(line)
-        return
-    found: list[dict[str, Any]] = []
-    made: dict[str, tuple[Any, Any]] = {}
-    for name, asked in CASES:
+    found: list[dict[str, Any]] = json.loads(options.results.read_text("utf-8")) if options.results.exists() else []
+    if not options.summary:
+        run(options, found)
+    for line in found:
+        tell(line)
+
+
+def run(options: argparse.Namespace, found: list[dict[str, Any]]) -> None:
+    """Add what is not there yet, and write it as it comes."""
+    made: dict[str, tuple[Any, pa.Table]] = {}
+    few, *more = map(int, options.rows.split(","))
+    tasks = [(case, WAYS[0], rows, options.draws) for case in CASES for rows in (few, *more)]
+    tasks += [(case, WAYS[1], rows, COMPARED) for case in FIRST for rows in (few, *more)]
+    tasks += [(case, WAYS[2], few, options.cross) for case in [*FIRST, CASES[4]]]
+    for (name, asked), way, rows, draws in tasks:
+        key = {"table": name, **asked, "model": way, "rows": rows, "draws": draws}
+        if any(all(line.get(word) == part for word, part in key.items()) for line in found):
+            continue
         if name not in made:
             made[name] = synthetic_and_rest(name)
-        compared = not any(line["table"] == name for line in found)
         population = Population(name, *made[name], asked)
-        for rows in map(int, options.rows.split(",")):
-            found.append(population.learned(rows, options.draws, compared))
-            tell(found[-1])
-        if asked["what"] in ("rate", "mean", "quantile") and asked.get("share") != 0.9:
-            found.append(population.crossed(int(options.rows.split(",")[0]), options.cross))
-            tell(found[-1])
-    write_atomically(RESULTS, (json.dumps(found, indent=1) + "\n").encode())
+        found.append(key | getattr(population, {WAYS[0]: "learned", WAYS[1]: "compared", WAYS[2]: "crossed"}[way])(rows, draws))
+        tell(found[-1])
+        write_atomically(options.results, (json.dumps(found, indent=1) + "\n").encode())
 
 
 def synthetic_and_rest(name: str) -> tuple[Any, pa.Table]:
@@ -83,7 +92,6 @@ class Population:
 
     def __init__(self, name: str, synthetic: Any, rest: pa.Table, asked: dict[str, Any]) -> None:
         column = tables.TABLES[name].target
-        self.name, self.asked = name, asked
         real, further = assay.load(rest, name="real"), assay.load(rest.drop_columns([column]), name="further")
         estimand = Estimand(asked["what"], column, **{key: part for key, part in asked.items() if key != "what"})
         self.tables, self.estimand = kept(together(real, further, synthetic, estimand, None, {}), estimand, None, None)
@@ -92,16 +100,24 @@ class Population:
         self.design, self.names = self.estimand.design(self.tables.real)
         self.values = [one.classical.value for one in self._both(*2 * [np.arange(len(self.truth))], *2 * [self.predicted])[0]]
 
-    def learned(self, rows: int, draws: int, compared: bool) -> dict[str, Any]:
+    def learned(self, rows: int, draws: int) -> dict[str, Any]:
         """Draw labelled rows again and again, with a model of synthetic rows."""
-        found, apart = [], []
+        found = []
         for at in range(draws):
             real, further = self._drawn(rows, at)
-            told, more = self.predicted[real], self.predicted[further]
-            found.append(self._both(real, further, told, more))
-            if compared and at < COMPARED:
-                apart.append(compare(self._part(real, further), told, more, np.arange(len(further)), None, at).differ)
-        return self._line("synthetic rows", rows, found, apart)
+            found.append(self._both(real, further, self.predicted[real], self.predicted[further]))
+        return self._line(rows, found)
+
+    def compared(self, rows: int, draws: int) -> dict[str, Any]:
+        """Count draws in which rows of one population are told apart."""
+        apart = []
+        for at in range(draws):
+            real, further = self._drawn(rows, at)
+            told = compare(
+                self._part(real, further), self.predicted[real], self.predicted[further], np.arange(len(further)), None, at
+            )
+            apart.append(told.differ)
+        return {"told_apart": int(sum(apart))}
 
     def crossed(self, rows: int, draws: int) -> dict[str, Any]:
         """Draw labelled rows again and again, with models of these rows themselves."""
@@ -110,7 +126,7 @@ class Population:
             real, further = self._drawn(rows, at)
             told = predictions(self._part(real, further), self.estimand, "cross", None, at)
             found.append(self._both(real, further, told.real, told.further))
-        return self._line("cross-prediction", rows, found, [])
+        return self._line(rows, found)
 
     def _drawn(self, rows: int, at: int) -> tuple[np.ndarray, np.ndarray]:
         order = np.random.default_rng([9, rows, at]).permutation(len(self.truth))
@@ -122,7 +138,7 @@ class Population:
     def _both(self, real: np.ndarray, further: np.ndarray, told: np.ndarray, more: np.ndarray) -> Any:
         return self.estimand.quantities(self.truth[real], told, more, self.design[real], self.design[further], self.names)
 
-    def _line(self, way: str, rows: int, found: list[Any], apart: list[bool]) -> dict[str, Any]:
+    def _line(self, rows: int, found: list[Any]) -> dict[str, Any]:
         held = [(quantities, rho) for quantities, rho in found if not too_weak(max(rho, 0.0), rows)]
 
         def inside(kind: str) -> list[float]:
@@ -134,14 +150,7 @@ class Population:
 
         ratios = np.array([[one.width_ratio for one in quantities] for quantities, _ in held])
         return {
-            "table": self.name,
-            "what": self.asked["what"],
-            **{key: list(part) if isinstance(part, tuple) else part for key, part in self.asked.items() if key != "what"},
-            "model": way,
-            "rows": rows,
-            "draws": len(found),
             "too_weak": len(found) - len(held),
-            "told_apart": None if not apart else f"{sum(apart)} of {len(apart)}",
             "quantities": [one.name for one in found[0][0]],
             "coverage_classical": inside("classical"),
             "coverage_powered": inside("powered"),
@@ -153,10 +162,13 @@ class Population:
 
 def tell(line: dict[str, Any]) -> None:
     share = f" {line['share']}" if "share" in line else ""
+    begin = f"{line['table']:10} {line['what']}{share}, {line['rows']} rows, {line['model']}"
+    if "told_apart" in line:
+        print(f"{begin} {line['told_apart']} of {line['draws']}", flush=True)
+        return
     print(
-        f"{line['table']:10} {line['what']}{share}, {line['rows']} rows, {line['model']}: coverage {line['coverage_powered']} "
-        f"(alone {line['coverage_classical']}), width {line['width_ratio']}, worth {line['worth']}, rho {line['correlation']}, "
-        f"too weak {line['too_weak']} of {line['draws']}, told apart {line['told_apart']}",
+        f"{begin}: coverage {line['coverage_powered']} (alone {line['coverage_classical']}), width {line['width_ratio']}, worth "
+        f"{line['worth']}, rho {line['correlation']}, too weak {line['too_weak']} of {line['draws']}",
         flush=True,
     )
 

@@ -24,6 +24,11 @@ GUIDES = (
         "When each axis leaves its margin, and how much real data prevents it, from a few short loops.",
     ),
     (
+        "estimate.md",
+        "How much is it really?",
+        "Means, rates, quantiles and coefficients from few labelled rows and many that a model labels, with intervals that hold.",
+    ),
+    (
         "ecosystem.md",
         "A corpus that many share",
         "Run generators and classifiers that read from and write to one corpus, year by year, and see what the outlook hangs on.",

@@ -17,6 +17,8 @@ OPTIONS = {
     "--sensitive --time --null --keep --json --seed --jobs --budget",
     "forecast": "--with --regime --generations --pilots --seeds --out --holdout --size --small --mix --set --target --task "
     "--positive --schema --entity --sensitive --time --null --json --seed --jobs --budget",
+    "estimate": "--column --what --q --positive --given --where --predicted --model-rows --same-population --confidence --schema "
+    "--entity --null --json --seed",
     "generate": "--with --set -n --where --balance --target --schema --seed --device --out --save --load",
     "split": "--holdout --out-real --out-holdout --entity --seed",
     "explain": "CODE",
@@ -28,7 +30,7 @@ OPTIONS = {
     "rules draft": "REAL --out --target --schema --null",
     "rules check": "FILE|NAME",
     "rules": "draft check",
-    "": "--version --debug " + "check drill loop forecast generate split explain doctor demo policy rules",
+    "": "--version --debug " + "check drill loop forecast estimate generate split explain doctor demo policy rules",
 }
 
 
