@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from scipy.special import ndtri
 
 import assay
 import tables
@@ -49,7 +50,7 @@ FIRST = [CASES[0], CASES[2], CASES[3]]  # one of each table
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--draws", type=int, default=200)
-    parser.add_argument("--cross", type=int, default=40, help="draws of cross-prediction")
+    parser.add_argument("--cross", type=int, default=100, help="draws of cross-prediction")
     parser.add_argument("--rows", default="200,1000")
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--summary", action="store_true")
@@ -65,9 +66,9 @@ def run(options: argparse.Namespace, found: list[dict[str, Any]]) -> None:
     """Add what is not there yet, and write it as it comes."""
     made: dict[str, tuple[Any, pa.Table]] = {}
     few, *more = map(int, options.rows.split(","))
-    tasks = [(case, WAYS[0], rows, options.draws) for case in CASES for rows in (few, *more)]
+    tasks = [(case, WAYS[2], few, options.cross) for case in [*FIRST, CASES[4]]]
+    tasks += [(case, WAYS[0], rows, options.draws) for case in CASES for rows in (few, *more)]
     tasks += [(case, WAYS[1], rows, COMPARED) for case in FIRST for rows in (few, *more)]
-    tasks += [(case, WAYS[2], few, options.cross) for case in [*FIRST, CASES[4]]]
     for (name, asked), way, rows, draws in tasks:
         key = {"table": name, **asked, "model": way, "rows": rows, "draws": draws}
         if any(all(line.get(word) == part for word, part in key.items()) for line in found):
@@ -148,12 +149,20 @@ class Population:
                 for at, value in enumerate(self.values)
             ]
 
+        def spread() -> list[float]:
+            off = [
+                [(one.powered.value - value) / (one.powered.width / 2) for one, value in zip(each, self.values, strict=True)]
+                for each, _ in held
+            ]
+            return [round(float(one), 3) for one in ndtri(0.975) * np.sqrt(np.mean(np.square(off), axis=0))]
+
         ratios = np.array([[one.width_ratio for one in quantities] for quantities, _ in held])
         return {
             "too_weak": len(found) - len(held),
             "quantities": [one.name for one in found[0][0]],
             "coverage_classical": inside("classical"),
             "coverage_powered": inside("powered"),
+            "error_over_claimed": spread(),
             "width_ratio": [round(float(one), 4) for one in ratios.mean(axis=0)],
             "correlation": round(float(np.mean([rho for _, rho in found])), 3),
             "worth": [round(rows / float(one) ** 2) for one in ratios.mean(axis=0)],
@@ -167,7 +176,8 @@ def tell(line: dict[str, Any]) -> None:
         print(f"{begin} {line['told_apart']} of {line['draws']}", flush=True)
         return
     print(
-        f"{begin}: coverage {line['coverage_powered']} (alone {line['coverage_classical']}), width {line['width_ratio']}, worth "
+        f"{begin}: coverage {line['coverage_powered']} (alone {line['coverage_classical']}), error over "
+        f"claimed {line['error_over_claimed']}, width {line['width_ratio']}, worth "
         f"{line['worth']}, rho {line['correlation']}, too weak {line['too_weak']} of {line['draws']}",
         flush=True,
     )

@@ -143,4 +143,7 @@ def test_it_saves_as_json_and_another_document_is_refused(tmp_path):
         estimated().save(tmp_path / "e.csv")
     with pytest.raises(UsageError, match=r"assay\.estimate/1"):
         Estimated.from_dict({"schema": "assay.loop/1"})
+    assert estimated()["mean"].worth == pytest.approx(400 / 0.75**2)
+    with pytest.raises(KeyError):
+        estimated()["median"]
     assert repr(estimated()) == "Estimated(told: 1 quantities of 400 real rows)"

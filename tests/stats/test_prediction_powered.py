@@ -79,6 +79,25 @@ def test_the_interval_of_a_quantile_covers(share, narrow):
     assert shrink[0] < narrow
 
 
+def test_a_quantile_where_values_heap_is_the_heap():
+    y, f, more = np.repeat([20.0, 40.0], [40, 160]), np.zeros(200), np.zeros(1_000)
+    for share, quantile in ((0.1, 20), (0.5, 40), (0.9, 40)):
+        found = ppi.quantile(y, f, more, share)
+        assert [float(part[0]) for part in (found.classical_low, found.classical, found.classical_high)] == [quantile] * 3
+    unsure = ppi.quantile(y, f, more, 0.2)
+    assert (unsure.classical_low[0], unsure.classical_high[0]) == (20, 40)
+
+
+def test_the_interval_of_a_quantile_of_few_values_covers():
+    def one(rng):
+        y = np.clip(np.round(rng.normal(size=2_100)), -2, 2)
+        f = np.round(y + 0.5 * rng.normal(size=2_100))
+        return ppi.quantile(y[:100], f[:100], f[100:], 0.35)
+
+    inside = np.mean([(each.low <= 0) & (each.high >= 0) for each in (one(RNG([8, at])) for at in range(200))])
+    assert inside >= 0.94
+
+
 def test_what_cannot_be_used_is_refused():
     with pytest.raises(ValueError, match="At least 10 labelled rows"):
         ppi.mean(np.ones(9), np.ones(9), np.ones(20))

@@ -283,3 +283,43 @@ def test_too_few_rows_are_refused(quick):
         assay.estimate(sure, further(), column="ill", what="logistic", given=["x"], predicted="told_ill")
     with pytest.raises(UsageError, match="Got None"):
         assay.estimate(people(100, 1), None, **ask)
+
+
+def test_tables_of_nothing_but_predictions_are_held_against_each_other(quick):
+    real, more = people(200, 1).select(["told_wage", "wage"]), further().select(["told_wage"])
+    assert assay.estimate(real, more, column="wage", predicted="told_wage").answer.populations.auc is None
+    with pytest.raises(InputError, match="200 of 200 real rows stand among the further rows"):
+        assay.estimate(real, pa.concat_tables([more, real.select(["told_wage"])]), column="wage", predicted="told_wage")
+    with pytest.raises(InputError, match="nothing is left to predict it from"):
+        assay.estimate(people(200, 1).select(["x", "wage"]), further().select(["z"]), column="wage")
+
+
+def test_columns_that_are_not_shared_or_of_another_type_are_left_out_of_the_model(quick):
+    real, more = people(200, 1), further()
+    more = more.set_column(more.column_names.index("z"), "z", pa.array([f"z{at % 7}" for at in range(len(more))]))
+    found = assay.estimate(real, more, column="wage", predicted="told_wage")
+    assert any("'ill'" in said for said in found.answer.warnings)
+    assert any("of another type" in said and "'z'" in said for said in found.answer.warnings)
+    with pytest.raises(InputError, match="is double in the real rows"):
+        assay.estimate(real, more, column="wage", predicted="told_wage", what="ols", given=["z"])
+
+
+def test_a_quantile_on_a_heap_has_no_width(quick):
+    real, more = people(200, 1), further()
+    real = real.append_column("hours", pa.array(np.where(np.arange(200) % 5, 40, 20)))
+    found = assay.estimate(real, more, column="hours", what="quantile", q=0.5, predicted="told_wage")
+    one = found.answer.quantities[0]
+    assert (one.classical.low, one.classical.value, one.classical.high) == (40, 40, 40)
+    assert one.worth is None
+    assert found.to_dict()["quantities"][0]["width_ratio"] is None
+    values(found)
+
+
+def test_large_tables_are_drawn_from_and_said_to_be(quick, monkeypatch):
+    monkeypatch.setattr(
+        "assay.verbs.estimate.sample", lambda table, seed: table if len(table) < 1_000 else table.take(np.arange(900))
+    )
+    found = assay.estimate(people(200, 1), further(), column="wage", predicted="told_wage")
+    assert found.answer.rows.further == 900
+    assert found.to_dict()["inputs"]["further"]["rows"] == 1_500
+    assert "Of 1,500 further rows 900 were drawn at random." in found.answer.warnings

@@ -68,6 +68,12 @@ def together(
     raise_all(faults)
     labelled = column in further.names and not further.nulls(column).all()
     shared = [name for name in real.names if name in further.names and name != column]
+    if not shared:
+        raise InputError(
+            f"Real and further rows have no other column than {short(column)} in common: nothing is left to predict it from.",
+            column=column,
+            fix="Give tables that share the columns to predict from.",
+        )
     other = {name for name in real.names if name not in further.names and name != column}
     own = [column] if labelled and predicted is None and model is None else []  # others' labels are not needed
     fitted, changed = _imposed(further, real.schema, [*shared, *own], "further")
@@ -158,8 +164,8 @@ def kept(tables: Tables, estimand: Estimand, predicted: str | None, where: str |
     return tables._replace(real=real, further=further, model=model, warnings=tuple(warned)), estimand
 
 
-def require_independent(tables: Tables) -> None:
-    """Refuse rows that are not independent of each other, as far as that can be seen.
+def require_independent(tables: Tables, column: str) -> None:
+    """Refuse rows that are not independent of each other, as far as that can be seen; `column` is what is estimated.
 
     Raises
     ------
@@ -192,6 +198,8 @@ def require_independent(tables: Tables) -> None:
                     fix="Give further rows of other entities.",
                 )
     names = list(tables.covariates)
+    if tables.model is None:  # predictions tell rows apart, too
+        names = [name for name in tables.real.schema.modelled if name in tables.further.names and name != column]
     if not names:
         return
     others = [tables.further] if tables.model is None else [tables.further, tables.model]

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from assay.core.errors import UsageError
-from assay.core.estimated import Answer
+from assay.core.estimated import Answer, Quantity
 from assay.core.files import write_atomically
 from assay.reporting.documents import plain, to_json
 from assay.reporting.frame import installed
@@ -52,6 +52,13 @@ class Estimated:
     def exit_code(self) -> int:
         """Exit code of the command line: 0 where an interval with predictions was given, 3 where it was refused."""
         return 0 if self.status == "told" else 3
+
+    def __getitem__(self, quantity: str) -> Quantity:
+        """Give one quantity by name: ``mean``, ``rate``, ``quantile``, ``intercept``, or a regressor."""
+        for one in self.answer.quantities:
+            if one.name == quantity:
+                return one
+        raise KeyError(quantity)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the `assay.estimate/1` document; equal inputs, seed and versions give equal ones but for times."""

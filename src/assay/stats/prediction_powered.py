@@ -147,9 +147,9 @@ def quantile(
     Notes
     -----
     The interval holds every value t at which the rectified distribution function F(t) = mean(1[y <= t]) + lambda (mean(1[f <= t]
-    over N) - mean(1[f <= t] over n)) cannot be told from the share. The variance of 1[y <= t] is the larger of the one at t and
-    the one at the share, as the first is too small towards the ends. Lambda is the one that is best at the labelled quantile, the
-    same for all t.
+    over N) - mean(1[f <= t] over n)) may have come to the share, and just before may not have; where values heap, both differ.
+    The variance of 1[y <= t] is the larger of the one at t and the one at the share, as the first is too small towards the ends.
+    Lambda is the one that is best at the labelled quantile, the same for all t.
     """
     require(truth, predicted)
     if not 0 < share < 1:
@@ -199,12 +199,16 @@ def _both_below(truth: np.ndarray, predicted: np.ndarray, grid: np.ndarray) -> n
 def _inverted(
     grid: np.ndarray, function: np.ndarray, error: np.ndarray, share: float, reach: float
 ) -> tuple[float, float, float]:
-    """Give the quantile of a distribution function on a grid, and the ends of what cannot be told from it."""
-    at = int(np.argmin(np.abs(function - share)))
-    kept = np.flatnonzero(np.abs(function - share) <= reach * error)
-    if len(kept) == 0:
-        return float(grid[at]), float(grid[at]), float(grid[at])
-    return float(grid[at]), float(min(grid[kept[0]], grid[at])), float(max(grid[kept[-1]], grid[at]))
+    """Give the quantile of a distribution function on a grid, and the ends of what cannot be told from it.
+
+    The quantile is where the function comes to the share; a corrected one may do so several times, and the middle of these places
+    is taken. A point cannot be told from it where the function there may have come to the share, and just before may not have.
+    """
+    before, before_error = np.concatenate([[0.0], function[:-1]]), np.concatenate([error[:1], error[:-1]])
+    at = (int(np.argmax(function >= share)) + int(np.flatnonzero(before < share)[-1])) // 2
+    low = int(np.argmax(function + reach * error >= share))
+    high = int(np.flatnonzero(before - reach * before_error <= share)[-1])
+    return float(grid[at]), float(grid[min(low, at)]), float(grid[max(high, at)])
 
 
 def _single(value: float) -> np.ndarray:

@@ -116,7 +116,7 @@ def estimate(
     >>> pulse = rng.normal(70, 10, 1030)
     >>> table = pa.table({"pulse": pulse, "told": pulse + rng.normal(0, 5, 1030)})
     >>> found = estimate(table.slice(0, 30), table.slice(30).drop_columns(["pulse"]), column="pulse", predicted="told")
-    >>> found.status, found.answer.quantities[0].width_ratio < 0.6
+    >>> found.status, found["mean"].width_ratio < 0.6
     ('told', True)
     """
     started = clock.monotonic()
@@ -139,19 +139,26 @@ def estimate(
     estimand = Estimand(what, column, q, level, names, confidence)
     kinds: dict[str, Kind] = {} if declared is None else {part.name: part.kind for part in declared.columns if part.kind}
     sources = {"real": real, "further": further, "model": model_rows}
-    loaded = {
-        word: _loaded(source, word, declared if word == "real" else None, entity, null, seed) for word, source in sources.items()
-    }
+    loaded = {word: _loaded(source, word, declared if word == "real" else None, entity, null) for word, source in sources.items()}
     labelled, unlabelled, others = loaded["real"], loaded["further"], loaded["model"]
     if labelled is None or unlabelled is None:
         raise UsageError("An estimate needs real rows with labels and further rows. Got None. Give both tables.")
-    tables = together(labelled, unlabelled, others, estimand, predicted, kinds)
+    drawn = [None if one is None else sample(one, seed=seed) for one in (labelled, unlabelled, others)]
+    assert drawn[0] is not None
+    assert drawn[1] is not None
+    tables = together(drawn[0], drawn[1], drawn[2], estimand, predicted, kinds)
+    cut = [
+        f"Of {len(whole):,} {whole.name} rows {len(part):,} were drawn at random."
+        for whole, part in zip((labelled, unlabelled, others), drawn, strict=True)
+        if whole is not None and part is not None and len(part) < len(whole)
+    ]
+    tables = tables._replace(warnings=(*cut, *tables.warnings))
     stamped = unlabelled.lineage is not None
     if (stamped or tables.labelled) and not same_population:
         raise UsageError(_refusal(column, stamped))
     require_unrelated((unlabelled, others), labelled.sha256, column)
     tables, estimand = kept(tables, estimand, predicted, where)
-    require_independent(tables)
+    require_independent(tables, column)
     return Estimated(
         answered(tables, estimand, predicted, seed, made=stamped or tables.labelled),
         {
@@ -180,7 +187,7 @@ def estimate(
     )
 
 
-def _loaded(source: Any, word: str, schema: Schema | None, entity: str | None, null: str, seed: int) -> Dataset | None:
+def _loaded(source: Any, word: str, schema: Schema | None, entity: str | None, null: str) -> Dataset | None:
     if source is None:
         return None
     if schema is not None:  # classes are not drawn apart: the rows stay a random sample
@@ -188,7 +195,7 @@ def _loaded(source: Any, word: str, schema: Schema | None, entity: str | None, n
     found = load(source, schema=schema, entity=entity if word == "real" else None, null=null, name=word)
     if isinstance(found, ProfiledDataset):
         raise UsageError(f"An estimate needs rows, and the {word} table is a saved profile. Give the table itself.")
-    return sample(found, seed=seed)
+    return found
 
 
 def _refusal(column: str, stamped: bool) -> str:
