@@ -201,11 +201,12 @@ def _inverted(
 ) -> tuple[float, float, float]:
     """Give the quantile of a distribution function on a grid, and the ends of what cannot be told from it.
 
-    The quantile is where the function comes to the share; a corrected one may do so several times, and the middle of these places
-    is taken. A point cannot be told from it where the function there may have come to the share, and just before may not have.
+    The quantile is where the function comes to the share; where a corrected one does so several times, the nearest place from the
+    first to the last of them. A point cannot be told from it where the function there may have come to the share, and just before may not have.
     """
     before, before_error = np.concatenate([[0.0], function[:-1]]), np.concatenate([error[:1], error[:-1]])
-    at = (int(np.argmax(function >= share)) + int(np.flatnonzero(before < share)[-1])) // 2
+    first, last = int(np.argmax(function >= share)), int(np.flatnonzero(before < share)[-1])
+    at = first + int(np.argmin(np.abs(function[first : last + 1] - share)))
     low = int(np.argmax(function + reach * error >= share))
     high = int(np.flatnonzero(before - reach * before_error <= share)[-1])
     return float(grid[at]), float(grid[min(low, at)]), float(grid[max(high, at)])
