@@ -202,7 +202,8 @@ def _inverted(
     """Give the quantile of a distribution function on a grid, and the ends of what cannot be told from it.
 
     The quantile is where the function comes to the share; where a corrected one does so several times, the nearest place from the
-    first to the last of them. A point cannot be told from it where the function there may have come to the share, and just before may not have.
+    first to the last of them. A point cannot be told from it where the function may have come to the share there, and just before
+    may not have.
     """
     before, before_error = np.concatenate([[0.0], function[:-1]]), np.concatenate([error[:1], error[:-1]])
     first, last = int(np.argmax(function >= share)), int(np.flatnonzero(before < share)[-1])
