@@ -323,3 +323,14 @@ def test_large_tables_are_drawn_from_and_said_to_be(quick, monkeypatch):
     assert found.answer.rows.further == 900
     assert found.to_dict()["inputs"]["further"]["rows"] == 1_500
     assert "Of 1,500 further rows 900 were drawn at random." in found.answer.warnings
+
+
+def test_numbers_without_squares_are_refused_and_constants_have_no_width(quick):
+    real, more = people(200, 1), further()
+    endless = real.append_column("heat", pa.array(np.linspace(-1e300, 1e300, 200)))
+    with pytest.raises(InputError, match="beyond 1e\\+100 in the real rows"):
+        assay.estimate(endless, more, column="heat", predicted="told_wage")
+    same = real.append_column("level", pa.array(np.full(200, 7.0)))
+    found = assay.estimate(same, more, column="level", predicted="told_wage")
+    assert (found.answer.status, found["mean"].classical.low, found["mean"].classical.high) == ("too_weak", 7, 7)
+    values(found)

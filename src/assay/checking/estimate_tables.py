@@ -17,6 +17,7 @@ from assay.checking.estimand import LEAST, Estimand
 from assay.core.errors import InputError, UsageError, did_you_mean, raise_all
 from assay.data.codec import Codec
 from assay.data.dataset import Dataset
+from assay.data.dtypes import is_number
 from assay.data.entities import entity_codes
 from assay.data.impose import impose
 from assay.data.infer import infer_schema
@@ -25,6 +26,7 @@ from assay.data.validate import short
 from assay.data.where import parse
 from assay.stats.rowhash import row_ids
 
+LARGEST = 1e100
 COPIES = 1e-4  # so many coincidences or more would be found in one of 10,000 sound pairs of tables
 
 
@@ -158,10 +160,24 @@ def kept(tables: Tables, estimand: Estimand, predicted: str | None, where: str |
         warned.append(f"{gone:,} further rows have a level of a regressor that no labelled real row has, and are left out.")
         further = further.take(np.flatnonzero(known))
     model = tables.model
+    _refuse_endless([part for part in (real, further, model) if part is not None], estimand, predicted)
     if model is not None:
         missing = model.nulls(estimand.column)
         model = model.take(np.flatnonzero(~missing)) if missing.any() else model
     return tables._replace(real=real, further=further, model=model, warnings=tuple(warned)), estimand
+
+
+def _refuse_endless(parts: Sequence[Dataset], estimand: Estimand, predicted: str | None) -> None:
+    """Refuse numbers whose squares are none."""
+    faults: dict[str, InputError] = {}
+    for table in parts:
+        for name in (estimand.column, predicted, *estimand.given):
+            if name is None or name not in table.names or not is_number(table.table.column(name).type):
+                continue
+            if len(table) and np.nanmax(np.abs(table.numbers(name)), initial=0.0) > LARGEST:
+                message = f"Column {short(name)} holds numbers beyond {LARGEST:g} in the {table.name} rows."
+                faults.setdefault(name, InputError(message, column=name, fix="Give them in a larger unit."))
+    raise_all(list(faults.values()))
 
 
 def require_independent(tables: Tables, column: str) -> None:
