@@ -320,7 +320,7 @@ def _levels(real: Dataset, name: str) -> pa.Array | None:
     table = table.sort_by([("count", "descending"), ("level", "ascending")])
     rare = int(pc.sum(pc.less(table.column("count"), EACH)).as_py() or 0)
     if rare or len(table) < 2:
-        said = f"{rare} levels in fewer than {EACH} labelled real rows" if rare else "one level only"
+        said = f"{rare} level{'s' if rare > 1 else ''} in fewer than {EACH} labelled real rows" if rare else "one level only"
         raise InputError(f"Regressor {short(name)} has {said}.", column=name, fix="Merge or leave out levels, or the column.")
     return table.column("level").combine_chunks()
 
