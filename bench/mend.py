@@ -4,14 +4,14 @@
     python bench/mend.py --summary                tell what is there
     python bench/mend.py --setting shared         generators fitted on the same rows, instead of independent damaged rows
 
-Every case has 300 or 1,000 real rows, further rows (independent: all that remain of the table, at most 20,000, never
-resampled; shared: 4,000 generated ones, the generator fitted on the same real rows) and sealed rows to score on. Compared are
-real rows alone, synthetic rows alone, both pooled, the best of these by cross-validation (the baseline), real rows at a share chosen
-by cross-validation, the generic density ratio alone, and what `mend` chooses; for independent rows also what undamaged rows would
+Every case has 300 or 1,000 real rows, further rows (independent: all that remain of the table, at most 20,000, never resampled;
+shared: 4,000 generated ones, the generator fitted on the same real rows) and sealed rows to score on. Compared are real rows
+alone, synthetic rows alone, both pooled, the best of these by cross-validation (the baseline), real rows at a share chosen by
+cross-validation, the generic density ratio alone, and what `mend` chooses; for independent rows also what undamaged rows would
 have given (attainable). Harm is material where attainable is above the baseline by more than .01 and two standard errors. Errors
 count the sealed rows and refits on halves of the real and of the further rows.
 
-``bench/results/mend.jsonl`` has a line per case; what is there is not run again. About 40 seconds a case of one core.
+``bench/results/mend.jsonl`` has a line per case; what is there is not run again. About 20 seconds a case of one core.
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@
 
 Means, quantiles, linear and logistic regressions of made rows with predictions of several qualities, 90% intervals. Largest
 difference in units of the reference's half-width; ``bench/results/ppi.json`` keeps it. Ours take Student's quantile for means and
-a variance of quantiles that is not too small at the ends, so those are a little wider.
+regressions, for these residuals without the row's own pull, and a variance of quantiles that is not too small at the ends, so
+they are a little wider.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 
 from assay.core.files import write_atomically
 from assay.stats import prediction_powered as ppi
+from assay.stats import prediction_powered_regressions as regressions
 
 RESULTS = Path(__file__).parent / "results" / "ppi.json"
 PEER = """
@@ -83,7 +85,7 @@ def ours(case: dict) -> ppi.Powered:
         return ppi.mean(y, f, more, level=0.9, weight=case["lam"])
     if case["kind"] == "quantile":
         return ppi.quantile(y, f, more, case["share"], level=0.9, weight=case["lam"])
-    one = ppi.ols if case["kind"] == "ols" else ppi.logistic
+    one = regressions.ols if case["kind"] == "ols" else regressions.logistic
     return one(case["x"], y, f, case["x_more"], more, level=0.9, weight=case["lam"])
 
 

@@ -23,7 +23,20 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "assay"
 FILES = sorted(SOURCE.rglob("*.py"))
 MODULES = [".".join(path.relative_to(SOURCE.parent).with_suffix("").parts).removesuffix(".__init__") for path in FILES]
-PUBLIC_NAMES = ["Dataset", "Report", "Schema", "check", "drill", "forecast", "generate", "load", "loop", "mend", "split"]
+PUBLIC_NAMES = [
+    "Dataset",
+    "Report",
+    "Schema",
+    "check",
+    "drill",
+    "estimate",
+    "forecast",
+    "generate",
+    "load",
+    "loop",
+    "mend",
+    "split",
+]
 HEAVY = ["torch", "pandas", "polars", "sklearn", "scipy.stats", "duckdb"]
 FORBIDDEN_CALLS = {"eval", "exec", "__import__", "compile"}
 FORBIDDEN_IMPORTS = {"pickle", "cPickle", "dill", "cloudpickle", "shelve", "marshal"}

@@ -30,6 +30,11 @@ GUIDES = (
         "Mend synthetic rows with few real ones, keep what helps, and prove it on sealed rows.",
     ),
     (
+        "estimate.md",
+        "How much is it really?",
+        "Means, rates, quantiles and coefficients from few labelled rows and many that a model labels, with intervals that hold.",
+    ),
+    (
         "ecosystem.md",
         "A corpus that many share",
         "Run generators and classifiers that read from and write to one corpus, year by year, and see what the outlook hangs on.",

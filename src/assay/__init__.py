@@ -2,7 +2,8 @@
 
 The verbs stand in the order of the work: `load` a table, `split` a holdout off, `generate` rows, `check` them; `drill` says what
 a check would have noticed, `loop` what becomes of data when models learn from what models made, `forecast` what would, from a few
-short loops; `mend` makes the best of few real rows and many synthetic ones. Nothing heavy is imported before one of them is used.
+short loops; `mend` makes the best of few real rows and many synthetic ones; `estimate` tells a mean, rate, quantile or
+coefficient from few labelled rows and many that a model labels. Nothing heavy is imported before one of them is used.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from assay.reporting.report import Report
     from assay.verbs.check import check
     from assay.verbs.drill import drill
+    from assay.verbs.estimate import estimate
     from assay.verbs.forecast import forecast
     from assay.verbs.generate import generate
     from assay.verbs.load import load
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 logging.getLogger(__name__).addHandler(logging.NullHandler())  # what is said is for those who ask for it
 
 __version__ = "0.1.0"
-__all__ = ["Dataset", "Report", "Schema", "check", "drill", "forecast", "generate", "load", "loop", "mend", "split"]
+__all__ = ["Dataset", "Report", "Schema", "check", "drill", "estimate", "forecast", "generate", "load", "loop", "mend", "split"]
 
 _HOMES = {
     "load": "assay.verbs.load",
@@ -35,6 +37,7 @@ _HOMES = {
     "generate": "assay.verbs.generate",
     "check": "assay.verbs.check",
     "drill": "assay.verbs.drill",
+    "estimate": "assay.verbs.estimate",
     "forecast": "assay.verbs.forecast",
     "loop": "assay.verbs.loop",
     "mend": "assay.verbs.mend",

@@ -19,6 +19,8 @@ OPTIONS = {
     "--positive --schema --entity --sensitive --time --null --json --seed --jobs --budget",
     "mend": "--holdout --target --task --positive --schema --entity --sensitive --time --policy --null --unseen --with --set "
     "--out --recipe --replay --json --html --seed --jobs --budget",
+    "estimate": "--column --what --q --positive --given --where --predicted --model-rows --same-population --confidence --schema "
+    "--entity --null --json --seed",
     "generate": "--with --set -n --where --balance --target --schema --seed --device --out --save --load",
     "split": "--holdout --out-real --out-holdout --entity --seed",
     "explain": "CODE",
@@ -30,7 +32,7 @@ OPTIONS = {
     "rules draft": "REAL --out --target --schema --null",
     "rules check": "FILE|NAME",
     "rules": "draft check",
-    "": "--version --debug " + "check drill loop forecast mend generate split explain doctor demo policy rules",
+    "": "--version --debug " + "check drill loop forecast mend estimate generate split explain doctor demo policy rules",
 }
 
 

@@ -11,6 +11,7 @@ from assay.cli.check import check
 from assay.cli.demo import demo
 from assay.cli.doctor import doctor
 from assay.cli.drill import drill
+from assay.cli.estimate import estimate
 from assay.cli.explain import explain
 from assay.cli.failure import EXIT_CODES
 from assay.cli.forecast import forecast
@@ -37,7 +38,7 @@ app = typer.Typer(
 policy = typer.Typer(help="Read and check the policies that data is judged by.", **STYLE)  # type: ignore[arg-type]
 rules = typer.Typer(help="Draft and check scenarios, which the generator rules makes tables by.", **STYLE)  # type: ignore[arg-type]
 
-for command in (check, drill, loop, forecast, mend, generate, split, profile, explain, doctor, demo):
+for command in (check, drill, loop, forecast, mend, estimate, generate, split, profile, explain, doctor, demo):
     app.command()(command)
 policy.command()(show)
 policy.command("check")(check_policy)

@@ -23,7 +23,8 @@ EXIT_CODES: dict[int, tuple[str, str]] = {
     3: (
         "cannot tell",
         "Neither harm nor its absence is proven; of a drill: nothing could be planted; of a loop: something is unfinished; "
-        "of a forecast: nothing could be told; of mending: no sealed rows. Only check, drill, loop, forecast and mend end so.",
+        "of a forecast: nothing could be told; of mending: no sealed rows; of an estimate: predictions are refused, and the real "
+        "rows' own interval stands. Only check, drill, loop, forecast, mend and estimate end so.",
     ),
     4: ("unforeseen", "A fault of Assay's. The traceback is kept in a file that the message names."),
     130: ("interrupted", "Stopped by the user or by a signal."),

@@ -14,12 +14,10 @@ Angelopoulos, A. N., Duchi, J. C., Zrnic, T. (2023). PPI++: efficient prediction
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import expit, ndtri, stdtrit
+from scipy.special import ndtri, stdtrit
 
 LEAST = 10  # labelled rows
 
@@ -68,7 +66,18 @@ def too_weak(correlation: float, labelled: int) -> bool:
     >>> too_weak(0.1, 50), too_weak(0.5, 50)
     (True, False)
     """
-    return abs(correlation) <= 1 / math.sqrt(max(labelled - 2, 1))
+    return abs(correlation) <= threshold(labelled)
+
+
+def threshold(labelled: int) -> float:
+    """Give the correlation that chance gives, 1 / sqrt(n - 2).
+
+    Examples
+    --------
+    >>> threshold(102)
+    0.1
+    """
+    return 1 / math.sqrt(max(labelled - 2, 1))
 
 
 def mean(
@@ -101,7 +110,7 @@ def mean(
     >>> round(float(found.value[0]), 3), round(float(found.high[0] - found.low[0]), 3) < 0.1
     (1.5, True)
     """
-    _require(truth, predicted)
+    require(truth, predicted)
     n, further = len(truth), len(more)
     if weight is None:
         spread = np.var(np.concatenate([predicted, more]), ddof=1)
@@ -111,7 +120,7 @@ def mean(
     error = math.sqrt(np.var(truth - weight * predicted, ddof=1) / n + weight**2 * np.var(more, ddof=1) / further)
     classical_error = math.sqrt(np.var(truth, ddof=1) / n)
     reach = float(stdtrit(n - 1, (1 + level) / 2))
-    return _powered(
+    return powered(
         np.array([value]), np.array([error]), np.array([truth.mean()]), np.array([classical_error]), reach,
         np.array([weight]), _correlation(truth, predicted),
     )  # fmt: skip
@@ -138,11 +147,11 @@ def quantile(
     Notes
     -----
     The interval holds every value t at which the rectified distribution function F(t) = mean(1[y <= t]) + lambda (mean(1[f <= t]
-    over N) - mean(1[f <= t] over n)) cannot be told from the share. The variance of 1[y <= t] is the larger of the one at t and
-    the one at the share, as the first is too small towards the ends. Lambda is the one that is best at the labelled quantile, the
-    same for all t.
+    over N) - mean(1[f <= t] over n)) may have come to the share, and just before may not have; where values heap, both differ.
+    The variance of 1[y <= t] is the larger of the one at t and the one at the share, as the first is too small towards the ends.
+    Lambda is the one that is best at the labelled quantile, the same for all t.
     """
-    _require(truth, predicted)
+    require(truth, predicted)
     if not 0 < share < 1:
         raise ValueError(f"A quantile's share must be in (0, 1). Got {share!r}.")
     n, further = len(truth), len(more)
@@ -165,158 +174,7 @@ def quantile(
     return Powered(value, low, high, classical, classical_low, classical_high, _single(weight), rho)
 
 
-def ols(
-    features: np.ndarray,
-    truth: np.ndarray,
-    predicted: np.ndarray,
-    more_features: np.ndarray,
-    more: np.ndarray,
-    *,
-    level: float = 0.95,
-    weight: float | None = None,
-) -> Powered:
-    """Estimate the coefficients of a linear regression.
-
-    Parameters
-    ----------
-    features : numpy.ndarray, shape (n, d)
-        Of the labelled rows, with a column of ones where an intercept is wanted.
-    truth, predicted : numpy.ndarray, shape (n,)
-        See `mean`.
-    more_features : numpy.ndarray, shape (N, d)
-        Of the further rows.
-    more : numpy.ndarray, shape (N,)
-        Their predictions.
-    level, weight
-        See `mean`; one lambda for all coefficients.
-
-    Notes
-    -----
-    theta = lambda OLS(more_features, more) + OLS(features, truth - lambda predicted); sandwich variance with the gradients of
-    both parts and the Hessian of all rows (at lambda 0 of the labelled ones), so that a wrong model has right intervals of its
-    best linear approximation.
-    """
-    _require(truth, predicted)
-    _require_rows(features, truth)
-
-    def solved(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        return np.linalg.lstsq(x, y, rcond=None)[0]
-
-    def gradients(theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        return (
-            features * (features @ theta - truth)[:, None],
-            features * (features @ theta - predicted)[:, None],
-            more_features * (more_features @ theta - more)[:, None],
-        )
-
-    def at(share: float) -> np.ndarray:
-        return share * solved(more_features, more) + solved(features, truth - share * predicted)
-
-    own, other = features.T @ features / len(truth), more_features.T @ more_features / len(more)
-    return _regression(at, gradients, lambda _: (own, other), len(truth), len(more), level, weight)
-
-
-def logistic(
-    features: np.ndarray,
-    truth: np.ndarray,
-    predicted: np.ndarray,
-    more_features: np.ndarray,
-    more: np.ndarray,
-    *,
-    level: float = 0.95,
-    weight: float | None = None,
-) -> Powered:
-    """Estimate the coefficients of a logistic regression.
-
-    Parameters
-    ----------
-    features, more_features : numpy.ndarray, shapes (n, d) and (N, d)
-        See `ols`.
-    truth : numpy.ndarray of {0, 1}, shape (n,)
-        Labels.
-    predicted, more : numpy.ndarray, shapes (n,) and (N,)
-        Predicted probabilities, or classes.
-    level, weight
-        See `ols`.
-
-    Notes
-    -----
-    The minimum of loss(n, y) + lambda (loss(N, f) - loss(n, f)), which is convex where lambda (Hessian(N) - Hessian(n)) is small
-    beside Hessian(n); sandwich variance as in `ols`.
-    """
-    _require(truth, predicted)
-    _require_rows(features, truth)
-    n, further = len(truth), len(more)
-
-    def at(share: float) -> np.ndarray:
-        def loss(theta: np.ndarray) -> tuple[float, np.ndarray]:
-            own, other = features @ theta, more_features @ theta
-            target = truth - share * predicted
-            value = ((1 - share) * np.logaddexp(0, own) - target * own).mean() + share * (
-                np.logaddexp(0, other) - more * other
-            ).mean()
-            slope = (
-                features.T @ ((1 - share) * expit(own) - target) / n + share * more_features.T @ (expit(other) - more) / further
-            )
-            return float(value), slope
-
-        found = minimize(loss, np.zeros(features.shape[1]), jac=True, method="BFGS", options={"gtol": 1e-9})
-        return np.asarray(found.x)
-
-    def gradients(theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        own, other = expit(features @ theta), expit(more_features @ theta)
-        return features * (own - truth)[:, None], features * (own - predicted)[:, None], more_features * (other - more)[:, None]
-
-    def hessians(theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        own, other = ((x.T * (expit(x @ theta) * expit(-(x @ theta)))) @ x / len(x) for x in (features, more_features))
-        return own, other
-
-    return _regression(at, gradients, hessians, n, further, level, weight)
-
-
-def _regression(
-    at: Callable[[float], np.ndarray],
-    gradients: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]],
-    hessians: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
-    n: int,
-    further: int,
-    level: float,
-    weight: float | None,
-) -> Powered:
-    """Choose lambda at the estimate with lambda 1, then give the sandwich interval at its own; at 0 of labelled rows alone."""
-
-    def inverse(theta: np.ndarray, pooled: bool) -> np.ndarray:
-        own, other = hessians(theta)
-        return np.linalg.pinv((n * own + further * other) / (n + further) if pooled else own)
-
-    def errors(theta: np.ndarray, share: float) -> np.ndarray:
-        own, told, told_more = gradients(theta)
-        bread = inverse(theta, pooled=share > 0)
-        variance = bread @ (_cross(own - share * told) / n + share**2 * _cross(told_more) / further) @ bread
-        return np.sqrt(np.diag(variance))
-
-    begin = at(1.0)
-    own, told, told_more = gradients(begin)
-    shared = _cross(own, told)
-    if weight is None:
-        bread = inverse(begin, pooled=True)
-        above = np.trace(bread @ (shared + shared.T) @ bread)
-        below = 2 * (1 + n / further) * np.trace(bread @ _cross(np.concatenate([told, told_more])) @ bread)
-        weight = float(np.clip(above / below, 0, 1)) if below > 0 else 0.0
-    value, classical = at(weight), at(0.0)
-    rho = float(np.trace(shared) / math.sqrt(max(np.trace(_cross(own)) * np.trace(_cross(told)), 1e-300)))
-    reach = float(ndtri((1 + level) / 2))
-    shares = np.full(len(value), weight)
-    return _powered(value, errors(value, weight), classical, errors(classical, 0.0), reach, shares, rho)
-
-
-def _cross(first: np.ndarray, second: np.ndarray | None = None) -> np.ndarray:
-    """Give the covariance of rows, shape (d, d)."""
-    second = first if second is None else second
-    return (first - first.mean(axis=0)).T @ (second - second.mean(axis=0)) / (len(first) - 1)
-
-
-def _powered(
+def powered(
     value: np.ndarray,
     error: np.ndarray,
     classical: np.ndarray,
@@ -325,6 +183,7 @@ def _powered(
     weight: np.ndarray,
     rho: float,
 ) -> Powered:
+    """Put estimates and errors together as intervals."""
     low, high = value - reach * error, value + reach * error
     return Powered(
         value, low, high, classical, classical - reach * classical_error, classical + reach * classical_error, weight, rho
@@ -340,12 +199,18 @@ def _both_below(truth: np.ndarray, predicted: np.ndarray, grid: np.ndarray) -> n
 def _inverted(
     grid: np.ndarray, function: np.ndarray, error: np.ndarray, share: float, reach: float
 ) -> tuple[float, float, float]:
-    """Give the quantile of a distribution function on a grid, and the ends of what cannot be told from it."""
-    at = int(np.argmin(np.abs(function - share)))
-    kept = np.flatnonzero(np.abs(function - share) <= reach * error)
-    if len(kept) == 0:
-        return float(grid[at]), float(grid[at]), float(grid[at])
-    return float(grid[at]), float(min(grid[kept[0]], grid[at])), float(max(grid[kept[-1]], grid[at]))
+    """Give the quantile of a distribution function on a grid, and the ends of what cannot be told from it.
+
+    The quantile is where the function comes to the share; where a corrected one does so several times, the nearest place from the
+    first to the last of them. A point cannot be told from it where the function may have come to the share there, and just before
+    may not have.
+    """
+    before, before_error = np.concatenate([[0.0], function[:-1]]), np.concatenate([error[:1], error[:-1]])
+    first, last = int(np.argmax(function >= share)), int(np.flatnonzero(before < share)[-1])
+    at = first + int(np.argmin(np.abs(function[first : last + 1] - share)))
+    low = int(np.argmax(function + reach * error >= share))
+    high = int(np.flatnonzero(before - reach * before_error <= share)[-1])
+    return float(grid[at]), float(grid[min(low, at)]), float(grid[max(high, at)])
 
 
 def _single(value: float) -> np.ndarray:
@@ -358,13 +223,9 @@ def _correlation(truth: np.ndarray, predicted: np.ndarray) -> float:
     return float(np.corrcoef(truth, predicted)[0, 1])
 
 
-def _require(truth: np.ndarray, predicted: np.ndarray) -> None:
+def require(truth: np.ndarray, predicted: np.ndarray) -> None:
+    """Refuse too few labelled rows, or labels without predictions."""
     if len(truth) < LEAST or len(truth) != len(predicted):
         raise ValueError(
             f"At least {LEAST} labelled rows with a prediction each are needed. Got {len(truth)} and {len(predicted)}."
         )
-
-
-def _require_rows(features: np.ndarray, truth: np.ndarray) -> None:
-    if features.ndim != 2 or len(features) != len(truth):
-        raise ValueError(f"features must have a row for each label. Got shape {features.shape} for {len(truth)} labels.")
