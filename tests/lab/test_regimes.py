@@ -3,8 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
+from assay import load
 from assay.core import registry
 from assay.core.errors import InputError, UnknownNameError, UsageError
 from assay.core.seeds import spawn
@@ -14,8 +16,17 @@ from assay.lab.regimes.weighted import best_weight, copies
 from .toy_loop import made, real_rows
 
 SIZE = 60
-NAMES = ("accumulate", "accumulate_subsample", "curated", "fresh", "mix", "replace", "weighted")
-WRITTEN = ("replace", "accumulate", "accumulate_subsample", "mix:0.1", "fresh:0.1", "curated:verifier", "weighted:golden")
+NAMES = ("accumulate", "accumulate_subsample", "curated", "fresh", "mended", "mix", "replace", "weighted")
+WRITTEN = (
+    "replace",
+    "accumulate",
+    "accumulate_subsample",
+    "mix:0.1",
+    "fresh:0.1",
+    "mended:0.1",
+    "curated:verifier",
+    "weighted:golden",
+)
 
 
 def parts(count):
@@ -155,10 +166,38 @@ def test_curation_needs_a_target():
     regime_of("curated:verifier").require_usable(rows.schema)
 
 
+def test_new_real_rows_mend_what_was_made_before_it_is_learned_from():
+    rng = np.random.default_rng(0)
+
+    def rows(count, shift):
+        x = rng.normal(size=count)
+        y = np.where(x + rng.normal(size=count) > 0, "yes", "no")
+        return load(pa.table({"x": x + shift, "z": rng.normal(size=count), "y": y}), target="y")
+
+    real, reserve, last = rows(400, 0.0), rows(600, 0.0), made(rows(400, 2.0), 1)
+    given = State(real, [last], size=400, number=2, seed=0, reserve=reserve)
+    regime = regime_of("mended:0.4")
+    assert regime.fresh_rows(400) == 160
+    corpus = regime.corpus(given, spawn(0))
+    assert len(corpus) == 400
+    assert corpus.lineage.depth == 1
+    assert np.array_equal(corpus.numbers("x")[:160], reserve.numbers("x")[:160])
+    assert abs(corpus.numbers("x")[160:].mean()) < 0.4  # two standard deviations too high as they were made
+    assert given.record["remedies"] >= 1
+    assert given.record["told"] < 0.7
+    few = State(real, [last], size=40, number=2, seed=0, reserve=reserve)
+    assert abs(regime_of("mended:0.5").corpus(few, spawn(0)).numbers("x")[20:].mean() - 2.0) < 0.8
+    assert few.record == {"real_rows": 20}
+
+
 @pytest.mark.parametrize(
     ("text", "error", "said"),
     [
-        ("mxi:0.1", UnknownNameError, r"Did you mean 'mix'\? Known: accumulate, accumulate_subsample, curated, fresh, mix"),
+        (
+            "mxi:0.1",
+            UnknownNameError,
+            r"Did you mean 'mix'\? Known: accumulate, accumulate_subsample, curated, fresh, mended, mix",
+        ),
         ("mix", UsageError, r"mix needs a share of real rows in \(0, 1\). Got none. Write: mix:SHARE"),
         ("mix:1", UsageError, "Got '1'"),
         ("fresh:often", UsageError, "Got 'often'"),

@@ -44,7 +44,7 @@ def loop(
         typer.Option(
             metavar="A,B",
             help="What each next generation learns from, commas between: replace, accumulate, accumulate_subsample, mix:SHARE, "
-            "fresh:SHARE, curated:verifier, weighted:golden.",
+            "fresh:SHARE, mended:SHARE, curated:verifier, weighted:golden.",
         ),
     ] = "replace,accumulate",
     generations: Annotated[int, typer.Option(metavar="N", help="Generations of each lineage.")] = 8,

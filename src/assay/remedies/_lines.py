@@ -100,7 +100,7 @@ def _points(column: Ordered, rng: np.random.Generator) -> Points:
     y = np.quantile(known, at)
     draws = np.quantile(known[rng.integers(0, len(known), (DRAWS, len(known)))], at, axis=1).T
     slope = np.abs(np.gradient(x, at))
-    slope = np.maximum(slope, 0.1 * float(np.median(slope)) + 1e-300)
+    slope = np.maximum(slope, 0.1 * float(np.median(slope)) + 1e-150)  # whose square is not zero
     weight = 1.0 / (at * (1 - at) * slope**2)
     weight /= weight.sum()
     if pairs:  # a heavy value that moved tells exactly where the line goes

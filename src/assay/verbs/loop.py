@@ -88,7 +88,7 @@ def loop(
         Settings by generator. Texts are converted to the type of the setting's default.
     regimes : str or iterable of str
         What each next generation learns from: ``replace``, ``accumulate``, ``accumulate_subsample``, ``mix:SHARE``,
-        ``fresh:SHARE``, ``curated:verifier``, ``weighted:golden``, or one of your own.
+        ``fresh:SHARE``, ``mended:SHARE``, ``curated:verifier``, ``weighted:golden``, or one of your own.
     generations : int, default 8
         Generations of each lineage.
     seeds : int, default 5

@@ -48,4 +48,5 @@ class Mended(SharedRegime):
             mended = chosen.rows
             state.note(remedies=len(chosen.steps), told=chosen.last.apart.value)
         state.note(real_rows=rows)
-        return pooled([real, some(mended.thinned(rng), state.size - rows, rng)])
+        kept = some(mended.thinned(rng), state.size - rows, rng)
+        return pooled([real, Dataset(kept.table, kept.schema, name=last.name, lineage=last.lineage)])
