@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from assay.mending.task import Lesson
-from assay.mending.usage import Form, Tried, Use, _choice, forms, lesson_of
+from assay.mending.usage import Form, Tried, Use, Within, _choice, forms, lesson_of
 from assay.stats.scores import Score
 
 ROWS = 400
@@ -16,8 +16,15 @@ def tried(value, *form, noise=0.0, seed=0):
     return Tried(Form(*form), Score(value, influence - influence.mean()))
 
 
-def chosen(*entries, shared=False) -> Use:
-    return _choice(tuple(entries), shared, None)
+def chosen(*entries, shared=False, within=None) -> Use:
+    return _choice(tuple(entries), shared, None, within)
+
+
+def says(mended, synthetic, told=0.5):
+    return Within(
+        {"mended": dict.fromkeys(("linear", "boosting"), mended), "synthetic": dict.fromkeys(("linear", "boosting"), synthetic)},
+        told,
+    )
 
 
 REAL = ("real", None, "linear")
@@ -64,3 +71,24 @@ def test_where_the_generator_saw_the_real_rows_these_alone_are_kept_unless_somet
     assert chosen(*flattered, shared=True).chosen.form == Form(*REAL)
     sure = (tried(0.60, *REAL), tried(0.85, *PLAIN, noise=1.0), tried(0.86, *MENDED, noise=1.0, seed=1))
     assert chosen(*sure, shared=True).baseline.form == Form(*PLAIN)
+
+
+def test_a_gain_that_follows_from_the_mended_rows_counts_as_far_as_they_pass_for_real():
+    unsure = (tried(0.80, *REAL), tried(0.85, *PLAIN), tried(0.845, *MENDED, noise=0.4))  # worse by a quarter of an error
+    assert chosen(*unsure, within=says(0.90, 0.85)).chosen.form == Form(*MENDED)
+    assert chosen(*unsure, within=says(0.90, 0.85, told=0.95)).chosen.form == Form(*PLAIN)
+    sure = (tried(0.80, *REAL), tried(0.85, *PLAIN), tried(0.75, *MENDED, noise=0.4))
+    assert chosen(*sure, within=says(0.90, 0.85)).chosen.form == Form(*PLAIN)
+
+
+def test_rows_that_would_not_help_if_they_were_reality_are_not_used():
+    better = (tried(0.80, *REAL), tried(0.85, *PLAIN), tried(0.86, *MENDED, noise=0.4))
+    assert chosen(*better).chosen.form == Form(*MENDED)
+    assert chosen(*better, within=says(0.85, 0.86)).chosen.form == Form(*PLAIN)
+
+
+def test_the_learner_that_suits_the_mended_rows_is_taken_where_real_rows_cannot_tell():
+    pair = (tried(0.85, "mended", None, "linear", noise=0.5), tried(0.855, "mended", None, "boosting", noise=0.5, seed=1))
+    within = Within({"mended": {"linear": 0.9, "boosting": 0.8}, "synthetic": {"linear": 0.7, "boosting": 0.7}}, 0.5)
+    assert chosen(tried(0.6, *REAL), tried(0.6, *PLAIN), *pair).mended.form.learner == "boosting"
+    assert chosen(tried(0.6, *REAL), tried(0.6, *PLAIN), *pair, within=within).mended.form.learner == "linear"

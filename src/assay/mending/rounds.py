@@ -22,6 +22,7 @@ from assay.mending.task import Task
 TIED = 1.0  # standard errors within which the plan of fewer numbers is preferred
 WORST = {"values": -1.0, "labels": -1.0, "rows": -0.5, "weights": -1.0}  # standard errors by which use may seem worse
 WORST_TOLD = -1.5
+MOST_TOLD = 15.0  # standard errors of being told apart less, each ten of which let use seem worse by one
 FAR = 3.0  # standard errors behind the best on half of the folds, from which a plan is not tried on the others
 MOST = 6  # plans that are tried on all folds
 HALFWAY = 1.0  # standard errors by which use may seem worse still on half of the folds
@@ -105,7 +106,7 @@ class Judge:
             after = gathered(self.task, self.real, now.folds[:half], [part[1] for part in done if part is not None])
             told, use = gain(after, before, own)
             dropped.append(Dropped(plan, told, use))
-            if use > _least(plan) - HALFWAY:
+            if use > _least(plan, told) - HALFWAY:
                 early.append((_merit(plan, told, use), plan, done))
         early.sort(key=lambda each: -each[0])
         kept = [each for each in early[:MOST] if each[0] > early[0][0] - FAR * math.sqrt(2.0)]
@@ -120,7 +121,7 @@ class Judge:
             told, use = gain(standing.judged, now.judged, groups)
             dropped.append(Dropped(plan, told, use))
             merit = _merit(plan, told, use)
-            if merit > 0 and told > WORST_TOLD and (self.task is None or use > _least(plan)):
+            if merit > 0 and told > WORST_TOLD and (self.task is None or use > _least(plan, told)):
                 good.append((merit, plan, standing))
         if not good:
             return None, dropped
@@ -150,7 +151,7 @@ def _merit(plan: Plan, told: float, use: float) -> float:
     return (min(told, MOST_OF_ANCHORS) if get("remedy", plan.remedy).anchors else told) + use
 
 
-def _least(plan: Plan) -> float:
-    """Give how much worse use may seem: what costs effective rows, or brings real ones in, must rather help."""
+def _least(plan: Plan, told: float) -> float:
+    """Give how much worse use may seem: the less, the less is gained otherwise; what brings real rows in must help."""
     remedy = get("remedy", plan.remedy)
-    return 0.0 if remedy.anchors else WORST[remedy.changes]
+    return 0.0 if remedy.anchors else WORST[remedy.changes] - min(max(told, 0.0), MOST_TOLD) / 10.0

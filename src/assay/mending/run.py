@@ -73,7 +73,9 @@ def mend_rows(
         folds,
         chosen.folds if chosen.steps else None,
         shared=shared,
-        within=within(task, real, synthetic, chosen.steps, seed=seed, jobs=jobs) if chosen.steps else None,
+        within=within(task, real, synthetic, chosen.steps, told=chosen.last.apart.value, seed=seed, jobs=jobs)
+        if chosen.steps
+        else None,
         groups=entity_codes(real),
         seed=seed,
         jobs=jobs,

@@ -65,13 +65,27 @@ class Form(NamedTuple):
 
 
 class Within(NamedTuple):
-    """Scores on mended rows: ``scores["mended"]["linear"]`` of the linear learner trained on others of them."""
+    """What mended rows say by themselves.
+
+    ``scores["mended"]["linear"]`` is the score, on mended rows, of the linear learner trained on others of them; ``told`` the AUC
+    that tells real rows from them.
+    """
 
     scores: dict[str, dict[str, float]]
+    told: float
 
     def prefers(self, learner: str) -> float:
         """Give the score by which learners are chosen where real rows cannot tell."""
         return self.scores["mended"][learner]
+
+    def expected(self, learner: str, other: str) -> tuple[float, float]:
+        """Give the gain of mended over synthetic rows that follows if the mended ones are right, and how far to trust it.
+
+        The second number is a standard deviation: half of the gain where real rows cannot be told from mended ones, as much as
+        the gain at an AUC of .6, and more beyond.
+        """
+        gain = self.scores["mended"][learner] - self.scores["synthetic"][other]
+        return gain, abs(gain) * (0.5 + 5.0 * max(self.told - 0.5, 0.0))
 
     def useless(self, learner: str) -> bool:
         """Whether a model of the unmended rows does as well on mended rows as one of these."""
@@ -177,10 +191,11 @@ def weigh_up(
     Forms are compared on the same rows, by influence functions (paired). The baseline is the best simple form without mending
     (real, synthetic, both), or real rows weighed up where these win by one standard error. Mended rows are pooled with the real
     ones, unless alone or at another weight they win by one standard error, by the learner that is better on real rows, or, within
-    one standard error, on the mended rows themselves. They are chosen unless they are worse than the baseline by half a standard
-    error, their remedies having been chosen for signs that were tested, and unless models of unmended rows do as well on mended
-    rows as models of these. Where the
-    generator saw the real rows, what is not real alone must win by two.
+    one standard error, on the mended rows themselves. They are chosen if the gain over the baseline is above zero, estimated from
+    real rows (with its standard error) and from what would follow if the mended rows were right (with a standard deviation that
+    grows as real rows are told from them), both weighed by their precisions; never if models of unmended rows do as well on
+    mended rows as models of these. Over real rows alone nothing follows from mended ones: they may seem worse by half a standard
+    error. Where the generator saw the real rows, what is not real alone must win by two.
     """
     asked = forms(after is not None)
     lesson = task.lesson(real)
@@ -237,11 +252,25 @@ def _choice(tried: tuple[Tried, ...], shared: bool, groups: np.ndarray | None, w
         if within is not None and errors(pooled[0].score - pooled[-1].score, groups) < AHEAD:
             simple = max(pooled, key=lambda one: within.prefers(one.form.learner))
         mended = beyond(simple, [one for one in own if one.form.learner == simple.form.learner])
-        ahead = errors(mended.score - baseline.score, groups)
-        useless = within is not None and within.useless(mended.form.learner)
-        if ahead > (PROTECTED if shared else INFERIOR) and not useless:
+        if _better(mended, baseline, shared, groups, within):
             chosen = mended
     return Use(tried, baseline, mended, chosen)
+
+
+def _better(mended: Tried, baseline: Tried, shared: bool, groups: np.ndarray | None, within: Within | None) -> bool:
+    """Whether mended rows are to be used: by real rows, and by what follows from the mended ones where real rows are too few."""
+    ahead = errors(mended.score - baseline.score, groups)
+    if shared:
+        return ahead > PROTECTED
+    if within is None or baseline.form.rows == "real":
+        return ahead > INFERIOR
+    if within.useless(mended.form.learner):
+        return False
+    gain, spread = within.expected(mended.form.learner, baseline.form.learner)
+    difference = mended.score - baseline.score
+    error = standard_error(difference.influence, groups) * math.sqrt(DEPENDENCE)
+    # both are estimates of one gain: weighed by their precisions
+    return difference.value * spread**2 + gain * error**2 > 0
 
 
 def errors(difference: Score, groups: np.ndarray | None) -> float:

@@ -17,7 +17,9 @@ from assay.stats.learners import BUILT_IN
 MOST_ROWS = 10_000
 
 
-def within(task: Task, real: Dataset, synthetic: Dataset, steps: tuple[Step, ...], *, seed: int, jobs: int = 1) -> Within:
+def within(
+    task: Task, real: Dataset, synthetic: Dataset, steps: tuple[Step, ...], *, told: float, seed: int, jobs: int = 1
+) -> Within:
     """Train on half of the synthetic rows, mended and not, and score on the other half, mended.
 
     Parameters
@@ -28,15 +30,18 @@ def within(task: Task, real: Dataset, synthetic: Dataset, steps: tuple[Step, ...
         Tables; the real rows are pooled with the synthetic ones in training.
     steps : tuple of Step
         Remedies, as they were learned.
+    told : float
+        AUC that tells real rows from the mended ones.
     seed, jobs : int
         Seed and processes.
 
     Notes
     -----
     The mended rows stand in for reality, many as they are: that is no proof of them, and in favour of what was done. So it is
-    used in two ways that survive this: where real rows cannot tell two learners apart, the one that suits the mended rows is
-    taken; and where even by their own measure models do no better on mended rows than on the others, these are left alone
-    (weights that right a distribution, for instance, and cost more in rows than it is worth).
+    used in ways that survive this: where real rows cannot tell two learners apart, the one that suits the mended rows is taken;
+    the gain that would follow is believed the less, the better real rows are told from these; and where even by their own
+    measure models do no better on mended rows than on the others, these are left alone (weights that right a distribution, for
+    instance, and cost more in rows than it is worth).
     """
     rng = spawn(seed, "mend", "within")
     order = rng.permutation(len(synthetic))[: 2 * MOST_ROWS]
@@ -49,7 +54,7 @@ def within(task: Task, real: Dataset, synthetic: Dataset, steps: tuple[Step, ...
     trained: dict[str, Lesson] = {"mended": own.plus(task.lesson(mended[0])), "synthetic": own.plus(task.lesson(parts[0]))}
     jobs_done = share_out(_score, [(task, name, lesson, asked, seed) for lesson in trained.values() for name in BUILT_IN], jobs)
     scores = iter(jobs_done)
-    return Within({rows: {name: next(scores) for name in BUILT_IN} for rows in trained})
+    return Within({rows: {name: next(scores) for name in BUILT_IN} for rows in trained}, told)
 
 
 def _score(task: Task, name: str, lesson: Lesson, asked: Lesson, seed: int) -> float:
