@@ -38,12 +38,14 @@ def safe(options: argparse.Namespace, cells: list[Cell], found: list[dict], make
     """Ask for the share that keeps each axis inside, and run 60 fresh lineages there.
 
     Tested is 'at least 90% of lineages are inside at every generation', and of 'none' that more than 10% are outside at a
-    generation trained on real rows alone. Loops are drawn at random where there are more than `--most`.
+    generation trained on real rows alone. Loops at a share between 0 and 1 come first, then those of ``replace``, where 'any' and
+    'none' are read off, each drawn at random where there are more than `--most`.
     """
     claims, dropped = _claims(options.generations, cells, found)
     count = Counter(one.answer.status for one in claims) + dropped
     loops = list(dict.fromkeys((one.table, one.generator, one.regime) for one in claims))
-    kept = [loops[at] for at in sorted(spawn(0, "bench", "safe").permutation(len(loops))[: options.most])]
+    drawn = [loops[at] for at in spawn(0, "bench", "safe").permutation(len(loops))]
+    kept = sorted(drawn, key=lambda loop: loop[2] == "replace")[: options.most]
     path = options.results.with_name(options.results.stem + "_safe.jsonl")
     for table, generator, regime in kept:
         make(options, path, table, generator, [regime], PILOTS + FRESH)
