@@ -77,8 +77,8 @@ class Outlook:
     limit_low, limit_high : float or None
         Where the axis is left; None where that direction is no harm, or no value can lie beyond.
     stretch : float
-        By how much the map's own intervals were stretched (or shrunk), by lineages left out and what other tables have shown, up to
-        generation `reach`.
+        By how much the map's own intervals were stretched (or shrunk), by lineages left out and what other tables have shown, up
+        to generation `reach`.
     stretch_beyond : float
         And after it, where no lineage left out bears them out: there is no guarantee.
     reach : int
