@@ -49,20 +49,26 @@ def safe(options: argparse.Namespace, cells: list[Cell], found: list[dict], make
     path = options.results.with_name(options.results.stem + "_safe.jsonl")
     for table, generator, regime in kept:
         make(options, path, table, generator, [regime], PILOTS + FRESH)
-    fresh = {(cell.table, cell.generator, cell.regime): cell for cell in read(path, options.rows, options.generations)}
-    tested: Counter[str] = Counter()
-    outcomes: dict[str, list[tuple[int, int, float, float]]] = defaultdict(list)
-    for one in claims:
-        cell = fresh.get((one.table, one.generator, one.regime))
-        if cell is not None:
-            tested[one.answer.status] += 1
-            outcomes[one.answer.status].append(_held(one, cell))
-    print("\nclaim: at least 90% of lineages inside (none: at generation 1 fewer are)")
+    print(f"\nclaim: at least 90% of lineages inside (none: at generation 1 fewer are); {FRESH} fresh lineages")
+    outcomes = _outcomes(claims, list(read(path, options.rows, options.generations)))
     for status in ("share", "any", "none", "cannot_tell", "share 1"):
-        print(f"{status}: told {count[status]}, tested {tested[status]}, not tested {count[status] - tested[status]}")
+        print(f"{status}: told {count[status]}, tested {(tested := len(outcomes[status]))}, not tested {count[status] - tested}")
     print(f"share 1 is no loop and cannot_tell no claim; the others not tested are beyond --most {options.most} loops")
-    for status, own in outcomes.items():
+    print("\nthe same claims, where they are of a share that has held-out lineages, on these few")
+    _outcomes(claims, cells)
+
+
+def _outcomes(claims: list[Claim], cells: list[Cell]) -> dict[str, list[tuple[int, int, float, float]]]:
+    """Hold claims against the later lineages of cells at their shares, and say so."""
+    there = {(cell.table, cell.generator, cell.regime): cell for cell in cells if cell.later}
+    found: dict[str, list[tuple[int, int, float, float]]] = defaultdict(list)
+    for one in claims:
+        cell = there.get((one.table, one.generator, one.regime))
+        if cell is not None:
+            found[one.answer.status].append(_held(one, cell))
+    for status, own in found.items():
         _overall(status, own)
+    return found
 
 
 def _claims(generations: int, cells: list[Cell], found: list[dict]) -> tuple[list[Claim], Counter[str]]:
