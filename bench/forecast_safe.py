@@ -38,29 +38,37 @@ def safe(options: argparse.Namespace, cells: list[Cell], found: list[dict], make
     """Ask for the share that keeps each axis inside, and run 60 fresh lineages there.
 
     Tested is 'at least 90% of lineages are inside at every generation', and of 'none' that more than 10% are outside at a
-    generation trained on real rows alone. Loops are drawn at random where there are more than `--most`.
+    generation trained on real rows alone. Loops at a share between 0 and 1 come first, then those of ``replace``, where 'any' and
+    'none' are read off, each drawn at random where there are more than `--most`.
     """
     claims, dropped = _claims(options.generations, cells, found)
     count = Counter(one.answer.status for one in claims) + dropped
     loops = list(dict.fromkeys((one.table, one.generator, one.regime) for one in claims))
-    kept = [loops[at] for at in sorted(spawn(0, "bench", "safe").permutation(len(loops))[: options.most])]
+    drawn = [loops[at] for at in spawn(0, "bench", "safe").permutation(len(loops))]
+    kept = sorted(drawn, key=lambda loop: loop[2] == "replace")[: options.most]
     path = options.results.with_name(options.results.stem + "_safe.jsonl")
     for table, generator, regime in kept:
         make(options, path, table, generator, [regime], PILOTS + FRESH)
-    fresh = {(cell.table, cell.generator, cell.regime): cell for cell in read(path, options.rows, options.generations)}
-    tested: Counter[str] = Counter()
-    outcomes: dict[str, list[tuple[int, int, float, float]]] = defaultdict(list)
-    for one in claims:
-        cell = fresh.get((one.table, one.generator, one.regime))
-        if cell is not None:
-            tested[one.answer.status] += 1
-            outcomes[one.answer.status].append(_held(one, cell))
-    print("\nclaim: at least 90% of lineages inside (none: at generation 1 fewer are)")
+    print(f"\nclaim: at least 90% of lineages inside (none: at generation 1 fewer are); {FRESH} fresh lineages")
+    outcomes = _outcomes(claims, list(read(path, options.rows, options.generations)))
     for status in ("share", "any", "none", "cannot_tell", "share 1"):
-        print(f"{status}: told {count[status]}, tested {tested[status]}, not tested {count[status] - tested[status]}")
+        print(f"{status}: told {count[status]}, tested {(tested := len(outcomes[status]))}, not tested {count[status] - tested}")
     print(f"share 1 is no loop and cannot_tell no claim; the others not tested are beyond --most {options.most} loops")
-    for status, own in outcomes.items():
+    print("\nthe same claims, where they are of a share that has held-out lineages, on these few")
+    _outcomes(claims, cells)
+
+
+def _outcomes(claims: list[Claim], cells: list[Cell]) -> dict[str, list[tuple[int, int, float, float]]]:
+    """Hold claims against the later lineages of cells at their shares, and say so."""
+    there = {(cell.table, cell.generator, cell.regime): cell for cell in cells if cell.later}
+    found: dict[str, list[tuple[int, int, float, float]]] = defaultdict(list)
+    for one in claims:
+        cell = there.get((one.table, one.generator, one.regime))
+        if cell is not None:
+            found[one.answer.status].append(_held(one, cell))
+    for status, own in found.items():
         _overall(status, own)
+    return found
 
 
 def _claims(generations: int, cells: list[Cell], found: list[dict]) -> tuple[list[Claim], Counter[str]]:

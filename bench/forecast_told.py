@@ -19,6 +19,7 @@ from assay.lab.forecast_stretch import LEAST_REPLICATES, Stretch, quantile, stre
 from forecast_cells import AXES, SEEN, Cell, five, inside, line_through, one_step
 
 DEVELOPED_ON = ("adult",)
+LEAST_CELL = 0.8
 
 
 def held_out(cell: Cell) -> Iterator[dict]:
@@ -45,7 +46,12 @@ def held_out(cell: Cell) -> Iterator[dict]:
 
 
 def known(found: list[dict], without: str | None) -> dict[str, float]:
-    """Learn the stretch of every axis from the held-out lineages of all tables but one, those that did not fail."""
+    """Learn the stretch of every axis from the held-out lineages of all tables but one, those that did not fail.
+
+    Every replicate counts once, and tables have as many each, so they weigh alike. The correction is that of a new replicate, as
+    if tables did not differ: of fewer than nine tables there is no 90% quantile that reckons with a new one. Coverage with the
+    whole table left out says what that is worth.
+    """
     scores: dict[str, list[Score]] = defaultdict(list)
     for line in found:
         cell: Cell = line["cell"]
@@ -109,7 +115,23 @@ def summarise(cells: list[Cell], found: list[dict]) -> None:
         rates[cell] = float(np.mean([part.mean() for part in parts]))
         gone = len({descent for descent, _, _ in cell.trajectory.unfinished} & set(cell.later))
         print(f"{cell.table:12} {cell.generator:18} {cell.regime:12} {rates[cell]:6.3f} {len(cell.later):4} {gone:4}")
+    _lowest(rates, found)
     _conclude(cells, found, rates)
+
+
+def _lowest(rates: dict[Cell, float], found: list[dict]) -> None:
+    """Say which cell is covered least, and how low five whole loops fall."""
+    whole: dict[Cell, list[float]] = defaultdict(list)
+    for line in found:
+        whole[line["cell"]].append(float(line["five"][0].mean()))
+    five_loops = {cell: float(np.mean(own)) for cell, own in whole.items()}
+    print()
+    for name, own in (("forecast", rates), ("five whole loops", five_loops)):
+        cell = min(own, key=lambda one: own[one])
+        under = sum(rate < LEAST_CELL for rate in own.values())
+        print(
+            f"{name}: lowest cell {own[cell]:.3f} ({cell.table}, {cell.generator}, {cell.regime}); {under} below {LEAST_CELL:.2f}"
+        )
 
 
 def _conclude(cells: list[Cell], found: list[dict], rates: dict[Cell, float]) -> None:

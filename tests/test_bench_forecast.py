@@ -126,3 +126,32 @@ def test_shares_are_run_as_told(bench, monkeypatch):
     claims, dropped = bench.safe._claims(8, [own], [])
     assert [one.regime for one in claims] == ["mix:0.137", "fresh:0.1", "replace"]
     assert dropped == {"share 1": 1, "cannot_tell": 1}
+
+
+def test_loops_at_shares_come_first_and_what_held_out_lineages_say_is_told_beside(bench, tmp_path, monkeypatch, capsys):
+    from assay.core.forecast import SafeShare
+
+    own = cell(bench, tmp_path, lineages(10))
+    pilot = own.pilots["two_sample_auc"]
+
+    def claim(status, regime):
+        answer = SafeShare("g", "two_sample_auc", "mix", 100, status, None, None, None, ())
+        return bench.safe.Claim("t", "g", regime, answer, pilot)
+
+    claims = [claim("none", "replace"), claim("any", "replace"), claim("share", "mix:0.5"), claim("share", "mix:0.6")]
+    monkeypatch.setattr(bench.safe, "_claims", lambda *given: (claims, bench.safe.Counter(cannot_tell=2)))
+    asked = []
+
+    def make(options, path, table, generator, regimes, seeds):
+        asked.append((regimes, seeds))
+        path.write_text("".join(json.dumps(one) + "\n" for one in lineages(7, regime="mix:0.6", value=0.5)))
+
+    options = argparse.Namespace(rows=100, generations=5, most=2, results=tmp_path / "kept.jsonl")
+    bench.safe.safe(options, [own], [], make)
+    assert sorted(asked) == [(["mix:0.5"], 65), (["mix:0.6"], 65)]
+    told = capsys.readouterr().out
+    assert "share: told 2, tested 1, not tested 1" in told
+    assert "any: told 1, tested 0, not tested 1" in told
+    assert "cannot_tell: told 2, tested 0, not tested 2" in told
+    assert "t g two_sample_auc share at mix:0.6: 2 of 2 inside" in told
+    assert "t g two_sample_auc any at replace: 0 of 5 inside" in told

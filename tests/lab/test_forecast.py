@@ -121,6 +121,13 @@ def test_no_share_is_refused_only_because_of_a_stretch():
     assert wide.status == "cannot_tell"
 
 
+def test_first_readings_that_are_alike_do_not_prove_that_real_rows_alone_stay_inside():
+    near, far = (by_share((0.0, 0.5), step=step, spread=0.0) for step in (0.04, 0.012))  # at generation 1 .54 and .512 of .55
+    found = [safe_share("mix", tried, 8, UNSTRETCHED, np.random.default_rng(0)) for tried in (near, far)]
+    assert [one.status for one in found] == ["cannot_tell", "share"]
+    assert found[0].tried[-1][1] < 0.5  # inside at share 1
+
+
 def by_share(shares, **options):
     found = pilots([trajectory(tuple(f"mix:{share}" if share else "replace" for share in shares), **options)])[0]
     return {share: found["g", f"mix:{share}" if share else "replace", "two_sample_auc", 1000] for share in shares}

@@ -77,7 +77,8 @@ class Outlook:
     limit_low, limit_high : float or None
         Where the axis is left; None where that direction is no harm, or no value can lie beyond.
     stretch : float
-        By how much the map's own intervals were stretched (or shrunk), by lineages left out, up to generation `reach`.
+        By how much the map's own intervals were stretched (or shrunk), by lineages left out and what other tables have shown, up
+        to generation `reach`.
     stretch_beyond : float
         And after it, where no lineage left out bears them out: there is no guarantee.
     reach : int
@@ -273,7 +274,8 @@ class Answers:
     untold : mapping of str to str
         What could not be forecast, and lineages that ended early, each with the reason.
     known : str
-        What intervals past the pilots were stretched by: measured on which other tables, or that nothing has been measured.
+        What intervals were stretched by beside the pilots' own lineages: measured on which other tables, or that nothing has been
+        measured.
     """
 
     horizon: int

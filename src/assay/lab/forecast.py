@@ -51,8 +51,8 @@ def forecast_of(
     untold : mapping of str to str, optional
         What else was not found, each with the reason.
     known : Known, optional
-        How much wider than the map's own intervals other tables have shown that they must be; default what the package has from
-        its benchmark, which may be nothing: `Answers.known` says what.
+        How wide, in units of the map's own intervals, other tables have shown that they must be; default what the package has
+        from its benchmark, which may be nothing: `Answers.known` says what.
 
     Returns
     -------
@@ -66,8 +66,9 @@ def forecast_of(
     Notes
     -----
     Each axis, generator, regime and size has a map of its own (`AxisMap`); the stretch of an axis' intervals is learned from all
-    lineages at its size, each left out once, as far ahead as these reach (`Stretch`). There is no guarantee past the pilots. It
-    cannot see what no pilot shows: a generator that breaks down later, drift of reality, another generator or table.
+    lineages at its size, each left out once, as far ahead as these reach, and from other tables (`stretch_of`). There is no
+    guarantee past the pilots. It cannot see what no pilot shows: a generator that breaks down later, drift of reality, another
+    generator or table.
     """
     if not trajectories:
         raise UsageError("A forecast needs at least one trajectory. Got none.")

@@ -48,7 +48,9 @@ def outlook(pilot: Pilot, horizon: int, stretch: Stretch, rng: np.random.Generat
     columns = (back(part) for part in (single.middle, single.low, single.high, whole.low, whole.high))
     bands = tuple(Band(k + 1, *map(float, numbers)) for k, numbers in enumerate(zip(*columns, strict=True)))
     middle = np.median(paths.readings, axis=0)
-    left = leaving(pilot, middle + by * (paths.readings - middle), narrows(pilot, paths), plain=paths.readings)
+    apart = paths.readings - middle
+    plain = middle + np.minimum(by, 1.0) * apart  # widening proves no harm
+    left = leaving(pilot, middle + by * apart, narrows(pilot, paths), plain=plain)
     if pilot.broken:
         left = replace(left, status="cannot_tell", narrows="")
     low, high = (float(each) if math.isfinite(each) else None for each in pilot.limits)
@@ -82,14 +84,14 @@ def leaving(pilot: Pilot, readings: np.ndarray, narrows: Narrowing = "", *, plai
     narrows : str
         What would narrow the forecast most.
     plain : numpy.ndarray, shape (draws, generations), optional
-        The same lineages before they were stretched.
+        The same lineages without what widened them.
 
     Notes
     -----
     A lineage leaves at the first generation whose reading lies beyond the limits (floor and margin, see
     `assay.lab.leaving.limits`). 'Cannot tell': between 10% and 90% of lineages leave, and the 90% interval reaches from at most
     one generation past the pilots to beyond a horizon that lies three or more past them: it then says nothing that the pilots
-    have not shown. Nor can it be told where lineages leave only because they were stretched: what is not known proves no harm.
+    have not shown. Nor can it be told where lineages leave only because they were widened: what is not known proves no harm.
     """
     beyond = pilot.outside(readings) > 0.0
     horizon = readings.shape[1]

@@ -22,7 +22,7 @@ class Known:
     Parameters
     ----------
     stretch : mapping of str to float
-        By axis; "" for axes that were not seen.
+        By axis; "" for axes that were not seen. Empty where nothing has been measured.
     origin : str
         What they were measured on, in a sentence, or that none has been measured.
     """
@@ -38,8 +38,8 @@ def known_stretch() -> Known:
     Notes
     -----
     Written by ``bench/forecast.py --ship`` from lineages of real tables, several generators and regimes, with what it was
-    measured on. Until that has been run, it holds no tables and the stretch 1, which is no measurement, and `origin` says so. The
-    figures that the benchmark reports leave the whole table out that is forecast; these numbers hold all of its tables.
+    measured on. Without tables in it, nothing is known, and `origin` says so. The figures that the benchmark reports leave the
+    whole table out that is forecast; these numbers hold all of its tables.
     """
     return read_stretch(files("assay.lab").joinpath(FILE).read_text(encoding="utf-8"))
 
@@ -49,16 +49,16 @@ def read_stretch(text: str) -> Known:
 
     Examples
     --------
-    >>> read_stretch('{"tables": [], "stretch": {"": 1.0}}').origin == NOTHING
+    >>> read_stretch('{"tables": [], "stretch": {}}') == Known({}, NOTHING)
     True
     """
     found = json.loads(text)
     if not found["tables"]:
-        return Known(found["stretch"])
+        return Known()
     origin = (
-        f"Stretches past the pilots come from {found['lineages']} held-out lineages of {', '.join(found['tables'])} "
+        f"Stretches rest on {found['lineages']} held-out lineages of {', '.join(found['tables'])} "
         f"({', '.join(found['generators'])}; {', '.join(found['regimes'])}), generations {found['generations'][0]} to "
-        f"{found['generations'][1]} from pilots of {found['pilots']}; of another table, generator or later generation they prove "
-        "nothing."
+        f"{found['generations'][1]} from pilots of {found['pilots']}, which few lineages of one's own move little; of another "
+        "table, generator or later generation they prove nothing."
     )
     return Known(found["stretch"], origin)

@@ -45,23 +45,27 @@ def safe_share(
     their largest distance beyond the limits says by how much a share suffices. It falls with the share (made to, by the mean of
     running minimum and maximum), and is joined by straight lines, which lie above a curve that flattens out, as the law
     1 / (1 - b (1 - share)) does: the share given is rather too large. Share 1 is known without a pilot: a generation trained on
-    real rows alone is generation 1 again. The 95% quantile over maps is the share told. 'Cannot tell': the 90% interval of the
-    least share is wider than 0.5 or ends beyond 1, or more than a tenth of the lineages under a share are unfinished. 'None'
-    needs more: that 95% of maps put more than 10% of lineages outside at a single generation trained on real rows alone.
+    real rows alone is generation 1 again, each apart from the others, with at least the variance that a generation has under the
+    largest share tried: few first readings that are alike are not sure to stay so. The 95% quantile over maps is the share told.
+    'Cannot tell': the 90% interval of the least share is wider than 0.5 or ends beyond 1, or more than a tenth of the lineages
+    under a share are unfinished. 'None' needs more: that 95% of maps, without that least variance, put more than 10% of lineages
+    outside at a single generation trained on real rows alone.
     """
     first = next(iter(tried.values()))
+    floor = tried[max(tried)].map.spread  # first readings that are alike are not sure to stay so
     shares = np.array([*sorted(tried), 1.0])
     excess, alone = np.empty((MAPS, len(shares))), np.empty(MAPS)
     inside: list[tuple[float, float]] = []
     for at, share in enumerate(shares):
         pilot = tried.get(float(share))
-        readings = _real_only(tuple(tried.values()), horizon, rng) if pilot is None else _lineages(pilot, horizon, rng)
+        readings = _real_only(tuple(tried.values()), horizon, rng, floor) if pilot is None else _lineages(pilot, horizon, rng)
         middle = np.median(readings, axis=0)
         # real rows alone are generation 1 again, whatever the generation: nothing is carried beyond the pilots
         by = stretch.within if pilot is None else stretch.over(pilot.generations, horizon)
         outside = (first if pilot is None else pilot).outside(middle + by * (readings - middle))
         if pilot is None:
-            plain = first.outside(middle + min(stretch.within, 1.0) * (readings - middle))  # widening proves no harm
+            plain = _real_only(tuple(tried.values()), 1, rng, LEAST_SPREAD)  # widening proves no harm
+            plain = first.outside(np.median(plain) + min(stretch.within, 1.0) * (plain - np.median(plain)))
             alone = np.quantile(plain[:, 0].reshape(MAPS, EACH), INSIDE, axis=1)
         farthest = outside.max(axis=1).reshape(MAPS, EACH)
         excess[:, at] = np.quantile(farthest, INSIDE, axis=1)
@@ -87,13 +91,16 @@ def _lineages(pilot: Pilot, horizon: int, rng: np.random.Generator) -> np.ndarra
     return pilot.map.draw(horizon, MAPS, rng, each=EACH).readings
 
 
-def _real_only(pilots: tuple[Pilot, ...], horizon: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw lineages whose generations all learned from real rows alone: generation 1 of any regime, again and again."""
+def _real_only(pilots: tuple[Pilot, ...], horizon: int, rng: np.random.Generator, least: float) -> np.ndarray:
+    """Draw lineages whose generations all learned from real rows alone: generation 1 of any regime, again and again.
+
+    Their variance is at least `least`.
+    """
     first = max((pilot.scaled[:, 0] for pilot in pilots), key=lambda each: int((~np.isnan(each)).sum()))
     first = first[~np.isnan(first)]
     freedom = max(len(first) - 1, 1)
     variance = max(float(first.var(ddof=1)) if len(first) > 1 else pilots[0].noise, LEAST_SPREAD)
-    spread = np.sqrt(variance * freedom / rng.chisquare(freedom, MAPS))
+    spread = np.sqrt(np.maximum(variance * freedom / rng.chisquare(freedom, MAPS), least))
     middle = first.mean() + spread / np.sqrt(len(first)) * rng.normal(size=MAPS)
     drawn = middle[:, None, None] + spread[:, None, None] * rng.normal(size=(MAPS, EACH, horizon))
     return drawn.reshape(MAPS * EACH, horizon)

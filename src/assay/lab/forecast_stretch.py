@@ -55,7 +55,7 @@ def stretches(found: Mapping[Key, Pilot], seed: int, known: Mapping[str, float])
     seed : int
         Of the draws.
     known : mapping of str to float
-        By axis, what other tables have shown; "" for an axis that they have not.
+        By axis, what other tables have shown; "" for an axis that they have not. Empty where nothing is known.
     """
     scores: dict[tuple[str, int], list[Score]] = defaultdict(list)
     for key, each in found.items():
@@ -64,31 +64,35 @@ def stretches(found: Mapping[Key, Pilot], seed: int, known: Mapping[str, float])
             each.scaled, each.noises, each.regimen, rng, replicates=each.replicates, least=each.least
         )
     return {
-        (each.axis, each.rows): stretch_of(scores[each.axis, each.rows], known=known.get(each.axis, known.get("", 1.0)))
+        (each.axis, each.rows): stretch_of(scores[each.axis, each.rows], known=known.get(each.axis, known.get("")))
         for each in found.values()
     }
 
 
-def stretch_of(scores: Iterable[Score], *, known: float = 1.0, level: float = LEVEL) -> Stretch:
+def stretch_of(scores: Iterable[Score], *, known: float | None = None, level: float = LEVEL) -> Stretch:
     """Give the stretch at which intervals cover.
 
     Parameters
     ----------
     scores : iterable of Score
         Of lineages left out.
-    known : float
-        The stretch that other tables have shown to be needed; 1 where nothing is known.
+    known : float, optional
+        The stretch that other tables have shown to be needed; None where nothing is known.
     level : float
         Coverage wanted.
 
     Notes
     -----
     q is the (1 + 1 / L) level quantile of the scores, every one of L replicates having the same weight: lineages of one replicate
-    share their real rows and are no evidence of their own. As few replicates tell little, `within` is
-    known ** (10 / (L + 10)) q ** (L / (L + 10)). Scores say nothing of generations farther ahead than they reach, so `beyond` is
-    max(known, q), however many replicates there are. Of fewer replicates than the quantile needs (9 for 90%) q is the largest
-    score, and neither stretch is below 1: few replicates widen and never narrow. There is no guarantee beyond the pilots:
-    `beyond` is as good as what other tables have shown.
+    share their real rows and are no evidence of their own. Fewer replicates than that quantile needs (9 for 90%) have none.
+
+    Where nothing is known, q is then the largest score. As few replicates tell little, `within` is q ** (L / (L + 10)), and of
+    fewer than 9 not below 1: few replicates widen and never narrow. `beyond` is max(1, q), however many replicates there are.
+
+    Where `known` is, the largest of few scores is not needed: it is mostly luck, and says little of lineages to come. `within` is
+    known ** (10 / (L + 10)) p ** (L / (L + 10)), p being the plain `level` quantile. Scores say nothing of generations farther
+    ahead than they reach, so `beyond` is `known`, or `within` where that is larger: a table that needs more nearby needs no less
+    far off. Both may be below 1. There is no guarantee beyond the pilots: `beyond` is as good as what other tables have shown.
 
     References
     ----------
@@ -99,26 +103,41 @@ def stretch_of(scores: Iterable[Score], *, known: float = 1.0, level: float = LE
     --------
     >>> stretch_of([])
     Stretch(within=1.0, beyond=1.0, reach=0)
-    >>> stretch_of([Score(str(at), 1, 2.0) for at in range(90)])
-    Stretch(within=1.866, beyond=2.0, reach=1)
+    >>> few = [Score(str(at), 1, 2.0) for at in range(5)]
+    >>> stretch_of(few)
+    Stretch(within=1.26, beyond=2.0, reach=1)
+    >>> stretch_of(few, known=0.9)
+    Stretch(within=1.174, beyond=1.174, reach=1)
     """
     found = list(scores)
     q, replicates = quantile(found, level=level)
-    enough = replicates >= level / (1.0 - level) - 1e-9
-    least = LEAST_FACTOR if enough else 1.0
     if not replicates:
-        return Stretch(max(known, least), max(known, least), 0)
+        alone = 1.0 if known is None else known
+        return Stretch(alone, alone, 0)
     farthest: dict[str, int] = {}
     for each in found:
         farthest[each.replicate] = max(each.ahead, farthest.get(each.replicate, 0))
-    beyond = max(known, q, least)
     share = replicates / (replicates + TRUST)
-    within = max(known ** (1.0 - share) * (q if enough else beyond) ** share, least)
+    if known is None:
+        beyond = max(q, 1.0)
+        within = (q if replicates >= level / (1.0 - level) - 1e-9 else beyond) ** share
+    else:
+        within = known ** (1.0 - share) * quantile(found, level=level, corrected=False)[0] ** share
+        beyond = max(known, within)
     return Stretch(round(float(within), 3), round(float(beyond), 3), min(farthest.values()))
 
 
-def quantile(scores: Iterable[Score], *, level: float = LEVEL) -> tuple[float, int]:
+def quantile(scores: Iterable[Score], *, level: float = LEVEL, corrected: bool = True) -> tuple[float, int]:
     """Give the (1 + 1 / L) level quantile of scores, every one of L replicates having the same weight, and L.
+
+    Parameters
+    ----------
+    scores : iterable of Score
+        Of lineages left out.
+    level : float
+        Share of the scores of a new replicate that should be at or below it.
+    corrected : bool
+        Whether a new replicate is reckoned with; without it the plain quantile of those there are.
 
     Examples
     --------
@@ -132,7 +151,8 @@ def quantile(scores: Iterable[Score], *, level: float = LEVEL) -> tuple[float, i
         return 1.0, 0
     values = np.concatenate([np.asarray(each) for each in grouped.values()])
     weights = np.concatenate([np.full(len(each), 1.0 / len(each)) for each in grouped.values()])
-    return max(weighted_quantile(values, weights, level * (1.0 + 1.0 / len(grouped))), LEAST_FACTOR), len(grouped)
+    asked = level * (1.0 + 1.0 / len(grouped)) if corrected else level
+    return max(weighted_quantile(values, weights, asked), LEAST_FACTOR), len(grouped)
 
 
 def weighted_quantile(values: np.ndarray, weights: np.ndarray, level: float) -> float:

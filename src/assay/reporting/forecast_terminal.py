@@ -57,7 +57,8 @@ def render(forecast: Forecast) -> RenderableType:
         if any(one.leaving.status == "cannot_tell" for one in found):
             parts.append(paragraph(words.narrowed(found), indent=0))
     if shown:
-        parts.append(paragraph(f"90% intervals, of one new lineage. {words.assurance(answers)}", indent=0))
+        parts.append(paragraph(f"90% intervals, of one new lineage. {words.reach(answers)}", indent=0))
+        parts += [paragraph(answers.known, indent=0)] if answers.known else []
     for name, lines in words.sections(answers):
         if lines:
             more = [f"and {len(lines) - LINES} more; the JSON holds all of them"] if len(lines) > LINES else []

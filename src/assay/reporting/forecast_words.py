@@ -29,10 +29,14 @@ def sections(answers: Answers) -> list[tuple[str, list[str]]]:
 
 def assurance(answers: Answers) -> str:
     """Say how far ahead pilots bear the intervals out, and what does beyond."""
+    return f"{reach(answers)} {answers.known}".strip()
+
+
+def reach(answers: Answers) -> str:
+    """Say how far ahead pilots bear the intervals out; nothing where there are none."""
     reaches = sorted({one.reach for one in answers.outlooks})
     told = " or ".join(map(str, reaches[-2:]))
-    here = f"Lineages left out bear them out to generation {told}; after it there is no guarantee. " if reaches else ""
-    return f"{here}{answers.known}".strip()
+    return f"Lineages left out bear them out to generation {told}; after it there is no guarantee." if reaches else ""
 
 
 def _sizes(found: Sequence[SizeEffect]) -> list[str]:
