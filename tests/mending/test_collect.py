@@ -83,6 +83,34 @@ def test_any_rows_are_wanted_where_nothing_is_special():
     assert all(one.gain == one.at_random for one in found)
 
 
+def told(rows: int, seed: int, task: str, lost: bool) -> Dataset:
+    """A column of nulls, one of a single value, entities of two rows, a target of another kind; one level may be lost."""
+    rng = np.random.default_rng(seed)
+    x, kind = rng.normal(size=rows), rng.integers(0, 2 if lost else 3, rows)
+    value = np.where(kind == 2, 3.0 - 2.0 * x, x) + 0.2 * rng.normal(size=rows)
+    y = value if task == "regression" else np.array(["low", "mid", "high"])[np.digitize(value, (-0.5, 1.0))]
+    columns = {
+        "who": pa.array(np.repeat(np.arange((rows + 1) // 2), 2)[:rows].astype(str)),
+        "x": pa.array(x),
+        "kind": pa.array(kind.astype(str)),
+        "empty": pa.array([None] * rows, type=pa.float64()),
+        "same": pa.array(np.ones(rows)),
+        "y": pa.array(y),
+    }
+    kinds = ("id", "numeric", "categorical", "numeric", "numeric", "numeric" if task == "regression" else "categorical")
+    columns_of = tuple(
+        Column(name, kind, str(array.type), nullable=True) for kind, (name, array) in zip(kinds, columns.items(), strict=True)
+    )
+    return Dataset(pa.table(columns), Schema(columns_of, target="y", task=task, entity="who"))
+
+
+@pytest.mark.parametrize("task", ["regression", "multiclass"])
+def test_other_targets_and_entities_are_told_of_too(task):
+    found = asked(told(300, 1, task, False), told(1_500, 2, task, True), Form("synthetic", None, "boosting"))
+    assert "kind = '2'" in found.where
+    assert 0 < found.gain.low < found.gain.high
+
+
 def test_synthetic_rows_alone_are_taken_with_real_rows_pooled_in():
     real, synthetic = world(200, 1, turned=True), world(500, 2, turned=True)
     assert asked(real, synthetic, POOLED._replace(share=0.0)) == asked(real, synthetic, POOLED)
