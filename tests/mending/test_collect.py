@@ -175,15 +175,16 @@ def test_rows_bring_less_where_synthetic_rows_stand_in_for_them():
     assert worths.steepness(np.array([0.0, 1.0, 2.0])).tolist() == sorted(worths.steepness(np.array([0.0, 1.0, 2.0])))[::-1]
     assert worths.steepness(np.ones(1)) == pytest.approx(1.0)
     alone = Worths(np.zeros(1), np.ones(1), 1.0)
-    # 1 / N: from half to all of n rows the loss falls by a / n, from n to 2 n by a / 2 n
-    assert alone.factor(np.ones(1)) == pytest.approx(0.5)
+    # 1 / sqrt(N): each doubling brings 1 / sqrt(2) of what the one before brought
+    assert alone.factor(np.ones(1)) == pytest.approx(0.5**0.5)
 
 
 def test_what_synthetic_rows_are_worth_is_read_off_the_curve():
     rng = np.random.default_rng(0)
     for truth in (0.05, 0.6):
         early = rng.normal(1.0, 0.05, size=2_000)
-        late = early * truth / (0.75 + 2 * truth)
+        few, half, whole = ((rows + truth) ** -0.5 for rows in (0.0, 0.375, 0.75))
+        late = early * (half - whole) / (few - whole)
         found = Worths.of(early, late + rng.normal(0.0, 0.05, size=2_000), 0.75, False)
         assert found.values[found.chances.argmax()] == truth
 

@@ -92,15 +92,16 @@ def candidate(outcome: Outcome, real: Dataset, *, seed: int, jobs: int) -> Candi
     -----
     The chosen form is trained on none, half and all of each fold's real rows, and its loss on held-out real rows falls from half
     to all by d, row by row; what it falls from none to all tells of d, too (`assay.mending.slopes.Worths.falls`). In a slice with
-    a share p of the n rows the curve is taken as ``c + a / (N + e)`` in the slice's real rows N, e being what synthetic rows are
-    worth, the same multiple of n p in all slices: m rows of the slice move it from N = n p to n p + m, m random ones from n p to
-    (n + m) p. Slices' slopes are noisy and are drawn towards what the overall slope and the lack of synthetic rows there would
-    give (empirical Bayes). For each fold the slice of one or two columns with the largest p times expected fall is found on the
-    other folds, and its gain measured on the fold, as it is. Gains are means over the folds, so they belong to the slices that
-    the search finds and pay for the search; the slice named is the one found on all folds. Intervals hold for the falls that were
-    measured, not for the shape of the curve. Columns other than the target are searched: rows picked by what is to be predicted
-    would change what there is to learn. So would rows of a slice that no curve speaks for: chosen by how much they would tell a
-    model of the form it has (optimal design), they do harm where it has another.
+    a share p of the n rows the curve is taken as ``c + a / sqrt(N + e)`` in the slice's real rows N, e being the worth of
+    synthetic rows, the same multiple of n p in all slices: m rows of the slice move it from N = n p to n p + m, m random ones
+    from n p to (n + m) p. Slices' slopes are noisy and are drawn towards what the overall slope and the lack of synthetic rows
+    there would give (empirical Bayes). For each fold the slice of one or two columns with the largest p times expected fall is
+    found on the other folds, and its gain measured on the fold, as it is. Gains are means over the folds, so they belong to the
+    slices that the search finds and pay for the search; the slice named is the one found on all folds.
+
+    Intervals hold for the falls that were measured, not for the shape of the curve. Columns other than the target are searched:
+    rows picked by what is to be predicted would change what there is to learn. So may rows of a slice that no curve speaks for:
+    chosen by how much they would tell a model of the form it has (optimal design), they do harm where it has another.
 
     Without a target, see `assay.mending.lacking.lacking`.
 
@@ -132,9 +133,10 @@ def _honest(
     """Search on all folds but one, measure on that one; name what is found on all."""
     falls = worths.falls(curve.none - curve.all, curve.half - curve.all)
     count = len(falls)
-    at_random = falls * float(worths.factor(np.array(rows / count)))
+    at_random = np.full(count, float(worths.factor(np.array(rows / count))))
     if not axes:
-        return "", (), _measured(at_random, groups), _measured(at_random, groups), _measured(0.0 * falls, groups)
+        random = _measured(at_random, falls, curve, groups)
+        return "", (), random, random, _mean(0.0 * falls, groups)
     nothing = np.zeros(len(made))
     weights = np.stack(
         [np.concatenate([np.ones(count), nothing])]
@@ -154,11 +156,12 @@ def _honest(
         inside = found.rows(counts.axes)
         sums = weights[:, inside & kept].sum(axis=1)
         held = np.flatnonzero(inside[:count] & (curve.fold == at))
-        gain[held] = falls[held] * float(slopes.factor(sums, round(rows * slopes.rows / count)))
+        gain[held] = float(slopes.factor(sums, round(rows * slopes.rows / count)))
     best = _best(counts, Slopes.of(worths, counts.axes, weights, np.ones(len(fold), dtype=bool)), rows, None)
     where = "" if best is None else best.name(counts.axes)
     columns = () if best is None else best.columns(counts.axes)
-    return where, columns, _measured(gain, groups), _measured(at_random, groups), _measured(gain - at_random, groups)
+    collected, random = (_measured(factor, falls, curve, groups) for factor in (gain, at_random))
+    return where, columns, collected, random, _mean((gain - at_random) * falls, groups)
 
 
 def _best(counts: Counts, slopes: Slopes, rows: int, without: int | None) -> Subgroup | None:
@@ -166,7 +169,16 @@ def _best(counts: Counts, slopes: Slopes, rows: int, without: int | None) -> Sub
     return counts.search(lambda sums: np.full(sums.shape[1:], -np.inf), slopes.score(rows), without)
 
 
-def _measured(values: np.ndarray, groups: np.ndarray | None) -> Measured:
+def _measured(factor: np.ndarray, falls: np.ndarray, curve: Curve, groups: np.ndarray | None) -> Measured:
+    """Give an expected fall for these very real rows: to the noise of the mean is added how much falls differ between halves."""
+    found = _mean(factor * falls, groups)
+    apart = [(factor * curve.luck)[curve.fold == at] for at in range(int(curve.fold.max()) + 1)]
+    luck = np.mean([part.mean() ** 2 - part.var() / max(len(part), 1) for part in apart]) / 2.0  # less the noise of test rows
+    reach = float(np.hypot(found.high - found.value, Z * np.sqrt(max(float(luck), 0.0))))
+    return Measured(found.value, found.value - reach, found.value + reach)
+
+
+def _mean(values: np.ndarray, groups: np.ndarray | None) -> Measured:
     """Give the mean over rows with its 95% interval, folds taken as dependent."""
     value = float(values.mean())
     reach = Z * standard_error(values - value, groups) * float(np.sqrt(DEPENDENCE))

@@ -30,6 +30,8 @@ class Curve(NamedTuple):
         Which fold held each out.
     none, half, all : numpy.ndarray, shape (k,)
         Loss with no real rows, with half of the other folds' (mean of both halves) and with all of them.
+    luck : numpy.ndarray, shape (k,)
+        Difference of the losses with either half: it shows how much depends on which rows one happens to have.
     trained : float
         Share of the real rows that ``all`` was trained on.
     """
@@ -39,6 +41,7 @@ class Curve(NamedTuple):
     none: np.ndarray
     half: np.ndarray
     all: np.ndarray
+    luck: np.ndarray
     trained: float
 
 
@@ -87,9 +90,9 @@ def curve_of(task: Task, form: Form, real: Dataset, folds: tuple[Fold, ...], *, 
         trained += len(train) / len(usable) / len(folds)
     done = share_out(_losses, tasks, jobs)
     whole, none = (np.concatenate([done[2 * at][k] for at in range(len(folds))]) for k in (0, 1))
-    half = np.concatenate([(done[2 * at + 1][0] + done[2 * at + 1][1]) / 2.0 for at in range(len(folds))])
+    first, second = (np.concatenate([done[2 * at + 1][k] for at in range(len(folds))]) for k in (0, 1))
     fold = np.repeat(np.arange(len(tests)), [len(test) for test in tests])
-    return Curve(usable[np.concatenate(tests)], fold, none, half, whole, trained)
+    return Curve(usable[np.concatenate(tests)], fold, none, (first + second) / 2.0, whole, first - second, trained)
 
 
 def _losses(

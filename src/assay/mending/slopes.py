@@ -10,6 +10,7 @@ from assay.stats.axes import Axis
 from assay.stats.subgroups import Score
 
 WORTHS = (0.05, 0.2, 0.6)  # what synthetic rows may be worth, in numbers of real ones; low, so that gains are not overrated
+POWER = 0.5  # by which losses of small samples fall with rows; 1, as theory has it near the end, foretells too little
 PRIOR = 5.0  # rows' worth of the whole table's variance that a slice's variance is drawn towards
 LEAST_SHARE, MOST_SHARE, LEAST_ROWS = 0.05, 0.75, 10
 STEEPEST = 6.0  # times the overall slope that missing synthetic rows may speak for
@@ -38,13 +39,13 @@ class Worths(NamedTuple):
 
         Notes
         -----
-        With a loss of ``c + a / (N + e)`` after N real rows beside synthetic ones worth e, the late fall is ``e / (N + 2 e)`` of
-        the early one.
+        With a loss of ``c + a / sqrt(N + e)`` after N real rows beside synthetic ones worth e, the late fall is a share of the
+        early one that grows with e.
         """
         if alone:
             return cls(np.zeros(1), np.ones(1), trained)
         values = np.array(WORTHS)
-        share = values / (trained + 2.0 * values)
+        share = _share(values, trained)
         off = late[None, :] - share[:, None] * early[None, :]
         error = np.maximum(off.std(axis=1) / np.sqrt(len(late)), 1e-12)
         likely = -0.5 * (off.mean(axis=1) / error) ** 2
@@ -64,7 +65,7 @@ class Worths(NamedTuple):
         Where real rows have helped so far, more of them will: the early fall is larger and less noisy than the late one, and is
         taken times the share that the late one has of it. The two are weighed so that the variance between rows is least.
         """
-        said = early * float(np.sum(self.chances * self.values / (self.trained + 2.0 * self.values)))
+        said = early * float(np.sum(self.chances * _share(self.values, self.trained)))
         if not said.any():
             return late
         shared = float(np.mean((said - said.mean()) * (late - late.mean())))
@@ -81,19 +82,31 @@ class Worths(NamedTuple):
         """
         found = np.zeros(np.shape(added))
         for value, chance in zip(self.values, self.chances, strict=True):
-            found += chance * added / ((1.0 + value) * (1.0 + value + added)) / self._fall(value)
+            found += chance * _fall(1.0 + value, 1.0 + value + added) / _late(value, self.trained)
         return found
 
     def steepness(self, ratio: np.ndarray) -> np.ndarray:
         """Give how much steeper than overall the curve of a slice is expected to be, by its synthetic over its real share."""
         found = np.zeros(np.shape(ratio))
         for value, chance in zip(self.values, self.chances, strict=True):
-            found += chance * self._fall(value * ratio) / self._fall(value)
+            found += chance * _late(value * ratio, self.trained) / _late(value, self.trained)
         return np.minimum(found, STEEPEST)
 
-    def _fall(self, e: np.ndarray | float) -> np.ndarray | float:
-        """Give the fall from half to all of the rows in the folds, of 1 / (rows + e)."""
-        return (self.trained / 2.0) / ((self.trained / 2.0 + e) * (self.trained + e))
+
+def _fall(few: np.ndarray | float, many: np.ndarray | float) -> np.ndarray | float:
+    """Give the fall of the loss between two numbers of rows, synthetic ones counted by their worth."""
+    return few**-POWER - many**-POWER
+
+
+def _late(worth: np.ndarray | float, trained: float) -> np.ndarray | float:
+    """Give the fall from half to all of the rows in the folds."""
+    return _fall(trained / 2.0 + worth, trained + worth)
+
+
+def _share(worth: np.ndarray, trained: float) -> np.ndarray:
+    """Give the late fall over the early one; 0 where synthetic rows are worth nothing."""
+    known = np.maximum(worth, 1e-12)
+    return np.where(worth > 0, _late(known, trained) / _fall(known, trained + known), 0.0)
 
 
 class Slopes(NamedTuple):
