@@ -99,7 +99,8 @@ def candidate(outcome: Outcome, real: Dataset, *, seed: int, jobs: int) -> Candi
     found on the other folds, and its gain measured on the fold, as it is. Gains are means over the folds, so they belong to the
     slices that the search finds and pay for the search; the slice named is the one found on all folds.
 
-    Intervals hold for the falls that were measured, not for the shape of the curve. Columns other than the target are searched:
+    Intervals hold for the falls that were measured, not for the shape of the curve; whether a slice is ahead is asked given the
+    share that the late fall has of the early one. Columns other than the target are searched:
     rows picked by what is to be predicted would change what there is to learn. So may rows of a slice that no curve speaks for:
     chosen by how much they would tell a model of the form it has (optimal design), they do harm where it has another.
 
@@ -131,11 +132,12 @@ def _honest(
     axes: list[Axis], curve: Curve, worths: Worths, made: Amended, rows: int, groups: np.ndarray | None, seed: int
 ) -> tuple[str, tuple[str, ...], Measured, Measured, Measured]:
     """Search on all folds but one, measure on that one; name what is found on all."""
-    falls = worths.falls(curve.none - curve.all, curve.half - curve.all)
+    late = curve.half - curve.all
+    falls = worths.falls(curve.none - curve.all, late)
     count = len(falls)
     at_random = np.full(count, float(worths.factor(np.array(rows / count))))
     if not axes:
-        random = _measured(at_random, falls, curve, groups)
+        random = _measured(at_random, late, curve, groups)
         return "", (), random, random, _mean(0.0 * falls, groups)
     nothing = np.zeros(len(made))
     weights = np.stack(
@@ -160,7 +162,10 @@ def _honest(
     best = _best(counts, Slopes.of(worths, counts.axes, weights, np.ones(len(fold), dtype=bool)), rows, None)
     where = "" if best is None else best.name(counts.axes)
     columns = () if best is None else best.columns(counts.axes)
-    collected, random = (_measured(factor, falls, curve, groups) for factor in (gain, at_random))
+    collected, random = _measured(gain, falls, curve, groups), _measured(at_random, late, curve, groups)
+    plain = _measured(gain, late, curve, groups)  # its reach counts the noise of the share of the early fall, too
+    reach = max(collected.high - collected.value, plain.high - plain.value)
+    collected = Measured(collected.value, collected.value - reach, collected.value + reach)
     return where, columns, collected, random, _mean((gain - at_random) * falls, groups)
 
 

@@ -63,11 +63,13 @@ class Worths(NamedTuple):
         Notes
         -----
         Where real rows have helped so far, more of them will: the early fall is larger and less noisy than the late one, and is
-        taken times the share that the late one has of it. The two are weighed so that the variance between rows is least.
+        taken times the share that the late one has of it, so that the mean stays that of the late one where it is between none
+        and all of it. The two are weighed so that the variance between rows is least.
         """
-        said = early * float(np.sum(self.chances * _share(self.values, self.trained)))
-        if not said.any():
+        known = float(early.mean()) > 2.0 * float(early.std()) / np.sqrt(len(early))
+        if not known or not self.values.any():
             return late
+        said = early * float(np.clip(late.mean() / early.mean(), 0.0, 1.0))
         shared = float(np.mean((said - said.mean()) * (late - late.mean())))
         weight = float(np.clip((late.var() - shared) / max(float(np.var(said - late)), 1e-300), 0.0, 1.0))
         return weight * said + (1.0 - weight) * late
