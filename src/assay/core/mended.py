@@ -172,13 +172,14 @@ class Wanted:
     Parameters
     ----------
     where : str
-        Slice, in words; 'any rows' where no slice is better than chance.
+        Slice, as a condition that `assay.data.where.parse` reads; 'any rows' where no slice is better than random rows.
     columns : tuple of str
         Its columns.
     rows : int
         How many.
     gain, at_random : Measured
-        Expected fall of the model's loss from these rows, and from as many random ones.
+        Expected fall of the model's loss from these rows, and from as many random ones. Without a target: the share of them that
+        the synthetic rows lack.
     """
 
     where: str

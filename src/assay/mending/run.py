@@ -32,11 +32,14 @@ class Outcome:
         Forms of use, by cross-validation; None without a target.
     task : Task or None
         What the rows are for.
+    before : tuple of Fold
+        The folds that selection worked on, with synthetic rows as they came.
     """
 
     chosen: Chosen
     use: Use | None
     task: Task | None
+    before: tuple[Fold, ...] = ()
 
 
 def mend_rows(
@@ -66,7 +69,7 @@ def mend_rows(
     """
     chosen, folds, task = _selected(real, synthetic, refit, seed, jobs, deadline, only, tell)
     if task is None:
-        return Outcome(chosen, None, None)
+        return Outcome(chosen, None, None, folds)
     use = weigh_up(
         task,
         real,
@@ -80,7 +83,7 @@ def mend_rows(
         seed=seed,
         jobs=jobs,
     )
-    return Outcome(chosen, use, task)
+    return Outcome(chosen, use, task, folds)
 
 
 def select(real: Dataset, synthetic: Dataset, *, seed: int, jobs: int = 1) -> Chosen:

@@ -62,7 +62,7 @@ def number_axis(column: str, numbers: np.ndarray, reference: np.ndarray, write: 
     ('x = 0', 'x < 4', 'x = 3', 'x >= 3', 'x = 4')
     """
     known = np.sort(reference[~np.isnan(reference)])
-    cuts = _cuts(known)
+    cuts = round_cuts(known)
     null = np.isnan(numbers)
     cells = np.where(null, len(cuts) + 1, np.searchsorted(cuts, numbers, side="right"))
     write = write or (lambda value: f"{value:.10g}")
@@ -122,13 +122,19 @@ def level_axis(column: str, codes: np.ndarray, reference: np.ndarray, levels: Se
     return Axis(column, cells, np.eye(kept + 2)[named].reshape(len(named), kept + 2), tuple(names))
 
 
-def _cuts(known: np.ndarray) -> np.ndarray:
-    """Give round cuts; a heavy value stays whole."""
+def round_cuts(known: np.ndarray, knots: Sequence[float] = KNOTS) -> np.ndarray:
+    """Cut sorted numbers at round values near some quantiles, ten rows at least between two cuts; a heavy value stays whole.
+
+    Examples
+    --------
+    >>> round_cuts(np.arange(100.0), (0.25, 0.5)).tolist()
+    [25.0, 50.0]
+    """
     if len(known) < 2 * LEAST_BEHIND:
         return np.empty(0)
     values, counts = np.unique(known, return_counts=True)
     rank = (np.cumsum(counts) - counts / 2.0) / len(known)
-    cell = np.searchsorted(KNOTS, rank)
+    cell = np.searchsorted(knots, rank)
     first = np.flatnonzero(np.diff(cell)) + 1
     spread = float(values[np.searchsorted(np.cumsum(counts), 0.95 * len(known))] - values[0])
     if not np.isfinite(spread) or spread <= 0:
