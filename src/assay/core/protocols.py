@@ -209,6 +209,8 @@ class Remedy(ABC):
         What it changes: which rows there are, how much they count, their cells, or their targets.
     anchors : bool
         Whether rows made from real ones get in, so that privacy must be looked at anew.
+    generic : bool
+        Whether it is matched to no mechanism in particular: then it must help by use, not only make rows look real.
     needs_target : bool
         Whether it can be asked of tables with a target alone.
     cannot_see : str
@@ -224,6 +226,7 @@ class Remedy(ABC):
     mends: ClassVar[frozenset[str]]
     changes: ClassVar[Literal["rows", "weights", "values", "labels"]]
     anchors: ClassVar[bool] = False
+    generic: ClassVar[bool] = False
     needs_target: ClassVar[bool] = False
     cannot_see: ClassVar[str]
 

@@ -105,14 +105,14 @@ def choose(
     Notes
     -----
     In each round every remedy tests for its signs, at an error of 5% over all remedies. Plans that are facts (rows wrong whatever
-    the distribution) are not judged: repeats are dropped first; copies, broken rules and impossible cells come before all that
-    gains less than six standard errors, for columns that were moved as a whole break rules, too. Each other plan is learned on
-    the training rows of every fold and judged on its test rows, paired with the rows as they are: z1 by how many standard errors
-    they are told apart less, z2 by how many models trained on these and the real rows do better. A plan may be kept if
-    z1 + z2 > 0, z1 > -1.5, and z2 is above -1 (cells, labels or weights changed) or -0.5 (rows left out), less a tenth of z1, or
-    above 0 (rows made from real ones, which look real whatever they are good for: their z1 counts 2 at most). The largest sum
-    wins; among those that are within one standard error of it in a paired comparison the one that learns the fewest numbers, then
-    the strongest sign. See `assay.mending.rounds.Judge`.
+    the distribution) are not judged: repeats are dropped first; copies, broken rules and impossible cells come next, but for
+    cells or labels that a remedy changes with a gain above six standard errors: columns moved as a whole break rules, too. Each
+    other plan is learned on the training rows of every fold and judged on its test rows, paired with the rows as they are: z1 by
+    how many standard errors they are told apart less, z2 by how many models trained on these and the real rows do better. A plan
+    may be kept if z1 + z2 > 0, z1 > -1.5, and z2 is above -1 (cells, labels or weights changed) or -0.5 (rows left out), less a
+    tenth of z1, or above 0 (generic remedies, and rows made from real ones, which look real whatever they are good for: their z1
+    counts 2 at most). The largest sum wins; among those that are within one standard error of it in a paired comparison the one
+    that learns the fewest numbers, then the strongest sign. See `assay.mending.rounds.Judge`.
 
     What it cannot see: harm for which no remedy has a sign, and what shows only in more real rows than there are.
     """
@@ -160,7 +160,8 @@ def _next(plans: list[Plan], judge: Judge, now: Standing, step: int) -> tuple[tu
         tried.append(Dropped(plan, -math.inf, -math.inf))
     best, left = judge.round(others, now, step) if others else (None, [])
     tried += left
-    if best is None or best.merit < DECISIVE:
+    moved = best is not None and get("remedy", best.plan.remedy).changes in ("values", "labels")
+    if best is None or best.merit < DECISIVE or not moved:
         for plan in [each for each in facts if each.mechanism not in IDENTITY]:
             after = judge.do(plan, now, step)
             if after is not None:

@@ -152,6 +152,6 @@ def _merit(plan: Plan, told: float, use: float) -> float:
 
 
 def _least(plan: Plan, told: float) -> float:
-    """Give how much worse use may seem: the less, the less is gained otherwise; what brings real rows in must help."""
+    """Give how much worse use may seem: the less, the less is gained otherwise; generic remedies and anchors must help."""
     remedy = get("remedy", plan.remedy)
-    return 0.0 if remedy.anchors else WORST[remedy.changes] - min(max(told, 0.0), MOST_TOLD) / 10.0
+    return 0.0 if remedy.anchors or remedy.generic else WORST[remedy.changes] - min(max(told, 0.0), MOST_TOLD) / 10.0

@@ -45,6 +45,7 @@ class TeachLabels(Remedy):
     question = "Do labels follow from the other columns in another way than in real rows, and does a teacher know better?"
     mends = frozenset({"label_noise"})
     changes: ClassVar[Literal["rows", "weights", "values", "labels"]] = "labels"
+    generic: ClassVar[bool] = True
     needs_target = True
     cannot_see = "labels that hang on two columns together and on neither alone: an additive teacher blurs them"
 

@@ -46,6 +46,7 @@ class VerifyRows(Remedy):
     question = "Are labels wrong that real rows make implausible?"
     mends = frozenset({"label_noise"})
     changes: ClassVar[Literal["rows", "weights", "values", "labels"]] = "rows"
+    generic: ClassVar[bool] = True
     needs_target = True
     cannot_see = "columns that are wrong together with a label that fits them, and wrong labels where the teacher is unsure"
 

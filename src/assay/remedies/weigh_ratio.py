@@ -54,6 +54,7 @@ class WeighRatio(Remedy):
     question = "Can weights make synthetic rows hard to tell from real ones, whatever it is that differs?"
     mends = frozenset({"covariate_shift", "broken_dependence", "sampling_bias"})
     changes = "weights"
+    generic = True
     cannot_see = "Rows that are missing, dependence of three columns and more, and whether rows or cells are wrong."
 
     def signs(self, scene: Scene) -> Sequence[Plan]:
