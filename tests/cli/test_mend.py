@@ -92,7 +92,7 @@ def test_it_mends_proves_and_writes_what_is_asked_for(toy, capsys):
     weights = pq.read_table("mended.weights.parquet").column("weight").to_numpy()
     assert len(weights) == 400
     assert weights.mean() == pytest.approx(1.0)
-    assert read_lineage("mended.csv").parameters["mended_by"] == ["toy_weights"]
+    assert read_lineage("mended.csv").parameters["remedies"] == ["toy_weights"]
     assert len(Recipe.load("recipe.json").steps) == 1
 
 
@@ -104,7 +104,7 @@ def test_a_recipe_is_replayed_on_other_rows(toy, capsys):
     shown = capsys.readouterr().out
     for said in ("Wrote more.csv (400 rows)", "Wrote more.weights.parquet", "Nothing was learned or proved.", "assay check"):
         assert said in shown
-    assert read_lineage("more.csv").parameters["mended_by"] == ["toy_weights"]
+    assert read_lineage("more.csv").parameters["remedies"] == ["toy_weights"]
     assert main(["mend", "few.parquet", "many.parquet", *asked, "--out", "again.parquet"]) == 0
     for name in ("", ".weights"):
         assert pq.read_table(f"again{name}.parquet").equals(pq.read_table(f"mended{name}.parquet"))

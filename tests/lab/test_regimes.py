@@ -187,7 +187,7 @@ def test_new_real_rows_mend_what_was_made_before_it_is_learned_from():
     assert given.record["told"] < 0.7
     few = State(real, [last], size=40, number=2, seed=0, reserve=reserve)
     assert abs(regime_of("mended:0.5").corpus(few, spawn(0)).numbers("x")[20:].mean() - 2.0) < 0.8
-    assert few.record == {"real_rows": 20}
+    assert few.record == {"real_rows": 20, "kept": 20}
 
 
 @pytest.mark.parametrize(

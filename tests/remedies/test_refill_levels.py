@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from tests.remedies.losing import assert_filled, false_alarms, lost, odd_scene, odd_tables, scene
 
 from assay.core.errors import NotApplicable
+from assay.data.amended import Amended
+from assay.data.dataset import Dataset
 from assay.data.scene import Scene
+from assay.data.schema import Column, Schema
 from assay.remedies.refill_levels import RefillLevels
 
 
@@ -53,3 +57,17 @@ def test_says_nothing_on_sound_rows_with_weights() -> None:
 @pytest.mark.parametrize("name", odd_tables())
 def test_odd_tables_give_no_plan(name: str) -> None:
     assert not RefillLevels().signs(odd_scene(name))
+
+
+def test_levels_that_are_many_are_not_taken_for_lost() -> None:
+    found = 0
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        real, synthetic = (
+            pa.table({"code": [f"c{value}" for value in rng.integers(0, 700, count)], "x": rng.normal(size=count)})
+            for count in (200, 1_500)
+        )
+        schema = Schema((Column("code", "categorical", "string"), Column("x", "numeric", "double")))
+        given = Scene(Dataset(real, schema), Amended.of(Dataset(synthetic, schema)), seed, 0.01)
+        found += bool(RefillLevels().signs(given))
+    assert found <= 1

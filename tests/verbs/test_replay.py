@@ -51,7 +51,7 @@ def test_frames_of_all_kinds_and_files_give_equal_rows(make_table, recipe, tmp_p
     assert all(np.array_equal(one.weights, found[0].weights) for one in found)
     assert found[0].weights[1] / found[0].weights[0] == pytest.approx(0.5)
     assert found[0].weights.mean() == pytest.approx(1.0)
-    assert found[0].table.lineage.parameters["mended_by"] == ["halve"]
+    assert found[0].table.lineage.parameters["remedies"] == ["halve"]
 
 
 def test_it_reads_a_saved_recipe_and_writes_rows_and_weights(make_table, recipe, tmp_path):

@@ -57,7 +57,7 @@ class Taken:
     told_before, told_after : Measured
         AUC of a classifier that tells held-out real rows from these; 0.5 is what two real samples would score.
     use : Measured or None
-        What models trained on the rows alone gained on held-out real rows; None without a target.
+        What models trained on these rows and the real ones gained on held-out real rows; None without a target.
     """
 
     remedy: str

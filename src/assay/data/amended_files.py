@@ -51,10 +51,11 @@ def write_amended(table: Dataset, weights: np.ndarray, path: str | Path) -> tupl
         What was written.
     """
     beside = weights_beside(path)
-    beside.unlink(missing_ok=True)  # weights of other rows must never stand beside these
-    written = write_table(table, path)
     if not uneven(weights):
-        return (written,)
+        beside.unlink(missing_ok=True)  # weights of other rows must never stand beside these
+        return (write_table(table, path),)
+    beside.unlink(missing_ok=True)
+    written = write_table(table, path)
     sink = io.BytesIO()
     pq.write_table(pa.table({"weight": weights}), sink)
     write_atomically(beside, sink.getvalue())

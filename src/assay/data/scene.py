@@ -71,6 +71,13 @@ class Scene:
         """Columns of levels that are modelled, the target of a classification among them."""
         return tuple(name for name in self.schema.modelled if not self.schema.column(name).ordered)
 
+    @property
+    def made(self) -> Scene:
+        """The same scene without the rows that were made from real ones: what is wrong there is no fault of the generator."""
+        if not self.rows.anchored.any():
+            return self
+        return Scene(self.real, self.rows.take(np.flatnonzero(~self.rows.anchored)), self.seed, self.error)
+
     def rng(self, *task: str | int) -> np.random.Generator:
         """Make the generator of one named task."""
         return spawn(self.seed, "mend", *task)

@@ -15,7 +15,7 @@ from assay.mending.judge import DEPENDENCE, Judged
 from assay.mending.run import Outcome, lesson_for
 from assay.mending.task import Lesson, Task
 from assay.mending.usage import Form, Tried
-from assay.stats.scores import Score, standard_error
+from assay.stats.scores import LEAST, Score, standard_error
 
 Z = 1.959964
 
@@ -73,7 +73,7 @@ def taken(step: Step, real: Dataset) -> Taken:
 
 
 def prove(outcome: Outcome, real: Dataset, synthetic: Dataset, holdout: Dataset, *, seed: int, jobs: int) -> Proof | None:
-    """Score the chosen form and what it must beat on sealed rows; None without a target.
+    """Score the chosen form and what it must beat on sealed rows; None without a target, or where too few of a class are sealed.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def prove(outcome: Outcome, real: Dataset, synthetic: Dataset, holdout: Dataset,
     if task is None or use is None:
         return None
     lesson = task.lesson(holdout)
-    if len(lesson.target) < 2:
+    if not _tells(task, lesson.target):
         return None
     asked: dict[str, Form] = {
         "real": _best(use.tried, "real", None),
@@ -116,6 +116,13 @@ def prove(outcome: Outcome, real: Dataset, synthetic: Dataset, holdout: Dataset,
         measured(found["mended"] - found["baseline"], groups),
         measured(found["mended"] - found["real"], groups),
     )
+
+
+def _tells(task: Task, target: np.ndarray) -> bool:
+    """Whether sealed rows can score a model: two classes of ten rows, or ten numbers that differ."""
+    if task.rule.classes:
+        return int((np.bincount(target.astype(np.int64)) >= LEAST).sum()) >= 2
+    return len(target) >= LEAST and float(np.ptp(target)) > 0
 
 
 def _score(task: Task, form: Form, real: Dataset, synthetic: Dataset, rows: Amended, asked: Lesson, seed: int) -> Score:

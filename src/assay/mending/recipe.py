@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
-from assay.core.errors import InputError, UsageError
+from assay.core.errors import AssayError, InputError, UsageError
 from assay.core.files import write_atomically
 from assay.core.plan import Learned, Plan
 from assay.core.registry import get
@@ -76,7 +76,15 @@ class Recipe:
         )
         rows = Amended.of(table)
         for at, each in enumerate(self.steps):
-            rows = apply(each, rows, self.real_, self.seed, at)
+            try:
+                rows = apply(each, rows, self.real_, self.seed, at)
+            except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+                if isinstance(error, AssayError):
+                    raise
+                raise InputError(
+                    f"Step {at + 1} of this recipe, {each.plan.remedy}, cannot be done: {type(error).__name__}: {error}",
+                    fix="Give the recipe as mend wrote it, and rows of the generator that it was learned on.",
+                ) from error
         return rows
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:

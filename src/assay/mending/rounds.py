@@ -106,7 +106,7 @@ class Judge:
             after = gathered(self.task, self.real, now.folds[:half], [part[1] for part in done if part is not None])
             told, use = gain(after, before, own)
             dropped.append(Dropped(plan, told, use))
-            if use > _least(plan, told) - HALFWAY:
+            if use > _least(plan, told) - HALFWAY and self._may_be(plan):
                 early.append((_merit(plan, told, use), plan, done))
         early.sort(key=lambda each: -each[0])
         kept = [each for each in early[:MOST] if each[0] > early[0][0] - FAR * math.sqrt(2.0)]
@@ -130,6 +130,10 @@ class Judge:
         _, plan, standing = min(ties, key=lambda each: (each[1].numbers, each[1].p_value, -each[0]))
         merit = next(each[0] for each in ties if each[1] is plan)
         return Best(plan, standing, merit), [each for each in dropped if each.plan is not plan]
+
+    def _may_be(self, plan: Plan) -> bool:
+        """Say whether a plan can be kept at all: for rows made from real ones only their use speaks, and that needs a target."""
+        return self.task is not None or not get("remedy", plan.remedy).anchors
 
     def _tied(self, top: tuple[float, Plan, Standing], other: tuple[float, Plan, Standing], groups: np.ndarray | None) -> bool:
         return _merit(top[1], *gain(top[2].judged, other[2].judged, groups)) < TIED * math.sqrt(2.0)

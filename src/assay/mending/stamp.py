@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import assay
 from assay.core.lineage import Lineage
@@ -13,8 +12,10 @@ from assay.data.dataset import Dataset
 
 def stamped(rows: Amended, real: Dataset, synthetic: Dataset, remedies: Sequence[str]) -> Dataset:
     """Give the mended table with a lineage that names the real rows, the synthetic ones and the remedies."""
-    old = synthetic.lineage or Lineage("unknown", depth=1)
-    parents = tuple(dict.fromkeys([*old.parents, synthetic.sha256, real.sha256]))
-    parameters = {**old.parameters, "mended_by": list(remedies)}
-    stamp = replace(old, parents=parents, parameters=parameters, assay_version=assay.__version__)
+    depth = synthetic.lineage.depth if synthetic.lineage else 1
+    before = synthetic.lineage.parents if synthetic.lineage else ()
+    parents = tuple(dict.fromkeys([*before, synthetic.sha256, *([real.sha256] if remedies else [])]))
+    made_by = synthetic.lineage.generator if synthetic.lineage else "unknown"
+    facts = {"remedies": list(remedies), "of": made_by}
+    stamp = Lineage("mend", facts, parents=parents, depth=depth, assay_version=assay.__version__)
     return Dataset(rows.table.table, rows.table.schema, name="mended", lineage=stamp)

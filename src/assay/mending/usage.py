@@ -194,8 +194,8 @@ def weigh_up(
     one standard error, on the mended rows themselves. They are chosen if the gain over the baseline is above zero, estimated from
     real rows (with its standard error) and from what would follow if the mended rows were right (with a standard deviation that
     grows as real rows are told from them), both weighed by their precisions; never if models of unmended rows do as well on
-    mended rows as models of these. Over real rows alone nothing follows from mended ones: they may seem worse by half a standard
-    error. Where the generator saw the real rows, what is not real alone must win by two.
+    mended rows as models of these. Over real rows alone nothing follows from mended ones: they must be better. Where the
+    generator saw the real rows, what is not real alone must win by two.
     """
     asked = forms(after is not None)
     lesson = task.lesson(real)
@@ -262,7 +262,9 @@ def _better(mended: Tried, baseline: Tried, shared: bool, groups: np.ndarray | N
     ahead = errors(mended.score - baseline.score, groups)
     if shared:
         return ahead > PROTECTED
-    if within is None or baseline.form.rows == "real":
+    if baseline.form.rows == "real":
+        return ahead > 0
+    if within is None:
         return ahead > INFERIOR
     if within.useless(mended.form.learner):
         return False

@@ -98,7 +98,9 @@ def refilled(
     if len(anchors) < 2 or count < 1:
         return rows
     table = between(real, anchors, count, rng, parts[anchors].astype(np.float64))
-    return rows.joined(_with_names(table, rows.table, rng), np.full(count, missing / count))
+    if not len(table):
+        return rows
+    return rows.joined(_with_names(table, rows.table, rng), np.full(len(table), missing / len(table)))
 
 
 def between(real: Dataset, anchors: np.ndarray, count: int, rng: np.random.Generator, parts: np.ndarray | None = None) -> Dataset:
@@ -123,7 +125,8 @@ def between(real: Dataset, anchors: np.ndarray, count: int, rng: np.random.Gener
     ``a + u (b - a)`` with one u of a uniform distribution for all numbers of a row, so that sums and inequalities that both
     keep the new row keeps, too, and are put back on the column's grid. Levels, nulls and numbers that are states (one of 20 or
     fewer, or a value that 5% of the real rows have) are a's, or, with a chance of u / 2, b's; columns that determine one
-    another change hands together. The class is a's. Rows that equal a real one are drawn again.
+    another change hands together. The class is a's. Rows that equal a real one are drawn again, and left
+    out where they still do: there may be fewer rows than asked for, or none.
 
     References
     ----------
@@ -149,7 +152,7 @@ def between(real: Dataset, anchors: np.ndarray, count: int, rng: np.random.Gener
         left = np.flatnonzero(_known(codec.ordinal(made), originals))
         if len(left) == 0:
             break
-    return made
+    return made.take(np.setdiff1d(np.arange(count), left)) if len(left) else made
 
 
 def _near(codec: Codec, anchors: Dataset) -> np.ndarray:

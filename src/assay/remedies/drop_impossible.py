@@ -56,6 +56,7 @@ class DropImpossible(Remedy):
 
     def signs(self, scene: Scene) -> Sequence[Plan]:
         """Test what synthetic rows have and real ones lack."""
+        scene = scene.made
         if len(scene.real) < LEAST_REAL or len(scene.rows) < LEAST_ROWS:
             return ()
         tests = Tests(scene)

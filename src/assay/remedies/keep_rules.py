@@ -65,6 +65,7 @@ class KeepRules(Remedy):
 
     def signs(self, scene: Scene) -> Sequence[Plan]:
         """Test which rules synthetic rows break."""
+        scene = scene.made
         if not len(scene.rows):
             return ()
         found = broken(scene)

@@ -71,7 +71,7 @@ class RefillLevels(Remedy):
             scarce = _scarce(lone.real, lone.rows, name)
             hits = int(scarce.real.sum())
             if hits >= LEAST_ROWS:
-                p_value = _p_value(scarce) * len(scene.levelled)
+                p_value = _p_value(lone.real, lone.rows, name, scene.rng("refill levels", name)) * len(scene.levelled)
                 weight = lone.rows.weights[scarce.synthetic].sum() / lone.rows.weights.sum()
                 if p_value < scene.error:
                     found.append((p_value, name, hits, float(weight)))
@@ -130,8 +130,26 @@ def _scarce(real: Dataset, rows: Amended, name: str) -> _Scarce:
     return _Scarce(marks[first], marks[second], own, other, size)
 
 
-def _p_value(scarce: _Scarce) -> float:
-    """Bet that some of the levels are lost, a few or many."""
-    wealth = log_wealth(scarce.own, scarce.other, float(scarce.own.sum()), float(scarce.other.sum()))
+def _p_value(real: Dataset, rows: Amended, name: str, rng: np.random.Generator) -> float:
+    """Bet that some of the levels are lost, a few or many: levels that half of the real rows have, counted in the other half.
+
+    Levels of the very rows that are counted are there for certain, and in a column of many levels that alone looks like loss.
+    """
+    order = rng.permutation(len(real))
+    halves = [real.take(np.sort(part)) for part in np.array_split(order, 2)]
+    return min(1.0, 2.0 * min(_bet(halves[at], halves[1 - at], rows, name) for at in (0, 1)))
+
+
+def _bet(naming: Dataset, counted: Dataset, rows: Amended, name: str) -> float:
+    levels = Codec(naming.schema).fit(naming).levels_[name]
+    if len(levels) == 0:
+        return 1.0
+    first, second = counted.codes(name, levels), rows.table.codes(name, levels)
+    own = np.bincount(first[first >= 0], minlength=len(levels) + 1).astype(np.float64)
+    weights = rows.weights * (int(rows.effective) / max(float(rows.weights.sum()), 1e-300))
+    other = np.bincount(second[second >= 0], weights=weights[second >= 0], minlength=len(levels) + 1)
+    if not own.sum() or not other.sum():
+        return 1.0
+    wealth = log_wealth(own, other, float(own.sum()), float(other.sum()))
     bets = [np.logaddexp(np.log1p(-part), np.log(part) + wealth).sum() for part in (1.0 / len(wealth), *LOST) if part < 1]
     return float(np.exp(min(np.log(len(bets)) - np.logaddexp.reduce(bets), 0.0)))

@@ -21,6 +21,7 @@ SHARES = (0.0, 0.001, 0.005, 0.02)  # of the synthetic rows beyond the edges tha
 ENDS = ("upper", "lower")
 RATIO = 0.25
 LEAST_ROWS = 3
+MOST_SHARE = 0.25  # of the real rows that a tail may be; more of them were moved as a whole
 LEAST_SYNTHETIC = 100
 
 
@@ -134,7 +135,7 @@ def _edge(scene: Scene, name: str, end: str) -> _Edge | None:
         beyond = float(reached[at - 1]) if at > 0 else 0.0  # share of the rows before the edge in this order
         count = int(np.ceil(beyond * size))
         hits = int(np.sum(own > values[at]))
-        if hits < LEAST_ROWS or beyond > RATIO * hits / len(own):
+        if not LEAST_ROWS <= hits <= MOST_SHARE * len(own) or beyond > RATIO * hits / len(own):
             continue
         p_value = float(hypergeom.cdf(count, size + len(own), size, hits + count))
         if best is None or p_value < best.p_value:

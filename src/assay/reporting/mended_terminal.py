@@ -88,7 +88,7 @@ def _steps(steps: tuple[Taken, ...]) -> RenderableType:
         "Told apart: AUC with which a classifier tells real rows from these; two real samples score 0.5. Use: what models gained "
     )
     parts.append(
-        paragraph(f"{said}that were trained on these rows alone. Both on real rows that were not learned from.", indent=0)
+        paragraph(f"{said}that were trained on these and real rows. Both on real rows that were not learned from.", indent=0)
     )
     return Group(*parts)
 

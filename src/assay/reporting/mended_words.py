@@ -99,7 +99,7 @@ def told(step: Taken) -> str:
 
 
 def use(step: Taken) -> str:
-    """Say what models trained on the rows alone gained by a step."""
+    """Say what models trained on these and the real rows gained by a step."""
     return "" if step.use is None else around(step.use, sign=True)
 
 

@@ -18,7 +18,7 @@ from assay.checking.profile_files import ProfiledDataset
 from assay.core.errors import UsageError
 from assay.core.mended import Checked, Left, Measured
 from assay.core.processes import warm
-from assay.core.registry import get
+from assay.core.registry import get, names
 from assay.core.seeds import integer_seed
 from assay.core.threads import one_thread
 from assay.data.amended import Amended
@@ -26,6 +26,7 @@ from assay.data.dataset import Dataset
 from assay.data.schema import Schema, Task
 from assay.generators._asked import made_of
 from assay.judging.policy import load_policy
+from assay.mending.choose import Step
 from assay.mending.collect import wanted
 from assay.mending.folds import Refit
 from assay.mending.proof import forms_scored, prove, taken
@@ -38,7 +39,7 @@ from assay.reporting.report import Report
 from assay.verbs.check import PACKAGES, check
 from assay.verbs.load import load
 
-LEAST_REAL = 40
+LEAST_REAL, LEAST_SYNTHETIC = 40, 100
 
 
 def mend(
@@ -133,6 +134,8 @@ def mend(
     assert many is not None
     if len(few) < LEAST_REAL:
         raise UsageError(f"mend needs at least {LEAST_REAL} real rows. Got {len(few)}. Give more real rows.")
+    if len(many) < LEAST_SYNTHETIC:
+        raise UsageError(f"mend needs at least {LEAST_SYNTHETIC} synthetic rows. Got {len(many)}. Generate more.")
     refit, selection = _selection(few, many, unseen, with_, settings, seed)
     warm(jobs, "assay.mending.run")
     with one_thread():
@@ -162,7 +165,7 @@ def mend(
     return Mended(
         selection=selection,
         steps=tuple(taken(step, few) for step in outcome.chosen.steps),
-        left=tuple(_left(each) for each in outcome.chosen.dropped),
+        left=_left_out(outcome.chosen.dropped, outcome.chosen.steps),
         forms=forms_scored(outcome, few),
         baseline=None if outcome.use is None else outcome.use.baseline.form.words,
         chosen=None if outcome.use is None else outcome.use.chosen.form.words,
@@ -207,7 +210,7 @@ def _selection(
     if settings and with_ is None:
         raise UsageError("settings are those of the generator that with_ names. Got settings without with_. Name the generator.")
     name, given = with_, dict(settings or {})
-    if name is None and parent and stamp is not None:
+    if name is None and parent and stamp is not None and stamp.generator in names("generator"):
         name, given = stamp.generator, dict(stamp.parameters)
     if name is None:
         return None, "shared"
@@ -236,6 +239,12 @@ def _rng(seed: int) -> Any:
     from assay.core.seeds import spawn
 
     return spawn(seed, "mend", "thin")
+
+
+def _left_out(dropped: Iterable[Dropped], steps: Iterable[Step]) -> tuple[Left, ...]:
+    """Tell of plans left out, but for those whose remedy was kept on the same columns."""
+    kept = {(step.learned.plan.remedy, tuple(step.learned.plan.columns)) for step in steps}
+    return tuple(_left(each) for each in dropped if (each.plan.remedy, tuple(each.plan.columns)) not in kept)
 
 
 def _left(each: Dropped) -> Left:

@@ -25,8 +25,8 @@ class Mended(SharedRegime):
     As ``fresh``, and before the last generation's rows are learned from, remedies that their signs speak for and that real rows
     bear out are done to them (`assay.mending.choose.choose`). The new real rows have been seen by no generator, so selection on
     them is valid. Weights are spent by drawing: each row stays with a chance in proportion to its weight. On the record stand
-    ``remedies``, how many were kept, and ``told``, the AUC that tells real rows from mended ones. With fewer than 40 new real
-    rows nothing is mended, and the regime is ``fresh``.
+    ``remedies``, how many were kept, ``told``, the AUC that tells real rows from mended ones, and ``kept``, the mended rows that
+    are left, which may be fewer than asked for. With fewer than 40 new real rows nothing is mended, and the regime is ``fresh``.
 
     What it cannot see: which remedy would have helped the generations to come; each is judged by its own.
     """
@@ -49,4 +49,5 @@ class Mended(SharedRegime):
             state.note(remedies=len(chosen.steps), told=chosen.last.apart.value)
         state.note(real_rows=rows)
         kept = some(mended.thinned(rng), state.size - rows, rng)
+        state.note(kept=len(kept))
         return pooled([real, Dataset(kept.table, kept.schema, name=last.name, lineage=last.lineage)])
