@@ -30,7 +30,7 @@ def main(given: Sequence[str] | None = None) -> Told:
     quiet()
     table = possible(read_table(asked.data / FILE).drop_columns(["id"]))
     if asked.small:
-        table = table.select(["age", "cholesterol", *PRESSURES, TARGET])
+        table = table.select(["age", *PRESSURES, TARGET])
     for name in PRESSURES:  # whole millimetres are numbers with decimals in kilopascal
         table = table.set_column(table.column_names.index(name), name, table.column(name).cast("float64"))
     sizes = (300, 800, 600) if asked.small else (1_000, 10_000, 10_000)
