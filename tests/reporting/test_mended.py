@@ -18,7 +18,7 @@ from assay.core.mended import Measured
 from assay.reporting import mended_words as words
 from assay.reporting.documents import mend_schema
 from assay.reporting.mended import Mended
-from assay.reporting.mended_charts import forms_chart, proof_chart, steps_chart
+from assay.reporting.mended_charts import Row, forms_chart, intervals, proof_chart, steps_chart
 from assay.reporting.mended_frame import table
 from assay.reporting.mended_terminal import show
 
@@ -283,3 +283,11 @@ def test_rows_are_written_with_their_weights_beside_them(tmp_path, make_dataset)
     assert not (tmp_path / "m.v2.weights.parquet").exists()
     assert "Give each row its weight" in words.usage(result)
     assert "weight:" not in words.usage(even)
+
+
+def test_intervals_of_scores_that_are_alike_are_drawn_whole():
+    alike = [Row(name, "of-real", Measured(value, value - 0.03, value + 0.03)) for name, value in (("a", 0.893), ("b", 0.894))]
+    endless = Row("c", "of-real", Measured(0.9, -50.0, 50.0))
+    cut = re.compile(r'class="whisker" d="M[^"]*L[^"]*L')  # an arrow, where an interval leaves the picture
+    assert not cut.search(intervals(alike, "Score"))
+    assert len(cut.findall(intervals([*alike, endless], "Score"))) == 2

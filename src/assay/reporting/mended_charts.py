@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import median
 from typing import NamedTuple
 
 from assay.core.mended import FormScored, Measured, Proof, Taken
@@ -84,7 +85,7 @@ def forms_chart(forms: Sequence[FormScored], baseline: str | None, chosen: str |
 def _scale(found: Sequence[Measured], mark: float | None, left: float, right: float) -> Scale:
     """Span the numbers and their intervals, and the mark where there is one; endless intervals go off the edge."""
     values = [one.value for one in found] + ([] if mark is None else [mark])
-    core = max(max(values) - min(values), 0.01)
+    core = max(max(values) - min(values), median(one.high - one.low for one in found) / 2, 0.01)
     low = max(min([*values, *(one.low for one in found)]), min(values) - 2 * core)
     high = min(max([*values, *(one.high for one in found)]), max(values) + 2 * core)
     pad = max(0.05 * (high - low), 0.002)
