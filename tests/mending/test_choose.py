@@ -94,3 +94,22 @@ def test_each_remedy_may_be_wrong_in_a_share_of_the_error_only(real, monkeypatch
     found = signs(Scene(real, None, 0))
     assert asked == [choosing.ERROR / 2] * 2
     assert len(found) == 2
+
+
+def test_rows_made_from_real_ones_are_not_given_out_where_mended_rows_are_not_chosen(real, monkeypatch):
+    from assay.mending import run
+
+    sound = rows(3_000, 70)
+    lost = sound.take(np.flatnonzero(sound.numbers("x") < 0.8))
+    asked = []
+
+    def never(*arguments, **options):
+        asked.append(options)
+        use = weigh(*arguments, **options)
+        return type(use)(use.tried, use.baseline, use.mended, use.baseline)
+
+    weigh = run.weigh_up
+    monkeypatch.setattr(run, "weigh_up", never)
+    outcome = mend_rows(real, lost, seed=0)
+    assert not outcome.chosen.rows.anchored.any()
+    assert not any(remedy.startswith("refill") for remedy in remedies(outcome.chosen))

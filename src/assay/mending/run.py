@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from assay.core.errors import UsageError
+from assay.core.registry import get, names
 from assay.data.amended import Amended
 from assay.data.codec import Codec
 from assay.data.dataset import Dataset
@@ -66,6 +67,11 @@ def mend_rows(
         Whether the generator was fitted on these real rows.
     seed, jobs, deadline, only, tell
         See `assay.mending.choose.choose`.
+
+    Notes
+    -----
+    Where mended rows are not chosen although some were made from real ones, all is done again without these remedies: nobody's
+    rows are given away for nothing.
     """
     chosen, folds, task = _selected(real, synthetic, refit, seed, jobs, deadline, only, tell)
     if task is None:
@@ -83,7 +89,17 @@ def mend_rows(
         seed=seed,
         jobs=jobs,
     )
+    if use.chosen.form.rows != "mended" and any(_anchored(step.learned.plan.remedy) for step in chosen.steps):
+        # real rows are given away for nothing: mend without them
+        without = tuple(name for name in (only or names("remedy")) if not _anchored(name))
+        return mend_rows(
+            real, synthetic, refit=refit, shared=shared, seed=seed, jobs=jobs, deadline=deadline, only=without, tell=tell
+        )
     return Outcome(chosen, use, task, folds)
+
+
+def _anchored(remedy: str) -> bool:
+    return bool(get("remedy", remedy).anchors)
 
 
 def select(real: Dataset, synthetic: Dataset, *, seed: int, jobs: int = 1) -> Chosen:

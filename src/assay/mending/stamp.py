@@ -14,7 +14,8 @@ def stamped(rows: Amended, real: Dataset, synthetic: Dataset, remedies: Sequence
     """Give the mended table with a lineage that names the real rows, the synthetic ones and the remedies."""
     depth = synthetic.lineage.depth if synthetic.lineage else 1
     before = synthetic.lineage.parents if synthetic.lineage else ()
-    parents = tuple(dict.fromkeys([*before, synthetic.sha256, *([real.sha256] if remedies else [])]))
+    own = [synthetic.sha256, real.sha256] if remedies else [synthetic.sha256]
+    parents = tuple(dict.fromkeys([*before, *own]))
     made_by = synthetic.lineage.generator if synthetic.lineage else "unknown"
     facts = {"remedies": list(remedies), "of": made_by}
     stamp = Lineage("mend", facts, parents=parents, depth=depth, assay_version=assay.__version__)
