@@ -90,7 +90,7 @@ def gathered(task: Task | None, real: Dataset, folds: Sequence[Fold], parts: Seq
     told_apart = Score(float(placed.mean()), placed - placed.mean())
     if task is None:
         return Judged(told_apart, None)
-    usable = np.concatenate([_usable(task, real, fold.test) for fold in folds])
+    usable = np.concatenate([fold.test[task.usable(real.take(fold.test))] for fold in folds])
     place = np.searchsorted(rows[order], usable)
     truth = np.concatenate([task.lesson(real.take(fold.test)).target for fold in folds])
     scores: list[Score] = []
@@ -107,18 +107,14 @@ def rows_of(folds: Sequence[Fold]) -> np.ndarray:
     return np.sort(np.concatenate([fold.test for fold in folds]))
 
 
-def _usable(task: Task, real: Dataset, rows: np.ndarray) -> np.ndarray:
-    target = task.codec.labels(real.take(rows))
-    return rows[target >= 0] if task.rule.classes else rows[~np.isnan(target)]
-
-
 def gain(after: Judged, before: Judged, groups: np.ndarray | None) -> tuple[float, float]:
     """Give by how many standard errors rows are told apart less, and how many models trained on them do better."""
-    told = _errors(before.apart - after.apart, groups)
-    use = 0.0 if after.use is None or before.use is None else _errors(after.use - before.use, groups)
+    told = errors(before.apart - after.apart, groups)
+    use = 0.0 if after.use is None or before.use is None else errors(after.use - before.use, groups)
     return told, use
 
 
-def _errors(difference: Score, groups: np.ndarray | None) -> float:
+def errors(difference: Score, groups: np.ndarray | None) -> float:
+    """Give a paired difference in standard errors, folds taken as dependent."""
     error = standard_error(difference.influence, groups) * math.sqrt(DEPENDENCE)
     return difference.value / error if error > 0 else 0.0

@@ -136,7 +136,4 @@ def _best(tried: tuple[Tried, ...], rows: str, share: float | None) -> Form:
 
 def _groups(task: Task, table: Dataset) -> np.ndarray | None:
     groups = entity_codes(table)
-    if groups is None:
-        return None
-    target = task.codec.labels(table)
-    return groups[target >= 0 if task.rule.classes else ~np.isnan(target)]
+    return None if groups is None else groups[task.usable(table)]

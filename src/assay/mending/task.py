@@ -108,6 +108,11 @@ class Task:
         whole = Lesson(self.codec.ordinal(table, features), self.codec.onehot(table, features), target, amended.weights)
         return whole if len(usable) == len(table) else whole.take(usable)
 
+    def usable(self, table: Dataset) -> np.ndarray:
+        """Give the places of the rows whose target is known, and of a class that the real rows have."""
+        target = self.codec.labels(table)
+        return np.flatnonzero(target >= 0 if self.rule.classes else ~np.isnan(target))
+
     def predict(self, name: str, lesson: Lesson, asked: Lesson, seed: int) -> np.ndarray:
         """Train a built-in learner on weighted rows and ask it about others."""
         kept = np.flatnonzero(lesson.weights > 0)

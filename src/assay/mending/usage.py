@@ -13,7 +13,7 @@ from assay.core.processes import share_out
 from assay.data.amended import Amended
 from assay.data.dataset import Dataset
 from assay.mending.folds import Fold
-from assay.mending.judge import DEPENDENCE
+from assay.mending.judge import DEPENDENCE, errors
 from assay.mending.task import Lesson, Task
 from assay.stats.learners import BUILT_IN
 from assay.stats.scores import Score, standard_error
@@ -199,7 +199,7 @@ def weigh_up(
     """
     asked = forms(after is not None)
     lesson = task.lesson(real)
-    usable = _usable(task, real)
+    usable = task.usable(real)
     place = np.full(len(real), -1)
     place[usable] = np.arange(len(usable))
     tasks: list[tuple[object, ...]] = []
@@ -273,14 +273,3 @@ def _better(mended: Tried, baseline: Tried, shared: bool, groups: np.ndarray | N
     error = standard_error(difference.influence, groups) * math.sqrt(DEPENDENCE)
     # both are estimates of one gain: weighed by their precisions
     return difference.value * spread**2 + gain * error**2 > 0
-
-
-def errors(difference: Score, groups: np.ndarray | None) -> float:
-    """Give a paired difference in standard errors, folds taken as dependent."""
-    error = standard_error(difference.influence, groups) * math.sqrt(DEPENDENCE)
-    return difference.value / error if error > 0 else 0.0
-
-
-def _usable(task: Task, real: Dataset) -> np.ndarray:
-    target = task.codec.labels(real)
-    return np.flatnonzero(target >= 0 if task.rule.classes else ~np.isnan(target))

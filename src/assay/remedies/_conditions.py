@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from assay.data.amended import Amended
 from assay.data.dataset import Dataset
 from assay.data.scene import Scene
 from assay.remedies._additive import named_levels, text_codes
@@ -115,3 +116,16 @@ def _words(one: Condition) -> str:
     if low is None:
         return f"{name} < {high:.6g}"
     return f"{name} >= {low:.6g}" if high is None else f"{low:.6g} <= {name} < {high:.6g}"
+
+
+def by_slices(change: Callable[..., Dataset], setting: Mapping[str, Any], rows: Amended, rng: np.random.Generator) -> Amended:
+    """Change the labels of one slice after the other; a row is changed once, and rows made from real ones never.
+
+    ``change(table, places, setting, slice, rng)`` gives the table with other labels at some places.
+    """
+    table, done = rows.table, rows.anchored.copy()
+    for part in setting["slices"]:
+        mask = inside(part["conditions"], rows.table) & ~done
+        done |= mask
+        table = change(table, np.flatnonzero(mask), setting, part, rng)
+    return rows.with_table(table)

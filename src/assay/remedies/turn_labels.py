@@ -15,7 +15,7 @@ from assay.data.amended import Amended
 from assay.data.dataset import Dataset
 from assay.data.scene import Scene
 from assay.remedies._additive import Additive, Basis, text_codes
-from assay.remedies._conditions import inside
+from assay.remedies._conditions import by_slices, inside
 from assay.remedies._outcomes import Outcomes, moved, with_classes
 from assay.remedies._slice_plans import slice_plans
 from assay.remedies._teacher import outside_model, residual_error
@@ -68,13 +68,7 @@ class TurnLabels(Remedy):
 
     def apply(self, setting: Mapping[str, Any], rows: Amended, real: Dataset, rng: np.random.Generator) -> Amended:
         """See `assay.core.protocols.Remedy.apply`."""
-        table, done = rows.table, rows.anchored.copy()
-        for part in setting["slices"]:
-            mask = inside(part["conditions"], rows.table) & ~done
-            done |= mask
-            change = _numbers if setting["task"] == "regression" else _classes
-            table = change(table, np.flatnonzero(mask), setting, part, rng)
-        return rows.with_table(table)
+        return by_slices(_numbers if setting["task"] == "regression" else _classes, setting, rows, rng)
 
 
 def _learned(

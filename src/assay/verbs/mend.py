@@ -19,9 +19,9 @@ from assay.core.errors import UsageError
 from assay.core.mended import Checked, Left, Measured
 from assay.core.processes import warm
 from assay.core.registry import get, names
-from assay.core.seeds import integer_seed
+from assay.core.seeds import integer_seed, spawn
 from assay.core.threads import one_thread
-from assay.data.amended import Amended
+from assay.data.amended_files import uneven
 from assay.data.dataset import Dataset
 from assay.data.schema import Schema, Task
 from assay.generators._asked import made_of
@@ -160,7 +160,7 @@ def mend(
         tell("checking the rows as they came")
         before = check(few, many, **judged)
         tell("checking the mended rows")
-        thinned = mended if _even(rows) else rows.thinned(_rng(seed))
+        thinned = rows.thinned(spawn(seed, "mend", "thin")) if uneven(rows.weights) else mended
         after = before if not outcome.chosen.steps else check(few, thinned, **judged)
     return Mended(
         selection=selection,
@@ -229,16 +229,6 @@ def _rows(table: Dataset, role: str, seed: int) -> Dataset:
     if isinstance(table, ProfiledDataset):
         raise UsageError(f"mend works on rows, and {role} is a saved profile. Give the table itself.")
     return sample(table, seed=seed)
-
-
-def _even(rows: Amended) -> bool:
-    return bool(abs(rows.weights - 1.0).max() < 1e-9) if len(rows) else True
-
-
-def _rng(seed: int) -> Any:
-    from assay.core.seeds import spawn
-
-    return spawn(seed, "mend", "thin")
 
 
 def _left_out(dropped: Iterable[Dropped], steps: Iterable[Step]) -> tuple[Left, ...]:
