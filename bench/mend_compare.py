@@ -44,10 +44,11 @@ def compare(
     best = {
         "real": top(use.tried, lambda form: form.rows == "real"),
         "synthetic": top(use.tried, lambda form: form.rows == "synthetic" and form.share == 0.0),
-        "pooled": top(use.tried, lambda form: form.rows == "synthetic" and form.share is None),
+        "pooled": top(use.tried, lambda form: form == Form("synthetic", None, form.learner)),
         "mixed": top(use.tried, lambda form: form.rows == "synthetic" and form.share not in (None, 0.0)),
+        "staged": top(use.tried, lambda form: form.rows == "synthetic" and form.staged),
     }
-    honest = top(use.tried, lambda form: form.rows == "real" or (form.rows == "synthetic" and form.share in (None, 0.0)))
+    honest = top(use.tried, lambda form: form.rows == "real" or (form.rows == "synthetic" and form.simple))
     found: dict = {name: round(bench.score(form, rows(form)).value, 5) for name, form in best.items()}
     base, after = (honest, plain), (use.chosen.form, rows(use.chosen.form))
     scores = {"baseline": bench.score(*base), "mended": bench.score(*after), "real": bench.score(best["real"], plain)}
@@ -57,6 +58,8 @@ def compare(
     found["mended_error"] = bench.error(scores["mended"] - scores["baseline"], after, base)
     found["over_real_error"] = bench.error(scores["mended"] - scores["real"], after, (best["real"], plain))
     found["steps"] = [step.learned.plan.remedy for step in chosen.steps]
+    promised = use.chosen.score.value - max(one.score.value for one in use.tried if one.form == honest)
+    found["promised"] = round(promised, 5)  # by cross-validation: how much better it is than the baseline
     found["told"] = [round(chosen.first.apart.value, 3), round(chosen.last.apart.value, 3)]
     found["dropped"] = [[one.plan.remedy, finite(one.told), finite(one.use)] for one in chosen.dropped]
     if undamaged is not None:

@@ -53,7 +53,7 @@ def independent(found: list[dict]) -> None:
         "\nall cases against the baseline, mean difference: "
         + ", ".join(
             f"{name} {np.mean([line[name] - line['baseline'] for line in found if name in line]):+.4f}"
-            for name in ("real", "synthetic", "pooled", "mixed", "density_ratio", "mended", "attainable")
+            for name in ("real", "synthetic", "pooled", "mixed", "staged", "density_ratio", "mended", "attainable")
         )
     )
     print(f"seconds a case, comparisons included: {np.median([line['seconds'] for line in found]):.0f}")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from assay.mending.task import Lesson
+from assay.mending.task import Lesson, Staged
 from assay.mending.usage import Form, Tried, Use, Within, _choice, forms, lesson_of
 from assay.stats.scores import Score
 
@@ -20,11 +20,9 @@ def chosen(*entries, shared=False, within=None) -> Use:
     return _choice(tuple(entries), shared, None, within)
 
 
-def says(mended, synthetic, told=0.5):
-    return Within(
-        {"mended": dict.fromkeys(("linear", "boosting"), mended), "synthetic": dict.fromkeys(("linear", "boosting"), synthetic)},
-        told,
-    )
+def says(mended, synthetic, told=0.5, real=0.8):
+    scores = {"mended": mended, "synthetic": synthetic, "real": real}
+    return Within({rows: dict.fromkeys(("linear", "boosting"), score) for rows, score in scores.items()}, told)
 
 
 REAL = ("real", None, "linear")
@@ -81,6 +79,25 @@ def test_a_gain_that_follows_from_the_mended_rows_counts_as_far_as_they_pass_for
     assert chosen(*sure, within=says(0.90, 0.85)).chosen.form == Form(*PLAIN)
 
 
+def test_many_rows_that_pass_for_real_are_preferred_to_few_real_ones_unless_these_speak_against_it():
+    unsure = (tried(0.85, *REAL), tried(0.80, *PLAIN), tried(0.845, *MENDED, noise=0.4))
+    assert chosen(*unsure, within=says(0.90, 0.85)).chosen.form == Form(*MENDED)
+    assert chosen(*unsure, within=says(0.90, 0.85, told=0.95)).chosen.form == Form(*REAL)
+    assert chosen(*unsure, within=says(0.90, 0.85, real=0.91)).chosen.form == Form(*REAL)
+    sure = (tried(0.85, *REAL), tried(0.80, *PLAIN), tried(0.75, *MENDED, noise=0.4))
+    assert chosen(*sure, within=says(0.90, 0.85)).chosen.form == Form(*REAL)
+
+
+def test_a_model_of_synthetic_rows_goes_on_with_real_ones_where_it_is_so_asked():
+    real = Lesson(np.zeros((10, 1)), np.zeros((10, 1)), np.zeros(10), np.ones(10))
+    further = Lesson(np.ones((90, 1)), np.ones((90, 1)), np.ones(90), np.ones(90))
+    form = Form("mended", None, "linear", staged=True)
+    assert lesson_of(form, real, further) == Staged(further, real)
+    assert not form.simple
+    assert form.words == "mended rows first, real ones then, linear"
+    assert form in forms(True)
+
+
 def test_rows_that_would_not_help_if_they_were_reality_are_not_used():
     better = (tried(0.80, *REAL), tried(0.85, *PLAIN), tried(0.86, *MENDED, noise=0.4))
     assert chosen(*better).chosen.form == Form(*MENDED)
@@ -89,6 +106,7 @@ def test_rows_that_would_not_help_if_they_were_reality_are_not_used():
 
 def test_the_learner_that_suits_the_mended_rows_is_taken_where_real_rows_cannot_tell():
     pair = (tried(0.85, "mended", None, "linear", noise=0.5), tried(0.855, "mended", None, "boosting", noise=0.5, seed=1))
-    within = Within({"mended": {"linear": 0.9, "boosting": 0.8}, "synthetic": {"linear": 0.7, "boosting": 0.7}}, 0.5)
+    within = says(0.0, 0.7)
+    within = within._replace(scores=within.scores | {"mended": {"linear": 0.9, "boosting": 0.8}})
     assert chosen(tried(0.6, *REAL), tried(0.6, *PLAIN), *pair).mended.form.learner == "boosting"
     assert chosen(tried(0.6, *REAL), tried(0.6, *PLAIN), *pair, within=within).mended.form.learner == "linear"

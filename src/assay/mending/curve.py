@@ -103,7 +103,7 @@ def _losses(
     found: list[np.ndarray] = []
     for real in parts:
         lesson = real if further is None else further if len(real.target) == 0 else lesson_of(form, real, further)
-        if len(lesson.target) == 0:
+        if isinstance(lesson, Lesson) and len(lesson.target) == 0:
             said = np.tile(rates, (len(asked.target), 1)) if task.rule.classes else np.zeros(len(asked.target))
         else:
             said = task.predict(form.learner, lesson, asked, seed)

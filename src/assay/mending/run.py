@@ -13,7 +13,7 @@ from assay.data.dataset import Dataset
 from assay.data.entities import entity_codes
 from assay.mending.choose import Chosen, choose
 from assay.mending.folds import Fold, Refit, folds_of
-from assay.mending.task import Lesson, Task
+from assay.mending.task import Lesson, Staged, Task
 from assay.mending.usage import Form, Use, lesson_of, weigh_up
 from assay.mending.within import within
 
@@ -134,7 +134,7 @@ def usable_task(real: Dataset) -> Task | None:
         return None
 
 
-def lesson_for(task: Task, form: Form, real: Dataset, synthetic: Dataset, mended: Amended) -> Lesson:
+def lesson_for(task: Task, form: Form, real: Dataset, synthetic: Dataset, mended: Amended) -> Lesson | Staged:
     """Give the rows that a form trains on, of whole tables."""
     further = mended if form.rows == "mended" else Amended.of(synthetic)
     return lesson_of(form, task.lesson(real), task.lesson(further))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from assay.data.amended import Amended
 from assay.data.dataset import Dataset
 from assay.mending.folds import Fold
 from assay.mending.judge import DEPENDENCE, errors
-from assay.mending.task import Lesson, Task
+from assay.mending.task import Lesson, Staged, Task
 from assay.stats.learners import BUILT_IN
 from assay.stats.scores import Score, standard_error
 
@@ -35,16 +35,19 @@ class Form(NamedTuple):
         Share of the weight that real rows have; None for every row the weight it has, 0 for none.
     learner : {'boosting', 'linear'}
         Learner.
+    staged : bool
+        Whether a model of the further rows alone goes on learning from the real ones; `share` is None.
     """
 
     rows: str
     share: float | None
     learner: str
+    staged: bool = False
 
     @property
     def simple(self) -> bool:
-        """Whether every row has the weight it has: real, synthetic, or both."""
-        return self.share in (None, 0.0)
+        """Whether every row has the weight it has, and all are trained on at once: real, synthetic, or both."""
+        return self.share in (None, 0.0) and not self.staged
 
     @property
     def words(self) -> str:
@@ -60,6 +63,8 @@ class Form(NamedTuple):
         name = {"synthetic": "synthetic rows", "mended": "mended rows"}[self.rows]
         if self.share == 0.0:
             return f"{name} alone, {self.learner}"
+        if self.staged:
+            return f"{name} first, real ones then, {self.learner}"
         real = "real" if self.share is None else f"real rows at {self.share:.0%} of the weight"
         return f"{real} + {name}, {self.learner}"
 
@@ -67,8 +72,9 @@ class Form(NamedTuple):
 class Within(NamedTuple):
     """What mended rows say by themselves.
 
-    ``scores["mended"]["linear"]`` is the score, on mended rows, of the linear learner trained on others of them; ``told`` the AUC
-    that tells real rows from them.
+    ``scores["mended"]["linear"]`` is the score, on mended rows, of the linear learner trained on others of them and the real
+    rows; ``scores["synthetic"]`` of the unmended ones and the real rows, ``scores["real"]`` of real rows alone; ``told`` the AUC
+    that tells real rows from mended ones.
     """
 
     scores: dict[str, dict[str, float]]
@@ -78,18 +84,18 @@ class Within(NamedTuple):
         """Give the score by which learners are chosen where real rows cannot tell."""
         return self.scores["mended"][learner]
 
-    def expected(self, learner: str, other: str) -> tuple[float, float]:
-        """Give the gain of mended over synthetic rows that follows if the mended ones are right, and how far to trust it.
+    def expected(self, learner: str, baseline: Form) -> tuple[float, float]:
+        """Give the gain of mended rows over a baseline that follows if the mended ones are right, and how far to trust it.
 
         The second number is a standard deviation: half of the gain where real rows cannot be told from mended ones, as much as
         the gain at an AUC of .6, and more beyond.
         """
-        gain = self.scores["mended"][learner] - self.scores["synthetic"][other]
+        gain = self.scores["mended"][learner] - self.scores[baseline.rows][baseline.learner]
         return gain, abs(gain) * (0.5 + 5.0 * max(self.told - 0.5, 0.0))
 
-    def useless(self, learner: str) -> bool:
-        """Whether a model of the unmended rows does as well on mended rows as one of these."""
-        return self.scores["synthetic"][learner] >= self.scores["mended"][learner]
+    def useless(self, learner: str, rows: str) -> bool:
+        """Whether a model of a baseline's rows does as well on mended rows as one of these."""
+        return self.scores[rows][learner] >= self.scores["mended"][learner]
 
 
 @dataclass(frozen=True)
@@ -123,18 +129,21 @@ class Use:
 
 
 def forms(mended: bool) -> tuple[Form, ...]:
-    """List what is tried: three baselines and uniform mixing, each with both learners, and the same with mended rows."""
+    """List what is tried: three baselines, uniform mixing and two stages, with both learners, and the same with mended rows."""
     found = [Form("real", None, name) for name in BUILT_IN]
     for rows in ("synthetic", "mended") if mended else ("synthetic",):
         for share in (0.0, None, *SHARES):
             found += [Form(rows, share, name) for name in BUILT_IN]
+        found += [Form(rows, None, name, staged=True) for name in BUILT_IN]
     return tuple(found)
 
 
-def lesson_of(form: Form, real: Lesson, further: Lesson) -> Lesson:
+def lesson_of(form: Form, real: Lesson, further: Lesson) -> Lesson | Staged:
     """Give the rows to train on: real ones weigh 1 each unless a share is asked for."""
     if form.rows == "real":
         return real
+    if form.staged:
+        return Staged(further, real)
     if form.share == 0.0:
         return further
     if form.share is None:
@@ -148,10 +157,18 @@ def fit_in_fold(
 ) -> list[np.ndarray]:
     """Train every form on a fold's rows and give the ranked predictions of its test rows."""
     further = {name: task.lesson(own) for name, own in rows.items()}
+    alone: dict[tuple[str, str], Any] = {}  # models of further rows alone: they go on where a form is staged
     said: list[np.ndarray] = []
     for form in asked:
-        lesson = lesson_of(form, real, further.get(form.rows, real))
-        said.append(task.ranked(task.predict(form.learner, lesson, test, seed)))
+        lesson, key = lesson_of(form, real, further.get(form.rows, real)), (form.rows, form.learner)
+        if isinstance(lesson, Staged):
+            alone[key] = alone.get(key) or task.fit(form.learner, lesson.first, seed)
+            said.append(task.ranked(task.go_on(form.learner, alone[key], lesson.then, test, seed)))
+            continue
+        model = task.fit(form.learner, lesson, seed)
+        if form.share == 0.0:
+            alone[key] = model
+        said.append(task.ranked(task.ask(form.learner, model, test)))
     return said
 
 
@@ -189,13 +206,13 @@ def weigh_up(
     Notes
     -----
     Forms are compared on the same rows, by influence functions (paired). The baseline is the best simple form without mending
-    (real, synthetic, both), or real rows weighed up where these win by one standard error. Mended rows are pooled with the real
-    ones, unless alone or at another weight they win by one standard error, by the learner that is better on real rows, or, within
-    one standard error, on the mended rows themselves. They are chosen if the gain over the baseline is above zero, estimated from
-    real rows (with its standard error) and from what would follow if the mended rows were right (with a standard deviation that
-    grows as real rows are told from them), both weighed by their precisions; never if models of unmended rows do as well on
-    mended rows as models of these. Over real rows alone nothing follows from mended ones: they must be better. Where the
-    generator saw the real rows, what is not real alone must win by two.
+    (real, synthetic, both), or real rows weighed up or trained on last where these win by one standard error. Mended rows are
+    pooled with the real ones, unless alone, at another weight or in two stages they win by one standard error, by the learner
+    that is better on real rows, or, within one standard error, on the mended rows themselves. They are chosen if the gain over
+    the baseline is above zero, estimated from real rows (with its standard error) and from what would follow if the mended rows
+    were right (with a standard deviation that grows as real rows are told from them), both weighed by their precisions; never if
+    models of the baseline's rows do as well on mended rows as models of these. Where the generator saw the real rows, what is
+    not real alone must win by two.
     """
     asked = forms(after is not None)
     lesson = task.lesson(real)
@@ -247,7 +264,7 @@ def _choice(tried: tuple[Tried, ...], shared: bool, groups: np.ndarray | None, w
     own = [one for one in tried if one.form.rows == "mended"]
     mended = None
     if own:
-        pooled = sorted((one for one in own if one.form.share is None), key=lambda one: -one.score.value)
+        pooled = sorted((one for one in own if one.form.simple and one.form.share is None), key=lambda one: -one.score.value)
         simple = pooled[0]
         if within is not None and errors(pooled[0].score - pooled[-1].score, groups) < AHEAD:
             simple = max(pooled, key=lambda one: within.prefers(one.form.learner))
@@ -262,13 +279,11 @@ def _better(mended: Tried, baseline: Tried, shared: bool, groups: np.ndarray | N
     ahead = errors(mended.score - baseline.score, groups)
     if shared:
         return ahead > PROTECTED
-    if baseline.form.rows == "real":
-        return ahead > 0
     if within is None:
-        return ahead > INFERIOR
-    if within.useless(mended.form.learner):
+        return ahead > (0.0 if baseline.form.rows == "real" else INFERIOR)
+    if within.useless(mended.form.learner, baseline.form.rows):
         return False
-    gain, spread = within.expected(mended.form.learner, baseline.form.learner)
+    gain, spread = within.expected(mended.form.learner, baseline.form)
     difference = mended.score - baseline.score
     error = standard_error(difference.influence, groups) * math.sqrt(DEPENDENCE)
     # both are estimates of one gain: weighed by their precisions

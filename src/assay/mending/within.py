@@ -20,7 +20,7 @@ MOST_ROWS = 10_000
 def within(
     task: Task, real: Dataset, synthetic: Dataset, steps: tuple[Step, ...], *, told: float, seed: int, jobs: int = 1
 ) -> Within:
-    """Train on half of the synthetic rows, mended and not, and score on the other half, mended.
+    """Train on half of the synthetic rows, mended and not, and on real ones alone, and score on the other half, mended.
 
     Parameters
     ----------
@@ -40,8 +40,8 @@ def within(
     The mended rows stand in for reality, many as they are: that is no proof of them, and in favour of what was done. So it is
     used in ways that survive this: where real rows cannot tell two learners apart, the one that suits the mended rows is taken;
     the gain that would follow is believed the less, the better real rows are told from these; and where even by their own
-    measure models do no better on mended rows than on the others, these are left alone (weights that right a distribution, for
-    instance, and cost more in rows than it is worth).
+    measure models of mended rows do no better than models of the others, these are left alone (weights that right a
+    distribution, for instance, and cost more in rows than it is worth).
     """
     rng = spawn(seed, "mend", "within")
     order = rng.permutation(len(synthetic))[: 2 * MOST_ROWS]
@@ -51,7 +51,8 @@ def within(
         mended = [apply(step.learned, rows, real, seed, at) for rows in mended]
     asked = task.lesson(mended[1].thinned(rng))
     own = task.lesson(real)
-    trained: dict[str, Lesson] = {"mended": own.plus(task.lesson(mended[0])), "synthetic": own.plus(task.lesson(parts[0]))}
+    further = {"mended": task.lesson(mended[0]), "synthetic": task.lesson(parts[0])}
+    trained: dict[str, Lesson] = {"real": own} | {rows: own.plus(lesson) for rows, lesson in further.items()}
     jobs_done = share_out(_score, [(task, name, lesson, asked, seed) for lesson in trained.values() for name in BUILT_IN], jobs)
     scores = iter(jobs_done)
     return Within({rows: {name: next(scores) for name in BUILT_IN} for rows in trained}, told)
