@@ -82,9 +82,7 @@ def mend_rows(
         folds,
         chosen.folds if chosen.steps else None,
         shared=shared,
-        within=within(task, real, synthetic, chosen.steps, told=chosen.last.apart.value, seed=seed, jobs=jobs)
-        if chosen.steps
-        else None,
+        within=within(task, real, synthetic, chosen.steps, told=chosen.last.apart.value, seed=seed, jobs=jobs),
         groups=entity_codes(real),
         seed=seed,
         jobs=jobs,

@@ -21,7 +21,6 @@ from assay.stats.scores import Score, standard_error
 SHARES = (0.25, 0.5, 0.8)  # of all weight that real rows may be given
 PROTECTED = 2.0  # standard errors by which a choice must win where its rows were selected on what the generator saw
 AHEAD = 1.0  # standard errors by which a form must win over the simple one: there are many to choose from
-INFERIOR = -0.5  # standard errors to which a mended table may seem worse, its signs having been tested beforehand
 
 
 class Form(NamedTuple):
@@ -74,28 +73,30 @@ class Within(NamedTuple):
 
     ``scores["mended"]["linear"]`` is the score, on mended rows, of the linear learner trained on others of them and the real
     rows; ``scores["synthetic"]`` of the unmended ones and the real rows, ``scores["real"]`` of real rows alone; ``told`` the AUC
-    that tells real rows from mended ones.
+    that tells real rows from mended ones; ``anchored`` whether some mended rows were made from real ones.
     """
 
-    scores: dict[str, dict[str, float]]
+    scores: dict[str, dict[str, Score]]
     told: float
+    anchored: bool = False
 
     def prefers(self, learner: str) -> float:
         """Give the score by which learners are chosen where real rows cannot tell."""
-        return self.scores["mended"][learner]
+        return self.scores["mended"][learner].value
 
-    def expected(self, learner: str, baseline: Form) -> tuple[float, float]:
-        """Give the gain of mended rows over a baseline that follows if the mended ones are right, and how far to trust it.
+    def expected(self, form: Form, baseline: Form) -> tuple[float, float]:
+        """Give the gain of a form over a baseline that follows if the mended rows are right, and how far to trust it.
 
         The second number is a standard deviation: half of the gain where real rows cannot be told from mended ones, as much as
         the gain at an AUC of .6, and more beyond.
         """
-        gain = self.scores["mended"][learner] - self.scores[baseline.rows][baseline.learner]
-        return gain, abs(gain) * (0.5 + 5.0 * max(self.told - 0.5, 0.0))
+        difference = self.scores[form.rows][form.learner] - self.scores[baseline.rows][baseline.learner]
+        noise = math.sqrt(2.0) * standard_error(difference.influence)  # of the rows asked about, and as much of those trained on
+        return difference.value, math.hypot(difference.value * (0.5 + 5.0 * max(self.told - 0.5, 0.0)), noise)
 
     def useless(self, learner: str, rows: str) -> bool:
         """Whether a model of a baseline's rows does as well on mended rows as one of these."""
-        return self.scores[rows][learner] >= self.scores["mended"][learner]
+        return self.scores[rows][learner].value >= self.scores["mended"][learner].value
 
 
 @dataclass(frozen=True)
@@ -208,11 +209,12 @@ def weigh_up(
     Forms are compared on the same rows, by influence functions (paired). The baseline is the best simple form without mending
     (real, synthetic, both), or real rows weighed up or trained on last where these win by one standard error. Mended rows are
     pooled with the real ones, unless alone, at another weight or in two stages they win by one standard error, by the learner
-    that is better on real rows, or, within one standard error, on the mended rows themselves. They are chosen if the gain over
-    the baseline is above zero, estimated from real rows (with its standard error) and from what would follow if the mended rows
-    were right (with a standard deviation that grows as real rows are told from them), both weighed by their precisions; never if
-    models of the baseline's rows do as well on mended rows as models of these. Where the generator saw the real rows, what is
-    not real alone must win by two.
+    that is better on real rows, or, within one standard error, on the mended rows themselves. They, and synthetic rows pooled
+    with the real ones by either learner, are chosen if the gain over the baseline is above zero, and the largest: estimated from
+    real rows (with its standard error) and from what would follow if the mended rows were right (with a standard deviation that
+    grows as real rows are told from them), both weighed by their precisions; mended rows never if models of the baseline's rows
+    do as well on mended rows as models of these. Where some were made from real rows, only real rows speak, and mended ones must
+    win by one standard error. Where the generator saw the real rows, what is not real alone must win by two.
     """
     asked = forms(after is not None)
     lesson = task.lesson(real)
@@ -260,7 +262,6 @@ def _choice(tried: tuple[Tried, ...], shared: bool, groups: np.ndarray | None, w
     baseline = beyond(plain, [one for one in tried if one.form.rows in ("real", "synthetic")])
     if shared and errors(plain.score - alone.score, groups) < PROTECTED:
         baseline = alone
-    chosen = baseline
     own = [one for one in tried if one.form.rows == "mended"]
     mended = None
     if own:
@@ -269,22 +270,27 @@ def _choice(tried: tuple[Tried, ...], shared: bool, groups: np.ndarray | None, w
         if within is not None and errors(pooled[0].score - pooled[-1].score, groups) < AHEAD:
             simple = max(pooled, key=lambda one: within.prefers(one.form.learner))
         mended = beyond(simple, [one for one in own if one.form.learner == simple.form.learner])
-        if _better(mended, baseline, shared, groups, within):
-            chosen = mended
-    return Use(tried, baseline, mended, chosen)
+    rivals = [] if mended is None else [mended]
+    if within is not None and not shared:
+        rivals += [one for one in tried if one.form.rows == "synthetic" and one.form.simple and one.form.share is None]
+    gains = [(_gain(one, baseline, shared, groups, within), one) for one in rivals if one is not baseline]
+    gain, top = max(gains, key=lambda each: each[0], default=(0.0, baseline))
+    return Use(tried, baseline, mended, top if gain > 0 else baseline)
 
 
-def _better(mended: Tried, baseline: Tried, shared: bool, groups: np.ndarray | None, within: Within | None) -> bool:
-    """Whether mended rows are to be used: by real rows, and by what follows from the mended ones where real rows are too few."""
-    ahead = errors(mended.score - baseline.score, groups)
+def _gain(one: Tried, baseline: Tried, shared: bool, groups: np.ndarray | None, within: Within | None) -> float:
+    """Give what a form gains over the baseline, by real rows and by what follows from the mended ones."""
+    difference = one.score - baseline.score
+    ahead = errors(difference, groups)
     if shared:
-        return ahead > PROTECTED
+        return difference.value if ahead > PROTECTED else -math.inf
     if within is None:
-        return ahead > (0.0 if baseline.form.rows == "real" else INFERIOR)
-    if within.useless(mended.form.learner, baseline.form.rows):
-        return False
-    gain, spread = within.expected(mended.form.learner, baseline.form)
-    difference = mended.score - baseline.score
+        return difference.value
+    if one.form.rows == "mended" and within.anchored:
+        return difference.value if ahead > AHEAD else -math.inf
+    if one.form.rows == "mended" and within.useless(one.form.learner, baseline.form.rows):
+        return -math.inf
+    gain, spread = within.expected(one.form, baseline.form)
     error = standard_error(difference.influence, groups) * math.sqrt(DEPENDENCE)
     # both are estimates of one gain: weighed by their precisions
-    return difference.value * spread**2 + gain * error**2 > 0
+    return (difference.value * spread**2 + gain * error**2) / max(spread**2 + error**2, 1e-300)

@@ -13,6 +13,7 @@ from assay.mending.judge import apply
 from assay.mending.task import Lesson, Task
 from assay.mending.usage import Within
 from assay.stats.learners import BUILT_IN
+from assay.stats.scores import Score
 
 MOST_ROWS = 10_000
 
@@ -41,7 +42,8 @@ def within(
     used in ways that survive this: where real rows cannot tell two learners apart, the one that suits the mended rows is taken;
     the gain that would follow is believed the less, the better real rows are told from these; and where even by their own
     measure models of mended rows do no better than models of the others, these are left alone (weights that right a
-    distribution, for instance, and cost more in rows than it is worth).
+    distribution, for instance, and cost more in rows than it is worth). Rows made from real ones are not asked about: others
+    made from the same real ones are among those that models were trained on.
     """
     rng = spawn(seed, "mend", "within")
     order = rng.permutation(len(synthetic))[: 2 * MOST_ROWS]
@@ -49,14 +51,17 @@ def within(
     mended = [Amended.of(part) for part in parts]
     for at, step in enumerate(steps):
         mended = [apply(step.learned, rows, real, seed, at) for rows in mended]
-    asked = task.lesson(mended[1].thinned(rng))
+    anchored = bool(mended[1].anchored.any())
+    asked = task.lesson(mended[1].take(np.flatnonzero(~mended[1].anchored)).thinned(rng))
     own = task.lesson(real)
-    further = {"mended": task.lesson(mended[0]), "synthetic": task.lesson(parts[0])}
-    trained: dict[str, Lesson] = {"real": own} | {rows: own.plus(lesson) for rows, lesson in further.items()}
+    trained: dict[str, Lesson] = {"real": own, "synthetic": own.plus(task.lesson(Amended.of(parts[0])))}
+    if steps:
+        trained["mended"] = own.plus(task.lesson(mended[0]))
     jobs_done = share_out(_score, [(task, name, lesson, asked, seed) for lesson in trained.values() for name in BUILT_IN], jobs)
-    scores = iter(jobs_done)
-    return Within({rows: {name: next(scores) for name in BUILT_IN} for rows in trained}, told)
+    found = iter(jobs_done)
+    scores = {rows: {name: next(found) for name in BUILT_IN} for rows in trained}
+    return Within({"mended": scores["synthetic"]} | scores, told, anchored)
 
 
-def _score(task: Task, name: str, lesson: Lesson, asked: Lesson, seed: int) -> float:
-    return task.score(asked.target, task.predict(name, lesson, asked, seed)).value
+def _score(task: Task, name: str, lesson: Lesson, asked: Lesson, seed: int) -> Score:
+    return task.score(asked.target, task.predict(name, lesson, asked, seed))
