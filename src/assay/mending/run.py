@@ -73,27 +73,26 @@ def mend_rows(
     Where mended rows are not chosen although some were made from real ones, all is done again without these remedies: nobody's
     rows are given away for nothing.
     """
-    chosen, folds, task = _selected(real, synthetic, refit, seed, jobs, deadline, only, tell)
-    if task is None:
-        return Outcome(chosen, None, None, folds)
-    use = weigh_up(
-        task,
-        real,
-        folds,
-        chosen.folds if chosen.steps else None,
-        shared=shared,
-        within=within(task, real, synthetic, chosen.steps, told=chosen.last.apart.value, seed=seed, jobs=jobs),
-        groups=entity_codes(real),
-        seed=seed,
-        jobs=jobs,
-    )
-    if use.chosen.form.rows != "mended" and any(_anchored(step.learned.plan.remedy) for step in chosen.steps):
-        # real rows are given away for nothing: mend without them
-        without = tuple(name for name in (only or names("remedy")) if not _anchored(name))
-        return mend_rows(
-            real, synthetic, refit=refit, shared=shared, seed=seed, jobs=jobs, deadline=deadline, only=without, tell=tell
+    codec, task = Codec(real.schema).fit(real), usable_task(real)
+    folds = folds_of(real, synthetic, FOLDS, seed, most=MOST_JUDGED, refit=refit)
+    while True:
+        chosen = choose(real, synthetic, folds, codec, task, seed=seed, jobs=jobs, deadline=deadline, only=only, tell=tell)
+        if task is None:
+            return Outcome(chosen, None, None, folds)
+        use = weigh_up(
+            task,
+            real,
+            folds,
+            chosen.folds if chosen.steps else None,
+            shared=shared,
+            within=within(task, real, synthetic, chosen.steps, told=chosen.last.apart.value, seed=seed, jobs=jobs),
+            groups=entity_codes(real),
+            seed=seed,
+            jobs=jobs,
         )
-    return Outcome(chosen, use, task, folds)
+        if use.chosen.form.rows == "mended" or not any(_anchored(step.learned.plan.remedy) for step in chosen.steps):
+            return Outcome(chosen, use, task, folds)
+        only = tuple(name for name in (only or names("remedy")) if not _anchored(name))
 
 
 def _anchored(remedy: str) -> bool:
@@ -102,24 +101,8 @@ def _anchored(remedy: str) -> bool:
 
 def select(real: Dataset, synthetic: Dataset, *, seed: int, jobs: int = 1) -> Chosen:
     """Select remedies and mend, without weighing up forms of use; real rows that no generator saw."""
-    return _selected(real, synthetic, None, seed, jobs, None, None, None)[0]
-
-
-def _selected(
-    real: Dataset,
-    synthetic: Dataset,
-    refit: Refit | None,
-    seed: int,
-    jobs: int,
-    deadline: float | None,
-    only: tuple[str, ...] | None,
-    tell: Callable[[str], None] | None,
-) -> tuple[Chosen, tuple[Fold, ...], Task | None]:
-    codec = Codec(real.schema).fit(real)
-    task = usable_task(real)
-    folds = folds_of(real, synthetic, FOLDS, seed, most=MOST_JUDGED, refit=refit)
-    chosen = choose(real, synthetic, folds, codec, task, seed=seed, jobs=jobs, deadline=deadline, only=only, tell=tell)
-    return chosen, folds, task
+    folds = folds_of(real, synthetic, FOLDS, seed, most=MOST_JUDGED)
+    return choose(real, synthetic, folds, Codec(real.schema).fit(real), usable_task(real), seed=seed, jobs=jobs)
 
 
 def usable_task(real: Dataset) -> Task | None:
