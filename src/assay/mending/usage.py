@@ -19,7 +19,7 @@ from assay.stats.learners import BUILT_IN
 from assay.stats.scores import Score, standard_error
 
 SHARES = (0.25, 0.5, 0.8)  # of all weight that real rows may be given
-PROTECTED = 2.0  # standard errors by which a choice must win where its rows were selected on what the generator saw
+PROTECTED = 2.0  # standard errors by which a choice must win where the generator or a remedy's own rows saw the real ones
 AHEAD = 1.0  # standard errors by which a form must win over the simple one: there are many to choose from
 
 
@@ -88,11 +88,12 @@ class Within(NamedTuple):
         """Give the gain of a form over a baseline that follows if the mended rows are right, and how far to trust it.
 
         The second number is a standard deviation: half of the gain where real rows cannot be told from mended ones, as much as
-        the gain at an AUC of .6, and more beyond.
+        the gain at an AUC of .6, twice as much at .7 and so on, and the noise of the rows asked about.
         """
         difference = self.scores[form.rows][form.learner] - self.scores[baseline.rows][baseline.learner]
         noise = math.sqrt(2.0) * standard_error(difference.influence)  # of the rows asked about, and as much of those trained on
-        return difference.value, math.hypot(difference.value * (0.5 + 5.0 * max(self.told - 0.5, 0.0)), noise)
+        distrust = 0.5 * 2.0 ** (max(self.told - 0.5, 0.0) / 0.1)
+        return difference.value, math.hypot(difference.value * distrust, noise)
 
     def useless(self, learner: str, rows: str) -> bool:
         """Whether a model of a baseline's rows does as well on mended rows as one of these."""
@@ -214,7 +215,8 @@ def weigh_up(
     real rows (with its standard error) and from what would follow if the mended rows were right (with a standard deviation that
     grows as real rows are told from them), both weighed by their precisions; mended rows never if models of the baseline's rows
     do as well on mended rows as models of these. Where some were made from real rows, only real rows speak, and mended ones must
-    win by one standard error. Where the generator saw the real rows, what is not real alone must win by two.
+    win by two standard errors: of many such plans the best was taken, by nothing but its use. Where the generator saw the real
+    rows, what is not real alone must win by two.
     """
     asked = forms(after is not None)
     lesson = task.lesson(real)
@@ -287,7 +289,7 @@ def _gain(one: Tried, baseline: Tried, shared: bool, groups: np.ndarray | None, 
     if within is None:
         return difference.value
     if one.form.rows == "mended" and within.anchored:
-        return difference.value if ahead > AHEAD else -math.inf
+        return difference.value if ahead > PROTECTED else -math.inf
     if one.form.rows == "mended" and within.useless(one.form.learner, baseline.form.rows):
         return -math.inf
     gain, spread = within.expected(one.form, baseline.form)
