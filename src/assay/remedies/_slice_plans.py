@@ -12,9 +12,9 @@ def slice_plans(remedy: str, scene: Scene) -> list[Plan]:
 
     Notes
     -----
-    ``numbers`` counts what describes the slices. Models of the rows outside of them that `turn_labels` and `teach_labels` may fit,
-    about 60 weights from thousands of synthetic rows, are not in it, nor are chances of changed labels: counted in, they let
-    ties go to labels drawn anew where turned ones do as well.
+    ``numbers`` counts what describes the slices. The model of the rows outside of them that `turn_labels` may fit, about 60
+    weights from thousands of synthetic rows, is not in it, nor are chances of changed labels; `teach_labels` adds 40 for its own.
+    Counted in full, they let ties go to labels drawn anew where turned ones do as well.
     """
     found = flipped_slices(scene)
     if not found:
