@@ -86,9 +86,13 @@ def test_the_real_table_that_was_learned_from_is_asked_for(make_table, recipe, t
         replay(make_table(60, 1), make_table(40, 2), tmp_path / "recipe.json")
 
 
-def test_a_replayed_recipe_stays_as_it_was(make_table, recipe):
+def test_a_replayed_recipe_stays_as_it_was(make_table, recipe, caplog):
     replay(make_table(60, 1), make_table(40, 2), recipe, target="default")
     assert not hasattr(recipe, "real_")
+    recipe.fit(load(make_table(60, 1), target="default"))
+    replay(make_table(60, 3), make_table(40, 2), recipe, target="default")
+    assert "learned from another real table" in caplog.text
+    assert recipe.real_.sha256 == load(make_table(60, 1)).sha256
 
 
 def test_a_large_real_table_is_the_sample_that_was_learned_from(make_table, recipe, tmp_path, monkeypatch, caplog):

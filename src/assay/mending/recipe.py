@@ -86,6 +86,11 @@ class Recipe(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         """Whether real rows are needed to do it."""
         return bool(self._anchoring())
 
+    @property
+    def learned_from(self) -> Origin | None:
+        """The real table that it was learned from, as far as that is known: `origin`, else what it is fitted on."""
+        return Origin.of(self.real_) if self.origin is None and hasattr(self, "real_") else self.origin
+
     def fit(self, real: Any, y: Any = None) -> Self:
         """Keep the real rows, which rows are made from where a remedy needs them, and whose schema holds.
 
@@ -230,7 +235,7 @@ class Recipe(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
 
     def to_dict(self) -> dict[str, Any]:
         """Give the `assay.recipe/1` document."""
-        origin = Origin.of(self.real_) if self.origin is None and hasattr(self, "real_") else self.origin
+        origin = self.learned_from
         return {
             "schema": SCHEMA,
             "seed": self.seed,

@@ -75,7 +75,7 @@ def replay(
         if isinstance(table, ProfiledDataset):
             raise UsageError(f"A recipe is replayed on rows, and {role} is a saved profile. Give the table itself.")
     few = sample(tables.real, seed=known.seed)  # as mend saw them
-    rows = Recipe(known.steps, known.seed, known.origin).fit(few).mend(tables.synthetic)
+    rows = Recipe(known.steps, known.seed, known.learned_from).fit(few).mend(tables.synthetic)
     table = stamped(rows, few, tables.synthetic, [each.plan.remedy for each in known.steps])
     if out is not None:
         write_amended(table, rows.weights, out)
