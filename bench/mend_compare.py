@@ -12,10 +12,11 @@ from assay.data.amended import Amended
 from assay.data.dataset import Dataset
 from assay.data.scene import Scene
 from assay.mending.folds import folds_of
+from assay.mending.forms import Form, lesson_of
 from assay.mending.judge import apply, learn, signs
 from assay.mending.run import FOLDS, MOST_JUDGED, Outcome, usable_task
 from assay.mending.task import Lesson, Task
-from assay.mending.usage import Form, Tried, lesson_of, weigh_up
+from assay.mending.usage import Tried, weigh_up
 from assay.stats.refits import half_variance, halves
 from assay.stats.scores import Score, average_precision, recall_at, standard_error
 

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
-from assay.mending.task import Lesson, Staged
-from assay.mending.usage import Form, Tried, Use, Within, _choice, forms, lesson_of
+from assay.mending.forms import Form
+from assay.mending.usage import Tried, Use, _choice
+from assay.mending.within import Within
 from assay.stats.scores import Score
 
 ROWS = 400
@@ -33,24 +33,6 @@ def both(linear, boosting):
 REAL = ("real", None, "linear")
 PLAIN = ("synthetic", None, "linear")
 MENDED = ("mended", None, "linear")
-
-
-def test_every_baseline_is_tried_with_both_learners_and_again_with_mended_rows():
-    plain, both = forms(False), forms(True)
-    assert {(one.rows, one.share) for one in plain} >= {("real", None), ("synthetic", 0.0), ("synthetic", None)}
-    assert len(both) - len(plain) == sum(one.rows == "synthetic" for one in plain)
-    assert len(set(both)) == len(both)
-
-
-def test_real_rows_at_a_share_have_that_share_of_the_weight():
-    real = Lesson(np.zeros((10, 1)), np.zeros((10, 1)), np.zeros(10), np.ones(10))
-    further = Lesson(np.ones((90, 1)), np.ones((90, 1)), np.ones(90), np.linspace(0.5, 1.5, 90))
-    half = lesson_of(Form("mended", 0.5, "linear"), real, further)
-    assert half.weights[:10].sum() / half.weights.sum() == pytest.approx(0.5)
-    assert lesson_of(Form("synthetic", 0.0, "linear"), real, further) is further
-    assert lesson_of(Form("real", None, "linear"), real, further) is real
-    pooled = lesson_of(Form("mended", None, "linear"), real, further)
-    assert np.array_equal(pooled.weights, np.concatenate([real.weights, further.weights]))
 
 
 def test_a_share_must_win_clearly_over_the_simple_forms():
@@ -91,16 +73,6 @@ def test_many_rows_that_pass_for_real_are_preferred_to_few_real_ones_unless_thes
     assert chosen(*unsure, within=says(0.90, 0.85, real=0.91)).chosen.form == Form(*REAL)
     sure = (tried(0.85, *REAL), tried(0.80, *PLAIN), tried(0.75, *MENDED, noise=0.4))
     assert chosen(*sure, within=says(0.90, 0.85)).chosen.form == Form(*REAL)
-
-
-def test_a_model_of_synthetic_rows_goes_on_with_real_ones_where_it_is_so_asked():
-    real = Lesson(np.zeros((10, 1)), np.zeros((10, 1)), np.zeros(10), np.ones(10))
-    further = Lesson(np.ones((90, 1)), np.ones((90, 1)), np.ones(90), np.ones(90))
-    form = Form("mended", None, "linear", staged=True)
-    assert lesson_of(form, real, further) == Staged(further, real)
-    assert not form.simple
-    assert form.words == "mended rows first, real ones then, linear"
-    assert form in forms(True)
 
 
 def test_rows_made_from_real_ones_must_win_on_real_rows():

@@ -12,8 +12,8 @@ from assay.data.amended import Amended
 from assay.data.dataset import Dataset
 from assay.data.entities import entity_codes
 from assay.mending.folds import Fold
+from assay.mending.forms import Form, lesson_of
 from assay.mending.task import Lesson, Task
-from assay.mending.usage import Form, lesson_of
 from assay.stats.classifier import stratified_folds
 
 BLENDED = 0.02  # weight of the classes' shares in each prediction, so that one row cannot lose without bound

@@ -11,10 +11,11 @@ from assay.data.amended import Amended
 from assay.data.dataset import Dataset
 from assay.data.entities import entity_codes
 from assay.mending.choose import Step
+from assay.mending.forms import Form
 from assay.mending.judge import DEPENDENCE, Judged
 from assay.mending.run import Outcome, lesson_for
 from assay.mending.task import Lesson, Task
-from assay.mending.usage import Form, Tried
+from assay.mending.usage import Tried
 from assay.stats.scores import LEAST, Score, standard_error
 
 Z = 1.959964

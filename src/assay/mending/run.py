@@ -13,8 +13,9 @@ from assay.data.dataset import Dataset
 from assay.data.entities import entity_codes
 from assay.mending.choose import Chosen, choose
 from assay.mending.folds import Fold, Refit, folds_of
+from assay.mending.forms import Form, lesson_of
 from assay.mending.task import Lesson, Staged, Task
-from assay.mending.usage import Form, Use, lesson_of, weigh_up
+from assay.mending.usage import Use, weigh_up
 from assay.mending.within import within
 
 FOLDS = 4

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import NamedTuple
+
 import numpy as np
 
 from assay.core.processes import share_out
@@ -9,13 +12,45 @@ from assay.core.seeds import spawn
 from assay.data.amended import Amended
 from assay.data.dataset import Dataset
 from assay.mending.choose import Step
+from assay.mending.forms import Form
 from assay.mending.judge import apply
 from assay.mending.task import Lesson, Task
-from assay.mending.usage import Within
 from assay.stats.learners import BUILT_IN
-from assay.stats.scores import Score
+from assay.stats.scores import Score, standard_error
 
 MOST_ROWS = 10_000
+
+
+class Within(NamedTuple):
+    """What mended rows say by themselves.
+
+    ``scores["mended"]["linear"]`` is the score, on mended rows, of the linear learner trained on others of them and the real
+    rows; ``scores["synthetic"]`` of the unmended ones and the real rows, ``scores["real"]`` of real rows alone; ``told`` the AUC
+    that tells real rows from mended ones; ``anchored`` whether some mended rows were made from real ones.
+    """
+
+    scores: dict[str, dict[str, Score]]
+    told: float
+    anchored: bool = False
+
+    def prefers(self, learner: str) -> float:
+        """Give the score by which learners are chosen where real rows cannot tell."""
+        return self.scores["mended"][learner].value
+
+    def expected(self, form: Form, baseline: Form) -> tuple[float, float]:
+        """Give the gain of a form over a baseline that follows if the mended rows are right, and how far to trust it.
+
+        The second number is a standard deviation: half of the gain where real rows cannot be told from mended ones, as much as
+        the gain at an AUC of .6, twice as much at .7 and so on, and the noise of the rows asked about.
+        """
+        difference = self.scores[form.rows][form.learner] - self.scores[baseline.rows][baseline.learner]
+        noise = math.sqrt(2.0) * standard_error(difference.influence)  # of the rows asked about, and as much of those trained on
+        distrust = 0.5 * 2.0 ** (max(self.told - 0.5, 0.0) / 0.1)
+        return difference.value, math.hypot(difference.value * distrust, noise)
+
+    def useless(self, learner: str, rows: str) -> bool:
+        """Whether a model of a baseline's rows does as well on mended rows as one of these."""
+        return self.scores[rows][learner].value >= self.scores["mended"][learner].value
 
 
 def within(
