@@ -232,6 +232,8 @@ def test_a_holdout_that_is_not_sealed_is_said_and_what_follows():
         "of entities that real rows have: 17)."
     )
     assert any(command.startswith("assay split REAL") for _, command in next_steps(leaking()))
+    assert (leaking().after.verdict, leaking().verdict) == ("trusted", "cannot_tell")
+    assert replace(leaking(), after=leaking().before).verdict == "not_trusted"
     few = replace(gained(), withheld=Withheld(2, 0, 0, False))
     assert warnings(few) == []
     assert "2 holdout rows were withheld from the proof (equal to real rows: 2), no more than chance may bring." in flat(

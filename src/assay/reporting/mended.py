@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from assay.data.dataset import Dataset
     from assay.mending.recipe import Recipe
 
+UNSEALED = ("no_holdout", "holdout_not_real", "holdout_seen")
+
 
 @dataclass(frozen=True)
 class Mended:
@@ -123,10 +125,23 @@ class Mended:
 
     @property
     def verdict(self) -> str:
-        """What a check says of the mended rows; ``not_trusted`` where they lost on sealed rows, ``cannot_tell`` without these."""
+        """What a check says of the mended rows; ``not_trusted`` where they lost on sealed rows, ``cannot_tell`` without these.
+
+        Notes
+        -----
+        A check against a holdout that is not sealed may tell against the rows, but not for them: ``cannot_tell``, too.
+        """
         if self.outcome == "lost":
             return "not_trusted"
-        return "cannot_tell" if self.after is None else self.after.verdict
+        if self.after is None or (self.after.verdict == "trusted" and not self.sealed):
+            return "cannot_tell"
+        return self.after.verdict
+
+    @property
+    def sealed(self) -> bool:
+        """Whether there is a holdout, and nothing of it is known to have leaked."""
+        leaked = self.withheld is not None and self.withheld.leaked
+        return not leaked and (self.unproved is None or self.unproved.code not in UNSEALED)
 
     @property
     def exit_code(self) -> int:
