@@ -244,15 +244,18 @@ def test_a_holdout_that_is_not_sealed_is_said_and_what_follows():
 def test_rows_that_lost_are_not_trusted_whatever_a_check_says():
     assert (lost().after.verdict, lost().verdict, lost().exit_code) == ("trusted", "not_trusted", 1)
     assert lost().to_dict()["outcome"] == "lost"
-    assert beside_rows(lost()) == [f"! On sealed rows these did worse than the baseline. Train on: {FORMS[3].words}."]
+    assert beside_rows(lost()) == ["! On sealed rows these did worse than the baseline.", f"  Train on: {FORMS[3].words}."]
     assert words.usage(lost()).startswith(f"Train on: {FORMS[3].words}.")
     said = [sentence for sentence, _ in next_steps(lost())]
     assert f"Train without the mended rows: {FORMS[3].words}." in said
     assert not any("Do the same" in one or "Write the mended" in one for one in said)
     unused = replace(gained(), chosen=gained().baseline)
     assert (unused.verdict, unused.exit_code) == ("trusted", 0)
-    assert beside_rows(unused) == [f"! These rows are not the best to train on. Train on: {FORMS[3].words}."]
+    assert beside_rows(unused) == ["! These rows are not the best to train on.", f"  Train on: {FORMS[3].words}."]
     assert beside_rows(gained()) == []
+    assert beside_rows(nothing()) == ["! These are the rows as they came: no remedy helped."]
+    assert words.group_lines(unused) == []
+    assert "Over the baseline in each group" not in unused.to_html()
 
 
 @pytest.mark.parametrize(

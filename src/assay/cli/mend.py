@@ -93,13 +93,14 @@ def mend(
     if replay is not None:
         _replayed(real, synthetic, replay, options, {"--recipe": recipe, "--jobs": jobs, **outputs}, out)
         return
+    from assay.reporting.mended_warnings import beside_rows
+
     with redirect_stdout(sys.stderr), Progress("Mending") as progress:
         found = _mended(real, synthetic, options, jobs, progress)
         told = _written(found, out, recipe)
     if json == "-":  # standard output holds the document alone
-        for line in told:
-            if line.startswith("!"):
-                typer.echo(line, err=True)
+        for line in beside_rows(found) if out is not None else ():
+            typer.echo(line, err=True)
     _deliver(found, outputs, told, kept=out is not None)
     raise typer.Exit(found.exit_code)
 

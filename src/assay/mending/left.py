@@ -15,7 +15,7 @@ from assay.mending.choose import ERROR, MOST_STEPS, Chosen
 from assay.mending.rounds import WORST_TOLD, Dropped, _least, _merit  # pyright: ignore[reportPrivateUsage]
 
 
-def left_out(chosen: Chosen, real: Dataset, *, target: bool, seed: int) -> tuple[Left, ...]:
+def left_out(chosen: Chosen, real: Dataset, *, target: bool, late: bool, seed: int) -> tuple[Left, ...]:
     """Tell of plans left out, but for those whose remedy was kept on the same columns.
 
     Parameters
@@ -26,18 +26,20 @@ def left_out(chosen: Chosen, real: Dataset, *, target: bool, seed: int) -> tuple
         Real rows.
     target : bool
         Whether use was weighed up.
+    late : bool
+        Whether the time for further remedies was up.
     seed : int
         Of the remedies' own draws.
     """
     kept = {(step.learned.plan.remedy, tuple(step.learned.plan.columns)) for step in chosen.steps}
     return tuple(
-        Left(each.plan.remedy, tuple(each.plan.columns), each.plan.sign, _why(each, chosen, real, target, seed))
+        Left(each.plan.remedy, tuple(each.plan.columns), each.plan.sign, _why(each, chosen, real, target, late, seed))
         for each in chosen.dropped
         if (each.plan.remedy, tuple(each.plan.columns)) not in kept
     )
 
 
-def _why(each: Dropped, chosen: Chosen, real: Dataset, target: bool, seed: int) -> str:
+def _why(each: Dropped, chosen: Chosen, real: Dataset, target: bool, late: bool, seed: int) -> str:
     if math.isinf(each.told):
         return "it could not be learned from part of the real rows, or left no synthetic ones"
     plan, sum_of = each.plan, _merit(each.plan, each.told, each.use)
@@ -52,11 +54,11 @@ def _why(each: Dropped, chosen: Chosen, real: Dataset, target: bool, seed: int) 
     elif not chosen.steps:
         reason = "others were ahead of it on the first half of the real rows, and did not bear out on all of them"
     elif not _has_sign(plan, Scene(real, chosen.rows, seed)):
-        reason = "another gained more, and once that was done its sign was gone"
+        reason = "others were done before it, and then its sign was gone"
     elif len(chosen.steps) == MOST_STEPS:
-        reason = f"others gained more, and no more than {MOST_STEPS} remedies are taken"
+        reason = f"others were done before it, and no more than {MOST_STEPS} remedies are taken"
     else:
-        reason = "others gained more, and it was not tried on all real rows again"
+        reason = f"others were done before it, and it was not tried on all real rows again{', as time was up' if late else ''}"
     return f"{_measured(each, target)}: {reason}"
 
 
@@ -68,9 +70,12 @@ def _measured(each: Dropped, target: bool) -> str:
     >>> _measured(Dropped(Plan("", "", 0.0, 0.0, ""), 2.0, -0.31), True)
     'it made rows harder to tell from real ones by 2.0 standard errors, and models trained on them worse by 0.3'
     """
-    told, use = "harder" if each.told > 0 else "easier", "better" if each.use > 0 else "worse"
-    said = f"it made rows {told} to tell from real ones by {abs(each.told):.1f} standard errors"
-    return f"{said}, and models trained on them {use} by {abs(each.use):.1f}" if target else said
+    said = f"it made rows {_side(each.told, 'harder', 'easier')} to tell from real ones by {abs(each.told):.1f} standard errors"
+    return f"{said}, and models trained on them {_side(each.use, 'better', 'worse')} by {abs(each.use):.1f}" if target else said
+
+
+def _side(errors: float, good: str, bad: str) -> str:
+    return good if errors >= 0 else bad
 
 
 def _has_sign(plan: Plan, scene: Scene) -> bool:

@@ -72,9 +72,9 @@ def _content(mended: Mended, *, pictures: bool = True) -> dict[str, Any]:
             "over_real": words.around(proof.over_real, sign=True),
             "intervals": words.INTERVALS,
             "groups": words.group_lines(mended)[:GROUPS],
-            "groups_hidden": max(0, len(proof.groups) - GROUPS),
+            "groups_hidden": max(0, len(words.group_lines(mended)) - GROUPS),
             "groups_charts": _charts(lambda width: groups_chart(proof.groups[:GROUPS], width=width))
-            if pictures and any(one.gain is not None for one in proof.groups)
+            if pictures and mended.chosen != mended.baseline and any(one.gain is not None for one in proof.groups)
             else [],
             "calibration": [(name, words.around(found)) for name, found in words.calibration_lines(proof)],
             "calibration_charts": _charts(lambda width: calibration_chart(proof, width=width))

@@ -158,8 +158,8 @@ def withheld(rows: Withheld) -> str:
 
 
 def group_lines(mended: Mended) -> list[tuple[str, int, str]]:
-    """Give the gain in each group of the sensitive columns: name, sealed rows, and the gain, or that it cannot be told."""
-    if mended.proof is None:
+    """Give the gain in each group of the sensitive columns: name, sealed rows, and the gain; none where nothing is changed."""
+    if mended.proof is None or mended.chosen == mended.baseline:
         return []
     return [
         (visible(one.group), one.rows, "cannot tell: too few" if one.gain is None else around(one.gain, sign=True))

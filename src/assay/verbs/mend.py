@@ -151,13 +151,13 @@ def mend(
             deadline=None if budget is None else started + budget,
             tell=tell,
         )
-        rows = outcome.chosen.rows
+        rows, late = outcome.chosen.rows, budget is not None and clock.monotonic() >= started + budget
         tell("proving on sealed rows")
         if sealed is None:
             proof, withheld = Why("no_holdout", "There are no sealed rows."), None
         else:
             proof, withheld = prove(outcome, few, many, sealed, seed=seed, jobs=jobs)
-        left = left_out(outcome.chosen, few, target=outcome.task is not None, seed=seed)
+        left = left_out(outcome.chosen, few, target=outcome.task is not None, late=late, seed=seed)
         more = wanted(outcome, few, seed=seed, jobs=jobs)
     mended = stamped(rows, few, many, [step.learned.plan.remedy for step in outcome.chosen.steps])
     before = after = None
