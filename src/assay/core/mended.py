@@ -191,7 +191,7 @@ class Proof:
     metric : str
         Metric, higher is better.
     rows : int
-        Sealed rows.
+        Sealed rows, without those withheld.
     real, synthetic, baseline, mended : Measured
         Models trained on real rows alone, on synthetic rows alone, as the baseline, and as chosen.
     gain, over_real : Measured
@@ -200,6 +200,11 @@ class Proof:
         The gain in each group of the sensitive columns; empty where none is named.
     calibration : Calibration or None
         Whether probabilities can be believed; None for a regression.
+
+    Notes
+    -----
+    Intervals hold for other sealed rows, and for models of other real and further rows of the same kind; not for other choices of
+    remedies and forms, which other real rows would have led to.
     """
 
     metric: str

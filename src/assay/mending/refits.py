@@ -44,6 +44,8 @@ class Rows:
         table = rows.table if isinstance(rows, Amended) else rows
         lesson, groups = task.lesson(rows), entity_codes(table)
         own = None if groups is None else groups[task.usable(table)]
+        if own is not None and len(np.unique(own)) < 2:
+            own = None  # one entity has no halves
         return cls(lesson, tuple(halves(len(lesson.target), SPLITS, spawn(seed, "mend", "proof", name), own)))
 
 

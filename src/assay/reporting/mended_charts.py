@@ -12,7 +12,7 @@ from assay.reporting.svg import Scale, axis, circle, drawing, line, path, text
 from assay.reporting.text import shorten, visible
 from assay.reporting.words import metric
 
-NAME, NARROW_NAME = 30, 36
+NAME, NARROW_NAME = 30, 33
 
 
 class Row(NamedTuple):
