@@ -34,7 +34,7 @@ from assay.core.registry import get
 from assay.data.dataset import Dataset
 from assay.data.ground import Ground
 from assay.mending.run import mend_rows
-from mend_compare import compare
+from mend_compare import Undamaged, compare
 from mend_damage import DAMAGES, PLANTED, Matter
 from mend_told import summarise
 
@@ -86,17 +86,19 @@ def run(path: Path, setting: str, name: str, kind: str, size: int, seed: int) ->
     began = time.process_time()
     real, further, sealed = parts(name, size, seed)
     rng = np.random.default_rng([7, seed, *map(ord, kind)])
-    undamaged, refit = further, None
+    undamaged, refit = None, None
     if setting == "shared":
         maker = get("generator", kind)
 
         def refit(rows: Dataset, wanted: int, at: int) -> Dataset:
             return maker(**GENERATORS[kind]).fit(rows, seed=seed + at).sample(min(wanted, MADE), seed=seed + at)
 
-        undamaged, synthetic = None, refit(real, MADE, 100)
+        synthetic = refit(real, MADE, 100)
     elif kind in PLANTED:
         real, synthetic, sealed = planted(kind, real, further, sealed, rng)
+        undamaged = Undamaged.of(real, further, seed)
     else:
+        undamaged = sound(name, size, seed)
         synthetic = DAMAGES[kind](further, matter(name, seed), rng)
     if synthetic is None:
         found: dict = {"skipped": "this table cannot take this damage"}
@@ -105,7 +107,7 @@ def run(path: Path, setting: str, name: str, kind: str, size: int, seed: int) ->
         if outcome.task is None:
             found = {"skipped": "two classes have not ten real rows each"}
         else:
-            found = compare(outcome, real, synthetic, sealed, undamaged, refit, shared=setting == "shared", seed=seed)
+            found = compare(outcome, real, synthetic, sealed, undamaged, seed=seed)
     found["seconds"] = round(time.process_time() - began, 1)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
@@ -137,6 +139,13 @@ def parts(name: str, size: int, seed: int) -> tuple[Dataset, Dataset, Dataset]:
     sealed = min(SEALED, len(whole) // 3)
     cut = (order[:size], order[size : len(whole) - sealed][:MOST], order[len(whole) - sealed :])
     return tuple(whole.take(np.sort(rows), name=role) for rows, role in zip(cut, ("real", "synthetic", "holdout"), strict=True))  # type: ignore[return-value]
+
+
+@cache
+def sound(name: str, size: int, seed: int) -> Undamaged | None:
+    """Give the further rows as they are, and how they are best used."""
+    real, further, _ = parts(name, size, seed)
+    return Undamaged.of(real, further, seed)
 
 
 @cache

@@ -33,8 +33,8 @@ from assay.data.dataset import Dataset
 from assay.data.where import parse
 from assay.mending.collect import Candidate, candidate
 from assay.mending.curve import row_losses
+from assay.mending.forms import Form
 from assay.mending.run import Outcome, lesson_for, mend_rows
-from assay.mending.usage import Form
 from mend import dataset, lines, matter
 from mend_damage import DAMAGES
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
+from assay.core.errors import NotApplicable
 from assay.data.amended import Amended
 from assay.data.dataset import Dataset
-from assay.mending.choose import choose
-from assay.mending.folds import Refit, folds_of
-from assay.mending.run import FOLDS, MOST_JUDGED, Outcome
+from assay.data.scene import Scene
+from assay.mending.folds import folds_of
+from assay.mending.forms import Form, lesson_of
+from assay.mending.judge import apply, learn, signs
+from assay.mending.run import FOLDS, MOST_JUDGED, Outcome, usable_task
 from assay.mending.task import Lesson, Task
-from assay.mending.usage import Form, Tried, lesson_of, weigh_up
+from assay.mending.usage import Tried, weigh_up
 from assay.stats.refits import half_variance, halves
 from assay.stats.scores import Score, average_precision, recall_at, standard_error
 
@@ -24,10 +28,8 @@ def compare(
     real: Dataset,
     synthetic: Dataset,
     sealed: Dataset,
-    undamaged: Dataset | None,
-    refit: Refit | None,
+    undamaged: Undamaged | None,
     *,
-    shared: bool,
     seed: int,
 ) -> dict:
     """Give a case's scores, differences and their errors."""
@@ -44,10 +46,11 @@ def compare(
     best = {
         "real": top(use.tried, lambda form: form.rows == "real"),
         "synthetic": top(use.tried, lambda form: form.rows == "synthetic" and form.share == 0.0),
-        "pooled": top(use.tried, lambda form: form.rows == "synthetic" and form.share is None),
+        "pooled": top(use.tried, lambda form: form == Form("synthetic", None, form.learner)),
         "mixed": top(use.tried, lambda form: form.rows == "synthetic" and form.share not in (None, 0.0)),
+        "staged": top(use.tried, lambda form: form.rows == "synthetic" and form.staged),
     }
-    honest = top(use.tried, lambda form: form.rows == "real" or (form.rows == "synthetic" and form.share in (None, 0.0)))
+    honest = top(use.tried, lambda form: form.rows == "real" or (form.rows == "synthetic" and form.simple))
     found: dict = {name: round(bench.score(form, rows(form)).value, 5) for name, form in best.items()}
     base, after = (honest, plain), (use.chosen.form, rows(use.chosen.form))
     scores = {"baseline": bench.score(*base), "mended": bench.score(*after), "real": bench.score(best["real"], plain)}
@@ -57,18 +60,18 @@ def compare(
     found["mended_error"] = bench.error(scores["mended"] - scores["baseline"], after, base)
     found["over_real_error"] = bench.error(scores["mended"] - scores["real"], after, (best["real"], plain))
     found["steps"] = [step.learned.plan.remedy for step in chosen.steps]
+    promised = use.chosen.score.value - max(one.score.value for one in use.tried if one.form == honest)
+    found["promised"] = round(promised, 5)  # by cross-validation: how much better it is than the baseline
     found["told"] = [round(chosen.first.apart.value, 3), round(chosen.last.apart.value, 3)]
     found["dropped"] = [[one.plan.remedy, finite(one.told), finite(one.use)] for one in chosen.dropped]
     if undamaged is not None:
-        cut = folds_of(real, undamaged, FOLDS, seed, most=MOST_JUDGED)
-        best_of = weigh_up(task, real, cut, None, shared=False, groups=None, seed=seed).baseline.form
-        ideal = (best_of, task.lesson(Amended.of(undamaged)))
+        ideal = (undamaged.form, task.lesson(Amended.of(undamaged.rows)))
         score = bench.score(*ideal)
         found["attainable"] = round(score.value, 5)
         found["gap_error"] = bench.error(score - scores["baseline"], ideal, base)
-    ratio = weighed(real, synthetic, task, refit, shared=shared, seed=seed)
+    ratio = weighed(real, synthetic, task, seed)
     if ratio is not None:
-        found["density_ratio"] = round(bench.score(ratio[0], ratio[1]).value, 5)
+        found["density_ratio"] = round(bench.score(Form("mended", None, honest.learner), ratio).value, 5)
     if task.rule.metric == "average_precision":
         for name, pair in (("real", (best["real"], plain)), ("baseline", base), ("mended", after)):
             said = bench.said(*pair)
@@ -80,21 +83,33 @@ def top(tried: tuple[Tried, ...], wanted) -> Form:
     return max((one for one in tried if wanted(one.form)), key=lambda one: one.score.value).form
 
 
-def weighed(
-    real: Dataset, synthetic: Dataset, task: Task, refit: Refit | None, *, shared: bool, seed: int
-) -> tuple[Form, Lesson] | None:
-    """Weigh synthetic rows by the generic density ratio alone, whatever its signs, and pool."""
-    from assay.core.registry import names
+class Undamaged(NamedTuple):
+    """Rows without the harm, and the form of use that cross-validation chooses with these."""
 
-    if "weigh_ratio" not in names("remedy"):
+    rows: Dataset
+    form: Form
+
+    @classmethod
+    def of(cls, real: Dataset, rows: Dataset, seed: int) -> Undamaged | None:
+        """Choose the form; None where nothing can be learned."""
+        task = usable_task(real)
+        if task is None:
+            return None
+        cut = folds_of(real, rows, FOLDS, seed, most=MOST_JUDGED)
+        return cls(rows, weigh_up(task, real, cut, None, shared=False, groups=None, seed=seed).baseline.form)
+
+
+def weighed(real: Dataset, synthetic: Dataset, task: Task, seed: int) -> Lesson | None:
+    """Weigh synthetic rows by the generic density ratio, whether it helps or not; None where it has no sign at 5%."""
+    scene = Scene(real, Amended.of(synthetic), seed)
+    plans = signs(scene, 0.05, ("weigh_ratio",))
+    if not plans:
         return None
-    cut = folds_of(real, synthetic, FOLDS, seed, most=MOST_JUDGED, refit=refit)
-    chosen = choose(real, synthetic, cut, task.codec, task, seed=seed, only=("weigh_ratio",))
-    if not chosen.steps:
+    try:
+        learned = learn(min(plans, key=lambda plan: plan.p_value), scene)
+    except NotApplicable:
         return None
-    use = weigh_up(task, real, cut, chosen.folds, shared=shared, groups=None, seed=seed)
-    assert use.mended is not None
-    return use.mended.form, task.lesson(chosen.rows)
+    return task.lesson(apply(learned, scene.rows, real, seed, 0))
 
 
 def finite(value: float) -> float | None:

@@ -9,6 +9,7 @@ import numpy as np
 from mend_damage import INVERTIBLE, RIGHT
 
 MATERIAL = 0.01
+SIDES = ("real", "baseline", "mended")
 
 
 def summarise(found: list[dict], setting: str) -> None:
@@ -20,6 +21,7 @@ def summarise(found: list[dict], setting: str) -> None:
         shared(found)
     else:
         independent(found)
+    rare([line for line in found if "mended_rare" in line])
 
 
 def material(line: dict) -> bool:
@@ -53,7 +55,7 @@ def independent(found: list[dict]) -> None:
         "\nall cases against the baseline, mean difference: "
         + ", ".join(
             f"{name} {np.mean([line[name] - line['baseline'] for line in found if name in line]):+.4f}"
-            for name in ("real", "synthetic", "pooled", "mixed", "density_ratio", "mended", "attainable")
+            for name in ("real", "synthetic", "pooled", "mixed", "staged", "density_ratio", "mended", "attainable")
         )
     )
     print(f"seconds a case, comparisons included: {np.median([line['seconds'] for line in found]):.0f}")
@@ -88,3 +90,20 @@ def shared(found: list[dict]) -> None:
             for name, count in Counter(line["steps"][0] if line["steps"] else "none" for line in found).most_common()
         )
     )
+
+
+def rare(found: list[dict]) -> None:
+    """Rare classes: mean average precision and recall at 1% false positives, of real rows alone, before and after mending."""
+    if not found:
+        return
+    print(
+        f"\n{'rare classes':20}{'cases':>7}" + "".join(f"{f'{what} {name}':>14}" for what in ("AP", "recall") for name in SIDES)
+    )
+    for name in dict.fromkeys((line["table"], line["n"]) for line in found):
+        lines = [line for line in found if (line["table"], line["n"]) == name]
+        cells = [np.mean([line[f"{side}_rare"][at] for line in lines]) for at in (0, 1) for side in SIDES]
+        print(f"{f'{name[0]} {name[1]}':20}{len(lines):7}" + "".join(f"{cell:14.3f}" for cell in cells))
+    for at, what in enumerate(("average precision", "recall at 1% false positives")):
+        gained = np.array([line["mended_rare"][at] - line["baseline_rare"][at] for line in found])
+        error = gained.std(ddof=1) / np.sqrt(len(gained)) if len(gained) > 1 else np.nan
+        print(f"{what}: mended - baseline {gained.mean():+.4f} (standard error over cases {error:.4f})")

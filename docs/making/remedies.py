@@ -15,7 +15,6 @@ CHANGES = {
     "values": "cells",
     "labels": "targets",
 }
-LEAVES = "; rows that cannot be mended may be left out, or weighed"
 
 
 def remedies() -> dict[str, type[Remedy]]:
@@ -44,7 +43,7 @@ def _remedy(name: str, remedy: type[Remedy]) -> str:
     facts = [
         f"- **Name**: `{name}`",
         f"- **Mends**: {mended}",
-        f"- **Changes**: {CHANGES[remedy.changes]}{LEAVES if remedy.changes == 'values' else ''}",
+        f"- **Changes**: {_changes(remedy)}",
         f"- **Needs**: {'a target column' if remedy.needs_target else 'no role of a column'}",
         "- **Privacy**: makes rows from real ones; recipes need the real rows to be replayed" if remedy.anchors else "",
     ]
@@ -62,6 +61,12 @@ def _remedy(name: str, remedy: type[Remedy]) -> str:
         prose(document.get("References", "")),
         "[How mending works](../mend.md) · [All remedies](../index.md#remedies)",
     )
+
+
+def _changes(remedy: type[Remedy]) -> str:
+    """Give what a remedy changes, and what else it may."""
+    more = " and ".join(words for name, words in CHANGES.items() if name in remedy.also)
+    return CHANGES[remedy.changes] + (f"; where need be {more}, too" if more else "")
 
 
 def _links(name: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,9 @@ from assay.core.errors import InputError, InputErrors, MissingDependencyError, U
 from assay.core.registry import get
 from assay.data.where import parse
 from assay.generators import _private
+from assay.generators._declared import declared
+from assay.generators._private_budget import Budget
+from assay.generators._private_domain import Domain
 from assay.nets import train
 from assay.testing.contracts import GeneratorContract, _dataset, mixed_table
 from assay.verbs.generate import generate
@@ -224,6 +228,8 @@ low = 2016-07-01
 high = 2019-06-30
 """
 
+DOMAINS = tomllib.loads(DOMAIN)
+
 
 def test_declared_domains_are_kept_and_cost_less(tmp_path):
     path = tmp_path / "domain.toml"
@@ -238,6 +244,39 @@ def test_declared_domains_are_kept_and_cost_less(tmp_path):
     assert np.abs(drawn.numbers("real")).max() <= 4
     assert set(drawn.table["word"].to_pylist()) <= {"violet", "red", "green", "blue"}
     assert str(min(drawn.table["day"].to_pylist())) >= "2016-07-01"
+
+
+def test_where_a_domain_lies_changes_no_row(tmp_path):
+    drawn = []
+    for name in ("one.toml", "other.toml"):
+        (tmp_path / name).write_text(DOMAIN, encoding="utf-8")
+        drawn.append(make(domain=str(tmp_path / name), epsilon=1.0).fit(bare(400), seed=0).sample(50, seed=1))
+    assert drawn[0].sha256 == drawn[1].sha256
+    (tmp_path / "other.toml").write_text(DOMAIN.replace("high = 79", "high = 80"), encoding="utf-8")
+    changed = make(domain=str(tmp_path / "other.toml"), epsilon=1.0).fit(bare(400), seed=0).sample(50, seed=1)
+    assert changed.sha256 != drawn[0].sha256
+
+
+class Loud:
+    """Noise that always stands out."""
+
+    def normal(self, mean, deviation, many):
+        return np.full(many, 50 * deviation)
+
+    def choice(self, *given, **named):
+        return np.random.default_rng(0).choice(*given, **named)
+
+
+@pytest.mark.parametrize("domain", [{}, DOMAINS])
+def test_noise_makes_no_nan_in_types_that_have_none(domain):
+    real = bare(500)
+    kinds = {name: real.table.column(name).type for name in real.names}
+    public = declared(domain, real.schema, kinds)
+    known = Domain(real.schema, kinds, public)
+    budget = Budget.made(1.0, 1e-5, share=0.3, touches=known.touches, open_columns=known.open_columns, sampling=0.1, steps=20)
+    for name, (values, _, codes) in known.learn(real.table, budget, 16, lambda *_: Loud()).items():
+        assert (values.counts[0] > 0) == (name == "real")
+        assert values.within(codes, np.full(len(codes), 0.5)).type == kinds[name]
 
 
 def test_faults_of_domains_are_told_together():

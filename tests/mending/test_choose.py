@@ -5,10 +5,13 @@ import pyarrow as pa
 import pytest
 
 from assay.core.plan import Plan
+from assay.data.amended import Amended
+from assay.data.dataset import Dataset
 from assay.data.ground import replaced, written
 from assay.data.scene import Scene
-from assay.mending import choose as choosing
-from assay.mending.choose import signs
+from assay.mending import judge as judging
+from assay.mending.folds import folds_of
+from assay.mending.judge import found_in_fold, signs
 from assay.mending.run import mend_rows, select
 
 from .toy import rows
@@ -89,11 +92,36 @@ def test_each_remedy_may_be_wrong_in_a_share_of_the_error_only(real, monkeypatch
             asked.append(scene.error)
             return [Plan("watcher", "artefact", 0.0, 1.0, "")]
 
-    monkeypatch.setattr(choosing, "get", lambda kind, name: Watcher)
-    monkeypatch.setattr(choosing, "names", lambda kind: ("one", "two"))
-    found = signs(Scene(real, None, 0))
-    assert asked == [choosing.ERROR / 2] * 2
-    assert len(found) == 2
+    monkeypatch.setattr(judging, "get", lambda kind, name: Watcher)
+    monkeypatch.setattr(judging, "names", lambda kind: ("one", "two"))
+    assert len(signs(Scene(real, None, 0), 0.01)) == 2
+    assert asked == [0.01] * 2
+    assert len(signs(Scene(real, None, 0), 0.02, ("one",))) == 1
+
+
+def test_a_slice_is_found_again_by_a_folds_training_rows_alone(real):
+    """Turned labels of the rows that judge must not say where labels are turned."""
+    sound = rows(4_000, 40)
+    inside = sound.numbers("x") > 0.8
+    old = np.array(sound.table.column("y").to_pylist())
+    turned = replaced(sound, "y", pa.array(np.where(inside, np.where(old == "yes", "no", "yes"), old), pa.string()))
+    plan = next(plan for plan in signs(Scene(real, Amended.of(turned), 0), 0.01, ("turn_labels",)))
+    fold = folds_of(real, turned, 4, 0, most=4_000)[0]
+    (found,) = found_in_fold(real, fold, (plan,), 0, 0.01)
+    assert found is not None
+    assert found.remedy == plan.remedy
+    assert "x" in found.columns
+    poisoned = real.table.to_pandas()
+    poisoned.loc[fold.test, "y"] = "no"
+    again = Dataset(pa.Table.from_pandas(poisoned, schema=real.table.schema, preserve_index=False), real.schema)
+    assert found_in_fold(again, fold, (plan,), 0, 0.01) == [found]
+
+
+def test_what_a_folds_training_rows_do_not_show_is_not_done_there(real):
+    sound = rows(2_500, 41)
+    fold = folds_of(real, sound, 4, 0, most=2_500)[1]
+    plan = Plan("match_line", "mean_shift", 0.0, 2.0, "", ("x",), {"forms": {"x": "line"}, "within": False})
+    assert found_in_fold(real, fold, (plan,), 0, 1e-9) == [None]
 
 
 def test_rows_made_from_real_ones_are_not_given_out_where_mended_rows_are_not_chosen(real, monkeypatch):

@@ -13,12 +13,13 @@ from assay.mending.choose import Chosen
 from assay.mending.collect import ANY, wanted
 from assay.mending.curve import row_losses
 from assay.mending.folds import folds_of
+from assay.mending.forms import Form
 from assay.mending.judge import Judged
 from assay.mending.run import FOLDS, Outcome
 from assay.mending.slices import axes_of
 from assay.mending.slopes import Worths
 from assay.mending.task import Task
-from assay.mending.usage import Form, Tried, Use
+from assay.mending.usage import Tried, Use
 from assay.stats.scores import Score
 
 PLACES = ("coast", "hills", "o'port")

@@ -11,13 +11,14 @@ from assay.data.amended import Amended
 from assay.data.dataset import Dataset
 from assay.mending.choose import Chosen
 from assay.mending.folds import folds_of
+from assay.mending.forms import Form
 from assay.mending.judge import Judged
 from assay.mending.proof import prove
 from assay.mending.proof_groups import group_gains
 from assay.mending.refits import SPLITS, Answers, Rows, answers, measure
 from assay.mending.run import FOLDS, Outcome
 from assay.mending.task import Task
-from assay.mending.usage import Form, Tried, Use
+from assay.mending.usage import Tried, Use
 from assay.stats.scores import Score, standard_error
 
 REAL_ALONE, SYNTHETIC_ALONE = Form("real", None, "linear"), Form("synthetic", 0.0, "linear")

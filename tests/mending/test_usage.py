@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
-from assay.mending.task import Lesson
-from assay.mending.usage import Form, Tried, Use, Within, _choice, forms, lesson_of
+from assay.mending.forms import Form
+from assay.mending.usage import Tried, Use, _choice
+from assay.mending.within import Within
 from assay.stats.scores import Score
 
 ROWS = 400
+NOISE = np.random.default_rng(9).normal(size=ROWS)
 
 
 def tried(value, *form, noise=0.0, seed=0):
@@ -20,34 +21,18 @@ def chosen(*entries, shared=False, within=None) -> Use:
     return _choice(tuple(entries), shared, None, within)
 
 
-def says(mended, synthetic, told=0.5):
-    return Within(
-        {"mended": dict.fromkeys(("linear", "boosting"), mended), "synthetic": dict.fromkeys(("linear", "boosting"), synthetic)},
-        told,
-    )
+def says(mended, synthetic, told=0.5, real=0.8, anchored=False):
+    scores = {"mended": mended, "synthetic": synthetic, "real": real}
+    return Within({rows: both(score, score) for rows, score in scores.items()}, told, anchored)
+
+
+def both(linear, boosting):
+    return {"linear": Score(linear, np.zeros(ROWS)), "boosting": Score(boosting, np.zeros(ROWS))}
 
 
 REAL = ("real", None, "linear")
 PLAIN = ("synthetic", None, "linear")
 MENDED = ("mended", None, "linear")
-
-
-def test_every_baseline_is_tried_with_both_learners_and_again_with_mended_rows():
-    plain, both = forms(False), forms(True)
-    assert {(one.rows, one.share) for one in plain} >= {("real", None), ("synthetic", 0.0), ("synthetic", None)}
-    assert len(both) - len(plain) == sum(one.rows == "synthetic" for one in plain)
-    assert len(set(both)) == len(both)
-
-
-def test_real_rows_at_a_share_have_that_share_of_the_weight():
-    real = Lesson(np.zeros((10, 1)), np.zeros((10, 1)), np.zeros(10), np.ones(10))
-    further = Lesson(np.ones((90, 1)), np.ones((90, 1)), np.ones(90), np.linspace(0.5, 1.5, 90))
-    half = lesson_of(Form("mended", 0.5, "linear"), real, further)
-    assert half.weights[:10].sum() / half.weights.sum() == pytest.approx(0.5)
-    assert lesson_of(Form("synthetic", 0.0, "linear"), real, further) is further
-    assert lesson_of(Form("real", None, "linear"), real, further) is real
-    pooled = lesson_of(Form("mended", None, "linear"), real, further)
-    assert np.array_equal(pooled.weights, np.concatenate([real.weights, further.weights]))
 
 
 def test_a_share_must_win_clearly_over_the_simple_forms():
@@ -57,9 +42,9 @@ def test_a_share_must_win_clearly_over_the_simple_forms():
     assert clear.chosen.form.share == 0.5
 
 
-def test_mended_rows_are_used_unless_clearly_worse_than_the_best_without_mending():
+def test_mended_rows_are_used_where_they_are_better_than_the_best_without_mending():
     assert chosen(tried(0.8, *REAL), tried(0.85, *PLAIN), tried(0.86, *MENDED, noise=1.0)).chosen.form == Form(*MENDED)
-    assert chosen(tried(0.8, *REAL), tried(0.85, *PLAIN), tried(0.84, *MENDED, noise=1.0)).chosen.form == Form(*MENDED)
+    assert chosen(tried(0.8, *REAL), tried(0.85, *PLAIN), tried(0.84, *MENDED, noise=1.0)).chosen.form == Form(*PLAIN)
     worse = chosen(tried(0.8, *REAL), tried(0.85, *PLAIN), tried(0.70, *MENDED, noise=1.0))
     assert worse.chosen.form == worse.baseline.form == Form(*PLAIN)
     assert worse.mended.form == Form(*MENDED)
@@ -81,6 +66,42 @@ def test_a_gain_that_follows_from_the_mended_rows_counts_as_far_as_they_pass_for
     assert chosen(*sure, within=says(0.90, 0.85)).chosen.form == Form(*PLAIN)
 
 
+def test_many_rows_that_pass_for_real_are_preferred_to_few_real_ones_unless_these_speak_against_it():
+    unsure = (tried(0.85, *REAL), tried(0.80, *PLAIN), tried(0.845, *MENDED, noise=0.4))
+    assert chosen(*unsure, within=says(0.90, 0.85)).chosen.form == Form(*MENDED)
+    assert chosen(*unsure, within=says(0.90, 0.85, told=0.95)).chosen.form == Form(*REAL)
+    assert chosen(*unsure, within=says(0.90, 0.85, real=0.91)).chosen.form == Form(*REAL)
+    sure = (tried(0.85, *REAL), tried(0.80, *PLAIN), tried(0.75, *MENDED, noise=0.4))
+    assert chosen(*sure, within=says(0.90, 0.85)).chosen.form == Form(*REAL)
+
+
+def test_rows_made_from_real_ones_must_win_on_real_rows():
+    unsure = (tried(0.80, *REAL), tried(0.85, *PLAIN), tried(0.86, *MENDED, noise=0.4))
+    assert chosen(*unsure, within=says(0.90, 0.85)).chosen.form == Form(*MENDED)
+    assert chosen(*unsure, within=says(0.90, 0.85, anchored=True)).chosen.form == Form(*PLAIN)
+    sure = (tried(0.80, *REAL), tried(0.85, *PLAIN), tried(0.90, *MENDED, noise=0.4))
+    assert chosen(*sure, within=says(0.84, 0.85, anchored=True)).chosen.form == Form(*MENDED)
+
+
+def test_a_gain_within_the_noise_of_the_rows_asked_about_is_not_believed():
+    pair = (tried(0.80, *REAL), tried(0.85, *PLAIN), tried(0.845, *MENDED, noise=0.4))
+    said = says(0.856, 0.85)
+    noisy = said._replace(scores=said.scores | {"mended": {name: Score(0.856, NOISE) for name in ("linear", "boosting")}})
+    assert chosen(*pair, within=said).chosen.form == Form(*MENDED)
+    assert chosen(*pair, within=noisy).chosen.form == Form(*PLAIN)
+
+
+def test_the_learner_of_unmended_rows_may_be_the_one_that_suits_the_mended_ones():
+    pair = tried(0.85, *PLAIN), tried(0.845, "synthetic", None, "boosting", noise=0.4)
+    other = Form("synthetic", None, "boosting")
+    said = says(0.88, 0.88)
+    suits = said._replace(scores=said.scores | {"synthetic": both(0.85, 0.90)})
+    assert chosen(tried(0.80, *REAL), *pair, within=said).chosen.form == Form(*PLAIN)
+    assert chosen(tried(0.80, *REAL), *pair, within=suits).chosen.form == other
+    assert chosen(tried(0.80, *REAL), *pair, within=suits._replace(told=0.95)).chosen.form == Form(*PLAIN)
+    assert chosen(tried(0.80, *REAL), *pair, within=suits, shared=True).chosen.form == Form(*REAL)
+
+
 def test_rows_that_would_not_help_if_they_were_reality_are_not_used():
     better = (tried(0.80, *REAL), tried(0.85, *PLAIN), tried(0.86, *MENDED, noise=0.4))
     assert chosen(*better).chosen.form == Form(*MENDED)
@@ -89,6 +110,7 @@ def test_rows_that_would_not_help_if_they_were_reality_are_not_used():
 
 def test_the_learner_that_suits_the_mended_rows_is_taken_where_real_rows_cannot_tell():
     pair = (tried(0.85, "mended", None, "linear", noise=0.5), tried(0.855, "mended", None, "boosting", noise=0.5, seed=1))
-    within = Within({"mended": {"linear": 0.9, "boosting": 0.8}, "synthetic": {"linear": 0.7, "boosting": 0.7}}, 0.5)
+    within = says(0.0, 0.7)
+    within = within._replace(scores=within.scores | {"mended": both(0.9, 0.8)})
     assert chosen(tried(0.6, *REAL), tried(0.6, *PLAIN), *pair).mended.form.learner == "boosting"
     assert chosen(tried(0.6, *REAL), tried(0.6, *PLAIN), *pair, within=within).mended.form.learner == "linear"

@@ -5,6 +5,7 @@ import pyarrow as pa
 import pytest
 from tests.remedies.row_toys import false_signs, mended, odd_scenes, pair, scene_of
 
+from assay.data.amended import Amended
 from assay.data.dataset import Dataset
 from assay.data.ground import written
 from assay.data.scene import Scene
@@ -46,6 +47,45 @@ def test_near_copies_go(count: int) -> None:
     lost = len(synthetic) - count - sum(str(row) in sound for row in out.table.table.to_pylist())
     assert lost <= 0.01 * len(synthetic)
     assert len(out) <= len(synthetic) - 0.9 * count
+
+
+def test_exact_copies_go_with_near_ones() -> None:
+    real, synthetic = pair(1)
+    damaged, near = copied(real, synthetic, 200, noise=0.002)
+    free = np.setdiff1d(np.arange(len(synthetic)), near)[:3]
+    at = np.arange(len(damaged))
+    at[free] = len(at) + np.arange(3)
+    both = Dataset(pa.concat_tables([damaged.table, real.table.slice(0, 3)]).take(pa.array(at)), damaged.schema, name="synthetic")
+    out, plan = mended(DropCopies(), scene_of(real, both), at=-1)
+    assert plan.mechanism == "memorisation"
+    copies = {str(row) for row in real.table.slice(0, 3).to_pylist()}
+    assert not any(str(row) in copies for row in out.table.table.to_pylist())
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.002])
+def test_rows_that_do_not_count_are_no_copies(noise: float) -> None:
+    real, synthetic = pair(1)
+    damaged, places = copied(real, synthetic, 300, noise)
+    weights = np.ones(len(damaged))
+    weights[places] = 0.0
+    rows = Amended(damaged, weights, np.zeros(len(damaged), dtype=bool))
+    assert DropCopies().signs(scene_of(real, damaged))
+    assert not DropCopies().signs(Scene(real, rows))
+
+
+def test_twins_stand_for_chance_by_their_weight() -> None:
+    real, synthetic = pair(6)
+    damaged, places = copied(real, synthetic, 150)
+    free = np.setdiff1d(np.arange(len(synthetic)), places)[:600]
+    at = np.arange(len(damaged))
+    at[free[300:]] = free[:300]  # as many rows have a twin as real ones do
+    damaged = damaged.take(at)
+    light = np.ones(len(damaged))
+    light[free] = 0.05
+    rows = Amended(damaged, light / light.mean(), np.zeros(len(damaged), dtype=bool))
+    equal, weighed = (DropCopies().signs(Scene(real, each))[0] for each in (Amended.of(damaged), rows))
+    assert weighed.mechanism == equal.mechanism == "evaluation_leakage"
+    assert weighed.p_value < equal.p_value
 
 
 def test_another_table_of_the_same_generator() -> None:

@@ -19,7 +19,7 @@ from assay.core.protocols import Remedy
 from assay.data.amended import Amended
 from assay.data.dataset import Dataset
 from assay.data.scene import Scene
-from assay.testing.remedy_contract import RemedyContract
+from assay.testing.remedy_contract import RemedyContract, changed
 from assay.testing.remedy_scenes import few_and_many, odd
 
 GUIDE = Path(__file__).parents[2] / "docs" / "mend.md"
@@ -101,6 +101,13 @@ class Straying(Sound):
         return super().apply(setting, rows, real, rng).with_table(other)
 
 
+class Unsaid(Sound):
+    """One that leaves out rows and does not say so."""
+
+    def apply(self, setting: Mapping[str, Any], rows: Amended, real: Dataset, rng: np.random.Generator) -> Amended:
+        return super().apply(setting, rows.take(np.arange(len(rows) - 1)), real, rng)
+
+
 class Writing(Sound):
     """One that writes into the weights given."""
 
@@ -166,6 +173,7 @@ def contract_of(remedy: type[Remedy]) -> RemedyContract:
 
 
 TESTS: dict[type[Remedy], Callable[[RemedyContract], None]] = {
+    Unsaid: RemedyContract.test_it_changes_what_it_says,
     Loud: RemedyContract.test_two_samples_of_one_population_give_no_sign,
     Blind: RemedyContract.test_some_scene_has_signs,
     Misnamed: RemedyContract.test_plans_are_sound,
@@ -219,3 +227,26 @@ def test_the_remedy_in_the_guide_passes_all_of_it(guide: type[Remedy], name: str
 def test_odd_tables_are_of_many_kinds() -> None:
     labels = [label for label, _ in odd()]
     assert len(labels) == len(set(labels)) > 40
+
+
+def test_what_changed_is_told_by_kind() -> None:
+    real, synthetic = few_and_many(0)
+    target = str(real.schema.target)
+    rng = np.random.default_rng(0)
+    other = next(name for name in synthetic.names if name not in (target, synthetic.schema.entity))
+    for weights in (np.ones(len(synthetic)), np.resize([0.5, 0.0, 1.0, 2.5], len(synthetic))):
+        rows = Amended(synthetic, weights, np.zeros(len(synthetic), dtype=bool))
+        part = rows.take(np.arange(900))
+        assert changed(rows, rows) == set()
+        assert changed(rows, part.weighed(np.ones(900))) == {"rows"}
+        assert changed(rows, part.weighed(np.where(np.arange(900) < 400, 2.0, 1.0))) == {"rows", "weights"}
+        assert changed(rows, rows.weighed(rng.random(len(rows)))) == {"weights"}
+        assert changed(rows, rows.with_table(shuffled(synthetic, target, rng))) == {"labels"}
+        assert changed(rows, rows.with_table(shuffled(synthetic, other, rng))) == {"values"}
+        assert changed(rows, rows.joined(real, np.ones(len(real)))) == {"rows"}
+
+
+def shuffled(dataset: Dataset, name: str, rng: np.random.Generator) -> Dataset:
+    at = dataset.names.index(name)
+    cells = dataset.table.column(at).take(pa.array(rng.permutation(len(dataset))))
+    return Dataset(dataset.table.set_column(at, dataset.table.schema.field(at), cells), dataset.schema)

@@ -14,6 +14,7 @@ from assay.core.plan import Learned, Plan
 from assay.core.protocols import Remedy
 from assay.data.amended_files import weights_beside, write_amended
 from assay.mending.recipe import Recipe
+from assay.verbs.load import load
 from assay.verbs.profile import profile
 from assay.verbs.replay import replay
 
@@ -35,7 +36,8 @@ class Halve(Remedy):
 def recipe(monkeypatch):
     """A recipe of one step, whose remedy is there for this test."""
     known = registry.get
-    monkeypatch.setattr("assay.mending.judge.get", lambda kind, name: Halve if name == "halve" else known(kind, name))
+    for place in ("assay.mending.judge.get", "assay.mending.recipe.get"):
+        monkeypatch.setattr(place, lambda kind, name: Halve if name == "halve" else known(kind, name))
     return Recipe([Learned(Plan("halve", "sampling_bias", 0.001, 1.0, "It is so.", ("age",)), {"factor": 0.5})], 0)
 
 
@@ -71,6 +73,33 @@ def test_a_profile_and_a_recipe_for_other_columns_are_refused(make_table, recipe
         replay(other, other, recipe)
     with pytest.raises(InputError, match="This is no recipe of Assay"):
         replay(make_table(60, 1), make_table(40, 2), tmp_path / "none.json")
+
+
+def test_the_real_table_that_was_learned_from_is_asked_for(make_table, recipe, tmp_path, caplog):
+    recipe.fit(load(make_table(60, 1), target="default")).save(tmp_path / "recipe.json")
+    ask = {"recipe": tmp_path / "recipe.json", "target": "default"}
+    replay(make_table(60, 1), make_table(40, 2), **ask)
+    assert not caplog.records
+    replay(make_table(60, 3), make_table(40, 2), **ask)
+    assert "learned from another real table" in caplog.text
+    with pytest.raises(InputError, match=r"learned with target 'default'\. Got none\."):
+        replay(make_table(60, 1), make_table(40, 2), tmp_path / "recipe.json")
+
+
+def test_a_replayed_recipe_stays_as_it_was(make_table, recipe, caplog):
+    replay(make_table(60, 1), make_table(40, 2), recipe, target="default")
+    assert not hasattr(recipe, "real_")
+    recipe.fit(load(make_table(60, 1), target="default"))
+    replay(make_table(60, 3), make_table(40, 2), recipe, target="default")
+    assert "learned from another real table" in caplog.text
+    assert recipe.real_.sha256 == load(make_table(60, 1)).sha256
+
+
+def test_a_large_real_table_is_the_sample_that_was_learned_from(make_table, recipe, tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr("assay.verbs.replay.sample", lambda table, *, seed: table.take(np.arange(50 + seed)))
+    recipe.fit(load(make_table(60, 1), target="default").take(np.arange(50))).save(tmp_path / "recipe.json")
+    replay(make_table(60, 1), make_table(40, 2), tmp_path / "recipe.json", target="default")
+    assert not caplog.records
 
 
 def test_old_weights_never_stay_beside_other_rows(make_dataset, tmp_path):

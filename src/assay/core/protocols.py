@@ -206,7 +206,9 @@ class Remedy(ABC):
     mends : frozenset of str
         Mechanisms that it mends.
     changes : {'rows', 'weights', 'values', 'labels'}
-        What it changes: which rows there are, how much they count, their cells, or their targets.
+        What it changes foremost: which rows there are, how much they count, their cells, or their targets and no other cell.
+    also : frozenset of str
+        What else of these it may change. Rows left out or made leave the other rows' weights in proportion, else it is told here.
     anchors : bool
         Whether rows made from real ones get in, so that privacy must be looked at anew.
     generic : bool
@@ -225,6 +227,7 @@ class Remedy(ABC):
     question: ClassVar[str]
     mends: ClassVar[frozenset[str]]
     changes: ClassVar[Literal["rows", "weights", "values", "labels"]]
+    also: ClassVar[frozenset[str]] = frozenset()
     anchors: ClassVar[bool] = False
     generic: ClassVar[bool] = False
     needs_target: ClassVar[bool] = False

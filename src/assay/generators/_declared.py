@@ -38,6 +38,13 @@ class Declared:
     high: pa.Array | None = None
     step: Any = None
 
+    def told(self) -> list[Any]:
+        """Give all of it as JSON, the same in every process."""
+        cells = [
+            None if part is None else [str(part.type), *map(str, part.to_pylist())] for part in (self.levels, self.low, self.high)
+        ]
+        return [*cells, None if self.step is None else str(self.step)]
+
     def scale(self, kind: pa.DataType) -> Scale | None:
         """Give the scale of the declared step; the finest of the type where only a range was declared."""
         if self.low is None:

@@ -123,7 +123,11 @@ class PrivateGenerator(NeuralGenerator):
             sampling=sampling,
             steps=max(round(self.epochs / sampling), 1),
         )
-        document = json.dumps([real.sha256, self.settings(), repr(public)], sort_keys=True)
+        settings = self.settings()
+        if isinstance(self.domain, str) and self.domain:
+            settings["domain"] = ""  # what the file says counts, not where it lies
+        told = json.dumps({name: each.told() for name, each in sorted(public.items())})
+        document = json.dumps([real.sha256, settings, told], sort_keys=True)
         digest = hashlib.sha256(document.encode()).hexdigest()  # equal noise on different tables or settings would cancel out
         entropy = secrets.randbits(128) if self.noise == "system" else self.seed_
         self._source = lambda *task: spawn(entropy, "private", digest, *task)

@@ -143,9 +143,13 @@ def _nothing(kind: pa.DataType, ordered: bool) -> tuple[ColumnValues, ColumnCode
     return ColumnValues(pa.array([], type=kind), np.array([0.0, 1.0]), ordered), ColumnCode(np.array([-1, 0], np.int32), False)
 
 
-def _above(counts: np.ndarray, deviation: float) -> np.ndarray:
-    """Leave counts of cells that are known to exist where they stand out of the noise, 0 elsewhere."""
-    return np.where(counts > max(3 * deviation, FEW), counts, 0.0)
+def _empty(counts: np.ndarray, kind: pa.DataType, deviation: float) -> np.ndarray:
+    """Leave noised counts of NaN and null where they stand out of the noise, 0 elsewhere; of NaN in columns of floats alone.
+
+    Noise stands out once in 700 times: a type that has no NaN, which is public, would then get one.
+    """
+    possible = np.array([pa.types.is_floating(kind), True])
+    return np.where(possible & (counts > max(3 * deviation, FEW)), counts, 0.0)
 
 
 def _levelled(cells: pa.ChunkedArray, declared: Declared | None, noisy: Noisy, budget: Budget) -> tuple[ColumnValues, ColumnCode]:
@@ -155,11 +159,11 @@ def _levelled(cells: pa.ChunkedArray, declared: Declared | None, noisy: Noisy, b
         place = pc.fill_null(pc.index_in(real.support, value_set=support), len(support)).to_numpy(zero_copy_only=False)
         place = np.concatenate([[0, 1], place.astype(np.int64) + 2])
         counts = noisy(place[codes + 2], len(support) + 2)
-        counts[:2] = _above(counts[:2], budget.count_noise)
+        counts[:2] = _empty(counts[:2], real.support.type, budget.count_noise)
         masses = np.maximum(simplex(counts[2:], max(float(counts[2:].sum()), 1.0)), 0.5)
     else:
         counts = noisy(codes + 2, real.levels + 2)
-        counts[:2] = _above(counts[:2], budget.count_noise)
+        counts[:2] = _empty(counts[:2], real.support.type, budget.count_noise)
         # 0.5: the noise was rounded
         named = np.flatnonzero(counts[2:] > max(budget.threshold + 0.5, FEW + 3 * budget.count_noise))
         if not len(named) and not counts[:2].any():
@@ -181,7 +185,7 @@ def _ordered(
     finest = codes.astype(np.int64) + 2
     finest[codes >= 0] = 2 + _coarsest(ladder, there)
     counts = noisy(finest, 2 + len(ladder))
-    empty = _above(counts[:2], deviation)
+    empty = _empty(counts[:2], kind, deviation)
     if scale is None:
         scale = scale_of(ladder, counts[2:], deviation, len(cells))
     positions = scale.positions(there)

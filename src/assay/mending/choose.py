@@ -5,18 +5,17 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from assay.core.errors import NotApplicable
 from assay.core.plan import Learned, Plan
-from assay.core.protocols import Remedy
 from assay.core.registry import get, names
 from assay.data.amended import Amended
 from assay.data.codec import Codec
 from assay.data.dataset import Dataset
 from assay.data.scene import Scene
 from assay.mending.folds import Fold
-from assay.mending.judge import Judged, apply, learn
+from assay.mending.judge import Judged, apply, learn, signs
 from assay.mending.rounds import Dropped, Judge, Standing
 from assay.mending.task import Task
 
@@ -107,7 +106,8 @@ def choose(
     In each round every remedy tests for its signs, at an error of 5% over all remedies. Plans that are facts (rows wrong whatever
     the distribution) are not judged: repeats are dropped first; copies, broken rules and impossible cells come next, but for
     cells or labels that a remedy changes with a gain above six standard errors: columns moved as a whole break rules, too. Each
-    other plan is learned on the training rows of every fold and judged on its test rows, paired with the rows as they are: z1 by
+    other plan is found again and learned by the training rows of every fold and judged on its test rows, paired with the rows as
+    they are: z1 by
     how many standard errors they are told apart less, z2 by how many models trained on these and the real rows do better. A plan
     may be kept if z1 + z2 > 0, z1 > -1.5, and z2 is above -1 (cells, labels or weights changed) or -0.5 (rows left out), less a
     tenth of z1, or above 0 (generic remedies, and rows made from real ones, which look real whatever they are good for: their z1
@@ -117,14 +117,14 @@ def choose(
     What it cannot see: harm for which no remedy has a sign, and what shows only in more real rows than there are.
     """
     rows = Amended.of(synthetic)
-    judge = Judge(real, codec, task, seed, jobs)
+    judge = Judge(real, codec, task, seed, jobs, ERROR / len(names("remedy")))
     now = judge.as_they_are(folds)
     first = now.judged
     steps: list[Step] = []
     dropped: dict[tuple[object, ...], Dropped] = {}
     while len(steps) < MOST_STEPS and (deadline is None or time.monotonic() < deadline):
         scene = Scene(real, rows, seed)
-        plans = [plan for plan in signs(scene, only) if not _hopeless(dropped.get(_key(plan)))]
+        plans = [plan for plan in signs(scene, judge.error, only) if not _hopeless(dropped.get(_key(plan)))]
         best, tried = _next(plans, judge, now, len(steps))
         dropped |= {_key(each.plan): each for each in tried}
         if best is None:
@@ -168,21 +168,6 @@ def _next(plans: list[Plan], judge: Judge, now: Standing, step: int) -> tuple[tu
                 return (plan, after), tried
             tried.append(Dropped(plan, -math.inf, -math.inf))
     return (None if best is None else (best.plan, best.standing)), tried
-
-
-def signs(scene: Scene, only: tuple[str, ...] | None = None) -> list[Plan]:
-    """Ask every remedy for its plans, at an error shared among all."""
-    found: list[Plan] = []
-    known = names("remedy") if only is None else only
-    for name in known:
-        remedy: Remedy = get("remedy", name)()
-        if remedy.needs_target and scene.schema.target is None:
-            continue
-        try:
-            found += remedy.signs(replace(scene, error=ERROR / len(names("remedy"))))
-        except NotApplicable:
-            continue
-    return found
 
 
 def _hopeless(tried: Dropped | None) -> bool:

@@ -12,8 +12,8 @@ from assay.data.amended import Amended
 from assay.data.dataset import Dataset
 from assay.data.entities import entity_codes
 from assay.mending.folds import Fold
+from assay.mending.forms import Form, lesson_of
 from assay.mending.task import Lesson, Task
-from assay.mending.usage import Form, lesson_of
 from assay.stats.classifier import stratified_folds
 
 BLENDED = 0.02  # weight of the classes' shares in each prediction, so that one row cannot lose without bound
@@ -103,7 +103,7 @@ def _losses(
     found: list[np.ndarray] = []
     for real in parts:
         lesson = real if further is None else further if len(real.target) == 0 else lesson_of(form, real, further)
-        if len(lesson.target) == 0:
+        if isinstance(lesson, Lesson) and len(lesson.target) == 0:
             said = np.tile(rates, (len(asked.target), 1)) if task.rule.classes else np.zeros(len(asked.target))
         else:
             said = task.predict(form.learner, lesson, asked, seed)

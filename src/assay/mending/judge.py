@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from assay.core.errors import NotApplicable
 from assay.core.plan import Learned, Plan
 from assay.core.protocols import Remedy
-from assay.core.registry import get
+from assay.core.registry import get, names
 from assay.core.seeds import spawn
 from assay.data.amended import Amended
 from assay.data.codec import Codec
@@ -23,6 +24,7 @@ from assay.mending.task import Task
 from assay.stats.learners import BUILT_IN
 from assay.stats.scores import Score, standard_error
 
+LOOSE = 0.05  # chance of a false sign at which a fold's training rows are asked for what all real rows have shown
 DEPENDENCE = 1.4  # variance of folds that share training rows, over that of independent ones
 
 
@@ -51,6 +53,68 @@ def apply(learned: Learned, rows: Amended, real: Dataset, seed: int, step: int) 
     """Do what was learned."""
     remedy: Remedy = get("remedy", learned.plan.remedy)()
     return remedy.apply(learned.setting, rows, real, spawn(seed, "mend", "apply", step))
+
+
+def signs(scene: Scene, error: float, only: Iterable[str] | None = None) -> list[Plan]:
+    """Ask remedies, all by default, for their plans, each at such a chance of a false sign."""
+    found: list[Plan] = []
+    for name in names("remedy") if only is None else only:
+        remedy: Remedy = get("remedy", name)()
+        if remedy.needs_target and scene.schema.target is None:
+            continue
+        try:
+            found += remedy.signs(replace(scene, error=error))
+        except NotApplicable:
+            continue
+    return found
+
+
+def found_in_fold(real: Dataset, fold: Fold, plans: Sequence[Plan], seed: int, error: float) -> list[Plan | None]:
+    """Find plans again by a fold's training rows alone: columns, slices and tails must owe nothing to the rows that judge them.
+
+    Parameters
+    ----------
+    real : Dataset
+        All real rows.
+    fold : Fold
+        With its synthetic rows as they are by now.
+    plans : sequence of Plan
+        Found by all real rows.
+    seed : int
+        Of the remedies' draws.
+    error : float
+        Chance of a false sign, as for all real rows; where a remedy says nothing there, it is asked again at `LOOSE`.
+
+    Returns
+    -------
+    list of Plan or None
+        For each the most similar plan of the same remedy: of like options, and of the columns most in common. None where the
+        training rows show no such thing: then the rule that is judged leaves their synthetic rows as they are.
+    """
+    scene = Scene(real.take(fold.train), fold.rows, seed)
+    rivals: dict[tuple[str, float], list[Plan]] = {}
+
+    def like(plan: Plan, level: float) -> Plan | None:
+        key = plan.remedy, level
+        if key not in rivals:
+            rivals[key] = signs(scene, level, (plan.remedy,))
+        return _like(plan, rivals[key])
+
+    return [like(plan, error) or like(plan, LOOSE) for plan in plans]
+
+
+def _like(plan: Plan, rivals: Sequence[Plan]) -> Plan | None:
+    """Give the plan with the most columns in common, of the same sort; None where there is none."""
+
+    def sort(one: Plan) -> dict[str, Any]:
+        return {name: value for name, value in one.options.items() if isinstance(value, str | bool | int | float)}
+
+    def common(one: Plan) -> float:
+        either = {*plan.columns, *one.columns}
+        return len({*plan.columns} & {*one.columns}) / len(either) if either else 1.0
+
+    of_sort = [one for one in rivals if sort(one) == sort(plan) and common(one) > 0]
+    return max(of_sort, key=lambda one: (common(one), -one.p_value), default=None)
 
 
 def mended(plan: Plan, real: Dataset, fold: Fold, seed: int, step: int) -> Amended | None:

@@ -9,6 +9,7 @@ from assay.core.registry import get
 from assay.data.dataset import Dataset
 from assay.data.entities import entity_codes
 from assay.mending.choose import Step
+from assay.mending.forms import Form
 from assay.mending.judge import DEPENDENCE, Judged
 from assay.mending.proof_calibration import calibration
 from assay.mending.proof_groups import group_gains, tells
@@ -16,7 +17,7 @@ from assay.mending.refits import Rows, answers, measure
 from assay.mending.run import Outcome
 from assay.mending.sealed import refused, unleaked
 from assay.mending.task import Task
-from assay.mending.usage import Form, Tried
+from assay.mending.usage import Tried
 from assay.stats.scores import Score, standard_error
 
 Z = 1.959964

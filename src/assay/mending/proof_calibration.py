@@ -10,9 +10,9 @@ from assay.core.mended import Calibration, Measured
 from assay.core.processes import share_out
 from assay.data.dataset import Dataset
 from assay.mending.folds import Fold
+from assay.mending.forms import Form, lesson_of
 from assay.mending.refits import Answers, Rows, measure
 from assay.mending.task import Lesson, Task
-from assay.mending.usage import Form, lesson_of
 from assay.stats.recalibration import recalibration
 from assay.stats.reliability import squared_error
 from assay.stats.scores import Score

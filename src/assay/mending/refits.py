@@ -15,8 +15,8 @@ from assay.core.seeds import spawn
 from assay.data.amended import Amended
 from assay.data.dataset import Dataset
 from assay.data.entities import entity_codes
+from assay.mending.forms import Form, lesson_of
 from assay.mending.task import Lesson, Task
-from assay.mending.usage import Form, lesson_of
 from assay.stats.refits import combine, half_variance, halves
 from assay.stats.scores import Score, standard_error
 

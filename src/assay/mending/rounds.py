@@ -12,11 +12,12 @@ import numpy as np
 from assay.core.plan import Plan
 from assay.core.processes import share_out
 from assay.core.registry import get
+from assay.data.amended import Amended
 from assay.data.codec import Codec
 from assay.data.dataset import Dataset
 from assay.data.entities import entity_codes
 from assay.mending.folds import Fold
-from assay.mending.judge import Judged, Part, gain, gathered, plan_in_fold, rows_of
+from assay.mending.judge import Judged, Part, found_in_fold, gain, gathered, plan_in_fold, rows_of
 from assay.mending.task import Task
 
 TIED = 1.0  # standard errors within which the plan of fewer numbers is preferred
@@ -29,6 +30,10 @@ HALFWAY = 1.0  # standard errors by which use may seem worse still on half of th
 MOST_OF_ANCHORS = 2.0  # what is made from real rows looks real whatever it is good for: being told apart less counts so much
 
 
+Done = tuple[Amended, Part] | None
+"""Rows of a fold after a plan, and what its test rows say; None where the plan could not be done."""
+
+
 @dataclass(frozen=True)
 class Standing:
     """Rows of all folds as they are by now, and what is said of them."""
@@ -36,6 +41,10 @@ class Standing:
     folds: tuple[Fold, ...]
     parts: tuple[Part, ...]
     judged: Judged
+
+    def part(self, first: int, last: int) -> Standing:
+        """Give some of the folds, judged as they were."""
+        return replace(self, folds=self.folds[first:last], parts=self.parts[first:last])
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,8 @@ class Judge:
         Encoder, and what the rows are for.
     seed, jobs : int
         Seed and processes.
+    error : float
+        Chance of a false sign that each remedy may have.
     """
 
     real: Dataset
@@ -74,6 +85,7 @@ class Judge:
     task: Task | None
     seed: int
     jobs: int
+    error: float
 
     def as_they_are(self, folds: tuple[Fold, ...]) -> Standing:
         """Judge rows without doing anything."""
@@ -94,23 +106,23 @@ class Judge:
         """
         half = (len(now.folds) + 1) // 2
         groups = entity_codes(self.real)
-        first = self._done(now.folds[:half], tuple(plans), step)
-        before = gathered(self.task, self.real, now.folds[:half], now.parts[:half])
-        own = None if groups is None else groups[rows_of(now.folds[:half])]
+        first, second = now.part(0, half), now.part(half, len(now.folds))
+        before = gathered(self.task, self.real, first.folds, first.parts)
+        own = None if groups is None else groups[rows_of(first.folds)]
         dropped: list[Dropped] = []
-        early: list[tuple[float, Plan, list[tuple[object, Part] | None]]] = []
-        for plan, done in zip(plans, first, strict=True):
-            if any(part is None for part in done):
+        early: list[tuple[float, Plan, list[Done]]] = []
+        for plan, done in zip(plans, self._tried(first, plans, step), strict=True):
+            known = [part for part in done if part is not None]
+            if len(known) < len(done):
                 dropped.append(Dropped(plan, -math.inf, -math.inf))
                 continue
-            after = gathered(self.task, self.real, now.folds[:half], [part[1] for part in done if part is not None])
-            told, use = gain(after, before, own)
+            told, use = gain(gathered(self.task, self.real, first.folds, [part for _, part in known]), before, own)
             dropped.append(Dropped(plan, told, use))
             if use > _least(plan, told) - HALFWAY and self._may_be(plan):
                 early.append((_merit(plan, told, use), plan, done))
         early.sort(key=lambda each: -each[0])
         kept = [each for each in early[:MOST] if each[0] > early[0][0] - FAR * math.sqrt(2.0)]
-        rest = self._done(now.folds[half:], tuple(plan for _, plan, _ in kept), step)
+        rest = self._tried(second, [plan for _, plan, _ in kept], step)
         good: list[tuple[float, Plan, Standing]] = []
         for (_, plan, done), further in zip(kept, rest, strict=True):
             dropped = [each for each in dropped if each.plan is not plan]
@@ -138,12 +150,24 @@ class Judge:
     def _tied(self, top: tuple[float, Plan, Standing], other: tuple[float, Plan, Standing], groups: np.ndarray | None) -> bool:
         return _merit(top[1], *gain(top[2].judged, other[2].judged, groups)) < TIED * math.sqrt(2.0)
 
-    def _done(self, folds: Sequence[Fold], plans: Sequence[Plan | None], step: int) -> list[list[tuple[object, Part] | None]]:
+    def _tried(self, now: Standing, plans: Sequence[Plan], step: int) -> list[list[Done]]:
+        """Find plans again in every fold, and do them there; where one is not found, rows stay as they are."""
+        if not plans:
+            return []
+        asked = [(self.real, fold, tuple(plans), self.seed, self.error) for fold in now.folds]
+        found = share_out(found_in_fold, asked, self.jobs)
+        places = [(at, k) for at in range(len(plans)) for k in range(len(now.folds)) if found[k][at] is not None]
+        tasks = [(self.codec, self.task, self.real, now.folds[k], found[k][at], self.seed, step) for at, k in places]
+        done = dict(zip(places, share_out(plan_in_fold, tasks, self.jobs), strict=True))
+        as_it_is = [(fold.rows, part) for fold, part in zip(now.folds, now.parts, strict=True)]
+        return [[done.get((at, k), as_it_is[k]) for k in range(len(now.folds))] for at in range(len(plans))]
+
+    def _done(self, folds: Sequence[Fold], plans: Sequence[Plan | None], step: int) -> list[list[Done]]:
         tasks = [(self.codec, self.task, self.real, fold, plan, self.seed, step) for plan in plans for fold in folds]
         done = share_out(plan_in_fold, tasks, self.jobs)
         return [list(done[at * len(folds) : (at + 1) * len(folds)]) for at in range(len(plans))]
 
-    def _standing(self, folds: tuple[Fold, ...], done: Sequence[tuple[object, Part] | None]) -> Standing:
+    def _standing(self, folds: tuple[Fold, ...], done: Sequence[Done]) -> Standing:
         whole = [part for part in done if part is not None]
         mended = tuple(replace(fold, rows=rows) for fold, (rows, _) in zip(folds, whole, strict=True))
         parts = tuple(part for _, part in whole)

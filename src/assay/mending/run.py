@@ -13,8 +13,9 @@ from assay.data.dataset import Dataset
 from assay.data.entities import entity_codes
 from assay.mending.choose import Chosen, choose
 from assay.mending.folds import Fold, Refit, folds_of
-from assay.mending.task import Lesson, Task
-from assay.mending.usage import Form, Use, lesson_of, weigh_up
+from assay.mending.forms import Form, lesson_of
+from assay.mending.task import Lesson, Staged, Task
+from assay.mending.usage import Use, weigh_up
 from assay.mending.within import within
 
 FOLDS = 4
@@ -73,29 +74,26 @@ def mend_rows(
     Where mended rows are not chosen although some were made from real ones, all is done again without these remedies: nobody's
     rows are given away for nothing.
     """
-    chosen, folds, task = _selected(real, synthetic, refit, seed, jobs, deadline, only, tell)
-    if task is None:
-        return Outcome(chosen, None, None, folds)
-    use = weigh_up(
-        task,
-        real,
-        folds,
-        chosen.folds if chosen.steps else None,
-        shared=shared,
-        within=within(task, real, synthetic, chosen.steps, told=chosen.last.apart.value, seed=seed, jobs=jobs)
-        if chosen.steps
-        else None,
-        groups=entity_codes(real),
-        seed=seed,
-        jobs=jobs,
-    )
-    if use.chosen.form.rows != "mended" and any(_anchored(step.learned.plan.remedy) for step in chosen.steps):
-        # real rows are given away for nothing: mend without them
-        without = tuple(name for name in (only or names("remedy")) if not _anchored(name))
-        return mend_rows(
-            real, synthetic, refit=refit, shared=shared, seed=seed, jobs=jobs, deadline=deadline, only=without, tell=tell
+    codec, task = Codec(real.schema).fit(real), usable_task(real)
+    folds = folds_of(real, synthetic, FOLDS, seed, most=MOST_JUDGED, refit=refit)
+    while True:
+        chosen = choose(real, synthetic, folds, codec, task, seed=seed, jobs=jobs, deadline=deadline, only=only, tell=tell)
+        if task is None:
+            return Outcome(chosen, None, None, folds)
+        use = weigh_up(
+            task,
+            real,
+            folds,
+            chosen.folds if chosen.steps else None,
+            shared=shared,
+            within=within(task, real, synthetic, chosen.steps, told=chosen.last.apart.value, seed=seed, jobs=jobs),
+            groups=entity_codes(real),
+            seed=seed,
+            jobs=jobs,
         )
-    return Outcome(chosen, use, task, folds)
+        if use.chosen.form.rows == "mended" or not any(_anchored(step.learned.plan.remedy) for step in chosen.steps):
+            return Outcome(chosen, use, task, folds)
+        only = tuple(name for name in (only or names("remedy")) if not _anchored(name))
 
 
 def _anchored(remedy: str) -> bool:
@@ -104,24 +102,8 @@ def _anchored(remedy: str) -> bool:
 
 def select(real: Dataset, synthetic: Dataset, *, seed: int, jobs: int = 1) -> Chosen:
     """Select remedies and mend, without weighing up forms of use; real rows that no generator saw."""
-    return _selected(real, synthetic, None, seed, jobs, None, None, None)[0]
-
-
-def _selected(
-    real: Dataset,
-    synthetic: Dataset,
-    refit: Refit | None,
-    seed: int,
-    jobs: int,
-    deadline: float | None,
-    only: tuple[str, ...] | None,
-    tell: Callable[[str], None] | None,
-) -> tuple[Chosen, tuple[Fold, ...], Task | None]:
-    codec = Codec(real.schema).fit(real)
-    task = usable_task(real)
-    folds = folds_of(real, synthetic, FOLDS, seed, most=MOST_JUDGED, refit=refit)
-    chosen = choose(real, synthetic, folds, codec, task, seed=seed, jobs=jobs, deadline=deadline, only=only, tell=tell)
-    return chosen, folds, task
+    folds = folds_of(real, synthetic, FOLDS, seed, most=MOST_JUDGED)
+    return choose(real, synthetic, folds, Codec(real.schema).fit(real), usable_task(real), seed=seed, jobs=jobs)
 
 
 def usable_task(real: Dataset) -> Task | None:
@@ -134,7 +116,7 @@ def usable_task(real: Dataset) -> Task | None:
         return None
 
 
-def lesson_for(task: Task, form: Form, real: Dataset, synthetic: Dataset, mended: Amended) -> Lesson:
+def lesson_for(task: Task, form: Form, real: Dataset, synthetic: Dataset, mended: Amended) -> Lesson | Staged:
     """Give the rows that a form trains on, of whole tables."""
     further = mended if form.rows == "mended" else Amended.of(synthetic)
     return lesson_of(form, task.lesson(real), task.lesson(further))

@@ -13,6 +13,7 @@ from assay.data.amended import Amended
 from assay.data.codec import Codec
 from assay.data.dataset import Dataset
 from assay.stats import learners
+from assay.stats.continued import go_on
 from assay.stats.refits import Rule, measure_score
 from assay.stats.scores import Score
 
@@ -32,6 +33,10 @@ class Lesson(NamedTuple):
         """Give some rows."""
         return Lesson(*(part[rows] for part in self))
 
+    def features(self, learner: str) -> np.ndarray:
+        """Give the features that a built-in learner takes."""
+        return self.trees if learner == "boosting" else self.wide
+
     def scaled(self, total: float) -> Lesson:
         """Scale the weights to a total."""
         return self._replace(weights=self.weights * (total / max(float(self.weights.sum()), 1e-300)))
@@ -39,6 +44,13 @@ class Lesson(NamedTuple):
     def plus(self, other: Lesson) -> Lesson:
         """Put rows of two lessons together, each with the weights it has."""
         return Lesson(*(np.concatenate([mine, theirs]) for mine, theirs in zip(self, other, strict=True)))
+
+
+class Staged(NamedTuple):
+    """Rows to train on in two stages: a model of the ``first`` goes on with the ``then``."""
+
+    first: Lesson
+    then: Lesson
 
 
 @dataclass(frozen=True)
@@ -113,20 +125,34 @@ class Task:
         target = self.codec.labels(table)
         return np.flatnonzero(target >= 0 if self.rule.classes else ~np.isnan(target))
 
-    def predict(self, name: str, lesson: Lesson, asked: Lesson, seed: int) -> np.ndarray:
-        """Train a built-in learner on weighted rows and ask it about others."""
+    def fit(self, name: str, lesson: Lesson, seed: int) -> Any:
+        """Train a built-in learner on weighted rows."""
         kept = np.flatnonzero(lesson.weights > 0)
         if len(kept) < len(lesson.weights):
             lesson = lesson.take(kept)
-        trees = name == "boosting"
-        features, further = (lesson.trees, asked.trees) if trees else (lesson.wide, asked.wide)
-        if trees:
+        features = lesson.features(name)
+        if name == "boosting":
             empty = np.isnan(features).all(axis=0)
             features = np.where(empty, 0.0, features) if empty.any() else features
         estimator: Any = learners.utility_learner(name, self.rule.task, seed, self.rule.classes)
         even = np.ptp(lesson.weights) <= 1e-12 * max(float(lesson.weights.max()), 1.0)
-        model = learners.fit(estimator, features, lesson.target, None if even else lesson.weights)
-        return learners.predict(model, further, self.rule.classes)
+        return learners.fit(estimator, features, lesson.target, None if even else lesson.weights)
+
+    def ask(self, name: str, model: Any, asked: Lesson) -> np.ndarray:
+        """Let a model predict."""
+        return learners.predict(model, asked.features(name), self.rule.classes)
+
+    def go_on(self, name: str, model: Any, then: Lesson, asked: Lesson, seed: int) -> np.ndarray:
+        """Let a model go on learning from rows that it was not trained on, and predict; see `assay.stats.continued`."""
+        said, further = self.ask(name, model, then), self.ask(name, model, asked)
+        own = then.features(name), then.target, then.weights
+        return go_on(name, said, *own, further, asked.features(name), self.rule.classes, seed)
+
+    def predict(self, name: str, lesson: Lesson | Staged, asked: Lesson, seed: int) -> np.ndarray:
+        """Train a built-in learner, in two stages where it is so asked, and let it predict."""
+        if isinstance(lesson, Staged):
+            return self.go_on(name, self.fit(name, lesson.first, seed), lesson.then, asked, seed)
+        return self.ask(name, self.fit(name, lesson, seed), asked)
 
     def score(self, truth: np.ndarray, predicted: np.ndarray) -> Score:
         """Score predictions, higher being better, with the influence of every row."""

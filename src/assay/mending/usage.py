@@ -5,91 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
 from assay.core.processes import share_out
-from assay.data.amended import Amended
 from assay.data.dataset import Dataset
 from assay.mending.folds import Fold
+from assay.mending.forms import Form, fit_in_fold, forms
 from assay.mending.judge import DEPENDENCE, errors
-from assay.mending.task import Lesson, Task
+from assay.mending.task import Task
+from assay.mending.within import Within
 from assay.stats.learners import BUILT_IN
 from assay.stats.scores import Score, standard_error
 
-SHARES = (0.25, 0.5, 0.8)  # of all weight that real rows may be given
-PROTECTED = 2.0  # standard errors by which a choice must win where its rows were selected on what the generator saw
+PROTECTED = 2.0  # standard errors by which a choice must win where the generator or a remedy's own rows saw the real ones
 AHEAD = 1.0  # standard errors by which a form must win over the simple one: there are many to choose from
-INFERIOR = -0.5  # standard errors to which a mended table may seem worse, its signs having been tested beforehand
-
-
-class Form(NamedTuple):
-    """A way to train.
-
-    Parameters
-    ----------
-    rows : {'real', 'synthetic', 'mended'}
-        Which further rows there are; 'real' for none.
-    share : float or None
-        Share of the weight that real rows have; None for every row the weight it has, 0 for none.
-    learner : {'boosting', 'linear'}
-        Learner.
-    """
-
-    rows: str
-    share: float | None
-    learner: str
-
-    @property
-    def simple(self) -> bool:
-        """Whether every row has the weight it has: real, synthetic, or both."""
-        return self.share in (None, 0.0)
-
-    @property
-    def words(self) -> str:
-        """Say it.
-
-        Examples
-        --------
-        >>> Form("mended", 0.5, "linear").words
-        'real rows at 50% of the weight + mended rows, linear'
-        """
-        if self.rows == "real":
-            return f"real rows alone, {self.learner}"
-        name = {"synthetic": "synthetic rows", "mended": "mended rows"}[self.rows]
-        if self.share == 0.0:
-            return f"{name} alone, {self.learner}"
-        real = "real" if self.share is None else f"real rows at {self.share:.0%} of the weight"
-        return f"{real} + {name}, {self.learner}"
-
-
-class Within(NamedTuple):
-    """What mended rows say by themselves.
-
-    ``scores["mended"]["linear"]`` is the score, on mended rows, of the linear learner trained on others of them; ``told`` the AUC
-    that tells real rows from them.
-    """
-
-    scores: dict[str, dict[str, float]]
-    told: float
-
-    def prefers(self, learner: str) -> float:
-        """Give the score by which learners are chosen where real rows cannot tell."""
-        return self.scores["mended"][learner]
-
-    def expected(self, learner: str, other: str) -> tuple[float, float]:
-        """Give the gain of mended over synthetic rows that follows if the mended ones are right, and how far to trust it.
-
-        The second number is a standard deviation: half of the gain where real rows cannot be told from mended ones, as much as
-        the gain at an AUC of .6, and more beyond.
-        """
-        gain = self.scores["mended"][learner] - self.scores["synthetic"][other]
-        return gain, abs(gain) * (0.5 + 5.0 * max(self.told - 0.5, 0.0))
-
-    def useless(self, learner: str) -> bool:
-        """Whether a model of the unmended rows does as well on mended rows as one of these."""
-        return self.scores["synthetic"][learner] >= self.scores["mended"][learner]
 
 
 @dataclass(frozen=True)
@@ -120,39 +50,6 @@ class Use:
     baseline: Tried
     mended: Tried | None
     chosen: Tried
-
-
-def forms(mended: bool) -> tuple[Form, ...]:
-    """List what is tried: three baselines and uniform mixing, each with both learners, and the same with mended rows."""
-    found = [Form("real", None, name) for name in BUILT_IN]
-    for rows in ("synthetic", "mended") if mended else ("synthetic",):
-        for share in (0.0, None, *SHARES):
-            found += [Form(rows, share, name) for name in BUILT_IN]
-    return tuple(found)
-
-
-def lesson_of(form: Form, real: Lesson, further: Lesson) -> Lesson:
-    """Give the rows to train on: real ones weigh 1 each unless a share is asked for."""
-    if form.rows == "real":
-        return real
-    if form.share == 0.0:
-        return further
-    if form.share is None:
-        return real.plus(further)
-    total = float(len(real.target) + len(further.target))
-    return real.scaled(form.share * total).plus(further.scaled((1.0 - form.share) * total))
-
-
-def fit_in_fold(
-    task: Task, asked: tuple[Form, ...], real: Lesson, test: Lesson, rows: dict[str, Amended], seed: int
-) -> list[np.ndarray]:
-    """Train every form on a fold's rows and give the ranked predictions of its test rows."""
-    further = {name: task.lesson(own) for name, own in rows.items()}
-    said: list[np.ndarray] = []
-    for form in asked:
-        lesson = lesson_of(form, real, further.get(form.rows, real))
-        said.append(task.ranked(task.predict(form.learner, lesson, test, seed)))
-    return said
 
 
 def weigh_up(
@@ -189,13 +86,15 @@ def weigh_up(
     Notes
     -----
     Forms are compared on the same rows, by influence functions (paired). The baseline is the best simple form without mending
-    (real, synthetic, both), or real rows weighed up where these win by one standard error. Mended rows are pooled with the real
-    ones, unless alone or at another weight they win by one standard error, by the learner that is better on real rows, or, within
-    one standard error, on the mended rows themselves. They are chosen if the gain over the baseline is above zero, estimated from
+    (real, synthetic, both), or real rows weighed up or trained on last where these win by one standard error. Mended rows are
+    pooled with the real ones, unless alone, at another weight or in two stages they win by one standard error, by the learner
+    that is better on real rows, or, within one standard error, on the mended rows themselves. They, and synthetic rows pooled
+    with the real ones by either learner, are chosen if the gain over the baseline is above zero, and the largest: estimated from
     real rows (with its standard error) and from what would follow if the mended rows were right (with a standard deviation that
-    grows as real rows are told from them), both weighed by their precisions; never if models of unmended rows do as well on
-    mended rows as models of these. Over real rows alone nothing follows from mended ones: they must be better. Where the
-    generator saw the real rows, what is not real alone must win by two.
+    grows as real rows are told from them), both weighed by their precisions; mended rows never if models of the baseline's rows
+    do as well on mended rows as models of these. Where some were made from real rows, only real rows speak, and mended ones must
+    win by two standard errors: of many such plans the best was taken, by nothing but its use. Where the generator saw the real
+    rows, what is not real alone must win by two.
     """
     asked = forms(after is not None)
     lesson = task.lesson(real)
@@ -243,33 +142,35 @@ def _choice(tried: tuple[Tried, ...], shared: bool, groups: np.ndarray | None, w
     baseline = beyond(plain, [one for one in tried if one.form.rows in ("real", "synthetic")])
     if shared and errors(plain.score - alone.score, groups) < PROTECTED:
         baseline = alone
-    chosen = baseline
     own = [one for one in tried if one.form.rows == "mended"]
     mended = None
     if own:
-        pooled = sorted((one for one in own if one.form.share is None), key=lambda one: -one.score.value)
+        pooled = sorted((one for one in own if one.form.simple and one.form.share is None), key=lambda one: -one.score.value)
         simple = pooled[0]
         if within is not None and errors(pooled[0].score - pooled[-1].score, groups) < AHEAD:
             simple = max(pooled, key=lambda one: within.prefers(one.form.learner))
         mended = beyond(simple, [one for one in own if one.form.learner == simple.form.learner])
-        if _better(mended, baseline, shared, groups, within):
-            chosen = mended
-    return Use(tried, baseline, mended, chosen)
+    rivals = [] if mended is None else [mended]
+    if within is not None and not shared:
+        rivals += [one for one in tried if one.form.rows == "synthetic" and one.form.simple and one.form.share is None]
+    gains = [(_gain(one, baseline, shared, groups, within), one) for one in rivals if one is not baseline]
+    gain, top = max(gains, key=lambda each: each[0], default=(0.0, baseline))
+    return Use(tried, baseline, mended, top if gain > 0 else baseline)
 
 
-def _better(mended: Tried, baseline: Tried, shared: bool, groups: np.ndarray | None, within: Within | None) -> bool:
-    """Whether mended rows are to be used: by real rows, and by what follows from the mended ones where real rows are too few."""
-    ahead = errors(mended.score - baseline.score, groups)
+def _gain(one: Tried, baseline: Tried, shared: bool, groups: np.ndarray | None, within: Within | None) -> float:
+    """Give what a form gains over the baseline, by real rows and by what follows from the mended ones."""
+    difference = one.score - baseline.score
+    ahead = errors(difference, groups)
     if shared:
-        return ahead > PROTECTED
-    if baseline.form.rows == "real":
-        return ahead > 0
+        return difference.value if ahead > PROTECTED else -math.inf
     if within is None:
-        return ahead > INFERIOR
-    if within.useless(mended.form.learner):
-        return False
-    gain, spread = within.expected(mended.form.learner, baseline.form.learner)
-    difference = mended.score - baseline.score
+        return difference.value
+    if one.form.rows == "mended" and within.anchored:
+        return difference.value if ahead > PROTECTED else -math.inf
+    if one.form.rows == "mended" and within.useless(one.form.learner, baseline.form.rows):
+        return -math.inf
+    gain, spread = within.expected(one.form, baseline.form)
     error = standard_error(difference.influence, groups) * math.sqrt(DEPENDENCE)
     # both are estimates of one gain: weighed by their precisions
-    return difference.value * spread**2 + gain * error**2 > 0
+    return (difference.value * spread**2 + gain * error**2) / max(spread**2 + error**2, 1e-300)

@@ -8,7 +8,14 @@ from assay.remedies._label_slices import flipped_slices
 
 
 def slice_plans(remedy: str, scene: Scene) -> list[Plan]:
-    """Give the plans of a remedy of slices: the foremost alone, and all together where there are several."""
+    """Give the plans of a remedy of slices: the foremost alone, and all together where there are several.
+
+    Notes
+    -----
+    ``numbers`` counts what describes the slices. The model of the rows outside of them that `turn_labels` may fit, about 60
+    weights from thousands of synthetic rows, is not in it, nor are chances of changed labels; `teach_labels` adds 40 for its own.
+    Counted in full, they let ties go to labels drawn anew where turned ones do as well.
+    """
     found = flipped_slices(scene)
     if not found:
         return []

@@ -52,6 +52,7 @@ class ClearMissing(Remedy):
     question = "Are values missing as often, and where, they are in reality?"
     mends = frozenset({"missingness_change"})
     changes = "values"
+    also = frozenset({"rows", "weights"})
     cannot_see = "Nulls that depend on two columns at once, or on the value that is missing."
 
     def signs(self, scene: Scene) -> Sequence[Plan]:

@@ -52,6 +52,7 @@ class DropImpossible(Remedy):
     question = "Do synthetic rows have values that no real row can have?"
     mends = frozenset({"artefact", "constraint_violation", "missingness_change"})
     changes = "rows"
+    also = frozenset({"weights"})
     cannot_see = "Values that are impossible in their row alone, and shares below about 5 in the number of real rows."
 
     def signs(self, scene: Scene) -> Sequence[Plan]:

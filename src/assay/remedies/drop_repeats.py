@@ -62,6 +62,7 @@ class DropRepeats(Remedy):
     question = "Are synthetic rows repeats of other synthetic rows?"
     mends = frozenset({"duplication"})
     changes = "rows"
+    also = frozenset({"weights"})
     cannot_see = "Repeats in tables of few levels, with noise on several columns, or of less than 2% of the rows."
 
     def signs(self, scene: Scene) -> Sequence[Plan]:

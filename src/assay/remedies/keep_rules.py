@@ -61,6 +61,7 @@ class KeepRules(Remedy):
     question = "Do synthetic rows keep the rules that all real rows keep?"
     mends = frozenset({"constraint_violation"})
     changes = "values"
+    also = frozenset({"rows", "weights"})
     cannot_see = "Rules with exceptions, and which of two columns of a dependence is the wrong one."
 
     def signs(self, scene: Scene) -> Sequence[Plan]:

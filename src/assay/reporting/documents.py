@@ -42,6 +42,11 @@ def mend_schema() -> dict[str, Any]:
     return _schema("mend.schema.json")
 
 
+def recipe_schema() -> dict[str, Any]:
+    """Give the JSON Schema (draft 2020-12) of `assay.recipe/1` that ships with the package."""
+    return _schema("recipe.schema.json")
+
+
 def estimate_schema() -> dict[str, Any]:
     """Give the JSON Schema (draft 2020-12) of `assay.estimate/1` and `assay.error/1` that ships with the package."""
     return _schema("estimate.schema.json")

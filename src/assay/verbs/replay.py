@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from assay.checking.inputs import read_together
+from assay.checking.large import sample
 from assay.checking.profile_files import ProfiledDataset
-from assay.core.errors import InputError, UsageError, did_you_mean
+from assay.core.errors import UsageError
 from assay.data.amended import Amended
 from assay.data.amended_files import write_amended
-from assay.data.dataset import Dataset
 from assay.data.schema import Schema, Task
 from assay.mending.recipe import Recipe
 from assay.mending.stamp import stamped
@@ -56,14 +56,15 @@ def replay(
     Raises
     ------
     InputError
-        Tables that cannot be read or do not fit together, a file that is no recipe, a recipe for other columns.
+        Tables that cannot be read or do not fit together, a file that is no recipe, a recipe for other columns or another target;
+        another real table than the recipe's, where it makes rows from it.
     UsageError
         A saved profile in place of a table.
 
     Notes
     -----
     Nothing is learned and nothing is proved: whether these rows have the faults that the recipe mends is not asked. Equal rows
-    and recipes give equal rows.
+    and recipes give equal rows. Another real table than the recipe was learned from is warned of where no rows are made from it.
     """
     roles: dict[str, Any] = {"target": target, "task": task, "positive": positive, "entity": entity, "time": time}
     known = recipe if isinstance(recipe, Recipe) else Recipe.load(recipe)
@@ -73,20 +74,9 @@ def replay(
     for role, table in (("real", tables.real), ("synthetic", tables.synthetic)):
         if isinstance(table, ProfiledDataset):
             raise UsageError(f"A recipe is replayed on rows, and {role} is a saved profile. Give the table itself.")
-    _require_columns(known, tables.real, None if isinstance(recipe, Recipe) else str(recipe))
-    rows = known.fit(tables.real).mend(tables.synthetic)
-    table = stamped(rows, tables.real, tables.synthetic, [each.plan.remedy for each in known.steps])
+    few = sample(tables.real, seed=known.seed)  # as mend saw them
+    rows = Recipe(known.steps, known.seed, known.learned_from).fit(few).mend(tables.synthetic)
+    table = stamped(rows, few, tables.synthetic, [each.plan.remedy for each in known.steps])
     if out is not None:
         write_amended(table, rows.weights, out)
     return rows.with_table(table)
-
-
-def _require_columns(recipe: Recipe, real: Dataset, file: str | None) -> None:
-    wanted = dict.fromkeys(name for each in recipe.steps for name in each.plan.columns)
-    for name in wanted:
-        if name not in real.names:
-            raise InputError(
-                f"The recipe mends the column {name!r}, which the real table lacks.{did_you_mean(name, real.names)}",
-                file=file,
-                fix="Give the real table that the recipe was learned from.",
-            )

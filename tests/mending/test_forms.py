@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from assay.mending.forms import Form, forms, lesson_of
+from assay.mending.task import Lesson, Staged
+
+
+def test_every_baseline_is_tried_with_both_learners_and_again_with_mended_rows():
+    plain, both = forms(False), forms(True)
+    assert {(one.rows, one.share) for one in plain} >= {("real", None), ("synthetic", 0.0), ("synthetic", None)}
+    assert len(both) - len(plain) == sum(one.rows == "synthetic" for one in plain)
+    assert len(set(both)) == len(both)
+
+
+def test_real_rows_at_a_share_have_that_share_of_the_weight():
+    real = Lesson(np.zeros((10, 1)), np.zeros((10, 1)), np.zeros(10), np.ones(10))
+    further = Lesson(np.ones((90, 1)), np.ones((90, 1)), np.ones(90), np.linspace(0.5, 1.5, 90))
+    half = lesson_of(Form("mended", 0.5, "linear"), real, further)
+    assert half.weights[:10].sum() / half.weights.sum() == pytest.approx(0.5)
+    assert lesson_of(Form("synthetic", 0.0, "linear"), real, further) is further
+    assert lesson_of(Form("real", None, "linear"), real, further) is real
+    pooled = lesson_of(Form("mended", None, "linear"), real, further)
+    assert np.array_equal(pooled.weights, np.concatenate([real.weights, further.weights]))
+
+
+def test_a_model_of_synthetic_rows_goes_on_with_real_ones_where_it_is_so_asked():
+    real = Lesson(np.zeros((10, 1)), np.zeros((10, 1)), np.zeros(10), np.ones(10))
+    further = Lesson(np.ones((90, 1)), np.ones((90, 1)), np.ones(90), np.ones(90))
+    form = Form("mended", None, "linear", staged=True)
+    assert lesson_of(form, real, further) == Staged(further, real)
+    assert not form.simple
+    assert form.words == "mended rows first, real ones then, linear"
+    assert form in forms(True)
