@@ -20,6 +20,7 @@ from assay.core.mended import Measured
 from assay.data.amended import Amended
 from assay.data.readers import read_table
 from assay.mending.proof import measured
+from assay.mending.sealed import unleaked
 from assay.mending.task import Task
 from assay.mending.usage import Form, lesson_of
 from assay.reporting.mended import Mended
@@ -86,12 +87,14 @@ def caught(mended: Mended, synthetic: assay.Dataset, parts: Parts, seed: int) ->
 
     Notes
     -----
-    Intervals count the sealed rows, as those of the proof do: other real rows to learn from would give other models.
+    The sealed payments are those of the proof, without the few that repeat others. Intervals count these rows alone, where those
+    of the proof hold for other models, too.
     """
     assert mended.data is not None
     assert mended.weights is not None
     task = Task.of(parts.real)
-    real, sealed = task.lesson(parts.real), task.lesson(parts.sealed)
+    kept, _ = unleaked(parts.real, synthetic, parts.sealed)
+    real, sealed = task.lesson(parts.real), task.lesson(parts.sealed.take(kept))
     changed = Amended(mended.data, mended.weights, np.zeros(len(mended.data), dtype=bool))
     further = {"synthetic": Amended.of(synthetic), "mended": changed}
     ways = {

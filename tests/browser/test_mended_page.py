@@ -46,7 +46,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("name", ["gained", "nothing", "shared", "unsealed", "targetless", "script", "long"])
+@pytest.mark.parametrize(
+    "name", ["gained", "nothing", "shared", "unsealed", "targetless", "lost", "leaking", "copying", "script", "long"]
+)
 def test_nothing_sticks_out_and_nothing_runs(driver: Any, pages: dict[str, Path], name: str, width: int):
     visit(driver, pages[name], width)
     driver.execute_script("document.querySelectorAll('details').forEach(part => part.open = true)")

@@ -18,6 +18,7 @@ from assay.core import registry
 from assay.data.readers import read_lineage
 from assay.mending.recipe import Recipe
 from assay.reporting.documents import mend_schema
+from assay.reporting.mended import Mended
 
 TOYS = Path(__file__).parents[1] / "testing"
 MEND = ["mend", "few.parquet", "many.parquet", "--target", "default", "--policy", "quick.toml", "--jobs", "1"]
@@ -256,3 +257,19 @@ def test_something_unforeseen_exits_4(rows, capsys, monkeypatch):
     monkeypatch.setattr(assay.verbs.mend, "mend_rows", fault)
     assert main([*MEND, "--json", "mend.json"]) == 4
     assert plain(Path("mend.json").read_text("utf-8"))["schema"] == "assay.error/1"
+
+
+def test_rows_that_lost_exit_1_and_are_warned_of_beside_their_name(rows, capsys, monkeypatch):
+    for cached in (registry.names, registry.get):
+        cached.cache_clear()
+    monkeypatch.setattr(registry, "_stems", lambda kind: frozenset() if kind == "remedy" else STEMS(kind))
+    monkeypatch.setattr(Mended, "outcome", property(lambda _: "lost"))
+    assert main([*MEND, "--out", "mended.csv"]) == 1
+    shown = capsys.readouterr().out
+    warned = "! On sealed rows these did worse than the baseline."
+    assert shown.index("Wrote mended.csv (400 rows)") < shown.index(warned)
+    assert main([*MEND, "--out", "mended.csv", "--json", "-"]) == 1
+    streams = capsys.readouterr()
+    assert plain(streams.out)["verdict"] == "not_trusted"
+    assert warned in streams.err
+    registry.names.cache_clear()

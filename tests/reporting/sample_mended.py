@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from assay.core.mended import Checked, FormScored, Left, Measured, Proof, Taken, Wanted
+from assay.core.mended import Calibration, Checked, FormScored, GroupGain, Left, Measured, Proof, Taken, Wanted, Why, Withheld
 from assay.reporting.mended import Mended
 
 RUN = {
@@ -107,12 +107,14 @@ def gained() -> Mended:
                 "match_quantiles",
                 ("age",),
                 "'age' lies 0.4 standard deviations higher than in the real rows.",
-                "on real rows it did not learn from, the rows are told apart 0.3 standard errors worse and used 0.1 better",
+                "it made rows easier to tell from real ones by 0.3 standard errors, and models trained on them better by 0.1: "
+                "that is no gain in sum",
             ),
         ),
         forms=FORMS,
         baseline=FORMS[3].words,
         chosen=FORMS[0].words,
+        unweighed=None,
         proof=Proof(
             "auc",
             5000,
@@ -122,7 +124,15 @@ def gained() -> Mended:
             near(0.872, 0.01),
             near(0.017, 0.006),
             near(0.024, 0.007),
+            (
+                GroupGain("sex", "sex = Female", 1_700, near(0.021, 0.012)),
+                GroupGain("sex", "sex = Male", 3_290, near(0.012, 0.009)),
+                GroupGain("race", "race: all smaller groups", 21, None),
+            ),
+            Calibration(near(0.061, 0.02), near(0.048, 0.015), near(0.012, 0.01)),
         ),
+        unproved=None,
+        withheld=Withheld(0, 0, 0, False),
         before=checked("not_trusted"),
         after=checked("trusted", reasons=("Every required check passed.",), findings=(), worth=near(690, 120), rows=9_400),
         wanted=(
@@ -139,6 +149,7 @@ def nothing() -> Mended:
     """Give one in which no remedy helped."""
     forms = tuple(one for one in FORMS if one.rows != "mended")
     proof = Proof("auc", 5000, near(0.848), near(0.752), near(0.855), near(0.855), Measured(0.0, 0.0, 0.0), near(0.007))
+    # a regression has no calibration, and no column was named as sensitive
     same = checked("not_trusted")
     counts = {"real": 300, "synthetic": 12_000, "mended": 12_000, "from_real": 0, "effective": 12_000.0, "holdout": 5000}
     return replace(
@@ -156,13 +167,50 @@ def unsealed() -> Mended:
     """Give one without sealed rows."""
     counts = {**gained().counts, "holdout": 0}
     inputs = {**gained().inputs, "holdout": None}
-    return replace(gained(), selection="refitted", proof=None, before=None, after=None, counts=counts, inputs=inputs, left=())
+    none = {"proof": None, "before": None, "after": None, "withheld": None, "left": ()}
+    why = Why("no_holdout", "There are no sealed rows.")
+    return replace(gained(), selection="refitted", unproved=why, counts=counts, inputs=inputs, **none)  # type: ignore[arg-type]
 
 
 def targetless() -> Mended:
     """Give one without a target."""
     steps = tuple(replace(step, use=None) for step in STEPS)
-    return replace(gained(), steps=steps, forms=(), baseline=None, chosen=None, proof=None, wanted=())
+    return replace(
+        gained(),
+        steps=steps,
+        forms=(),
+        baseline=None,
+        chosen=None,
+        unweighed=Why("no_target", "No target is named, so no use is weighed up."),
+        proof=None,
+        unproved=Why("no_use", "No use was weighed up, so there is none to prove."),
+        wanted=(),
+    )
+
+
+def scarce() -> Mended:
+    """Give one with a target of which too few real rows tell."""
+    why = Why("too_few", "No use is weighed up: two classes of the target need at least 10 real rows each. Got 1 such classes.")
+    return replace(targetless(), unweighed=why)
+
+
+def lost() -> Mended:
+    """Give one whose chosen form does worse on sealed rows, beyond noise."""
+    proof = replace(gained().proof, gain=near(-0.017, 0.006))  # type: ignore[type-var]
+    return replace(gained(), proof=proof)
+
+
+def leaking() -> Mended:
+    """Give one whose holdout is not sealed, so that too little of it is left to prove anything."""
+    why = Why("too_few_sealed", "A proof needs sealed rows: ten rows of two classes each. Got 8 rows. 300 of 308 were withheld.")
+    return replace(gained(), proof=None, unproved=why, withheld=Withheld(280, 3, 17, True))
+
+
+def copying() -> Mended:
+    """Give one in which mending made copies and membership worse, and a group is harmed."""
+    after = replace(gained().after, copies=near(0.05, 0.02), membership=near(0.2, 0.05))  # type: ignore[type-var]
+    proof = replace(gained().proof, groups=(GroupGain("sex", "sex = Female", 1_700, near(-0.021, 0.012)),))  # type: ignore[type-var]
+    return replace(gained(), after=after, proof=proof)
 
 
 def hostile(name: str) -> Mended:
@@ -179,8 +227,21 @@ def hostile(name: str) -> Mended:
         before=bad,
         after=bad,
         wanted=(Wanted(name, (name,), 5, near(0.1), near(0.1)),),
+        unproved=Why("no_use", name),
+        withheld=Withheld(1, 2, 3, True),
+        proof=replace(gained().proof, groups=(GroupGain(name, name, 40, near(-0.1)),)),  # type: ignore[type-var]
         run={**RUN, "command": f"assay mend {name}"},
     )
 
 
-ALL = {"gained": gained, "nothing": nothing, "shared": shared, "unsealed": unsealed, "targetless": targetless}
+ALL = {
+    "gained": gained,
+    "nothing": nothing,
+    "shared": shared,
+    "unsealed": unsealed,
+    "targetless": targetless,
+    "scarce": scarce,
+    "lost": lost,
+    "leaking": leaking,
+    "copying": copying,
+}

@@ -10,17 +10,35 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
-from sample_mended import ALL, FORMS, STEPS, form, gained, hostile, near, nothing, shared, targetless, unsealed
+from sample_mended import (
+    ALL,
+    FORMS,
+    STEPS,
+    copying,
+    form,
+    gained,
+    hostile,
+    leaking,
+    lost,
+    near,
+    nothing,
+    scarce,
+    shared,
+    targetless,
+    unsealed,
+)
 
 from assay.core.errors import UsageError
 from assay.core.finding import MECHANISMS
-from assay.core.mended import Measured
+from assay.core.mended import GroupGain, Measured, Withheld
 from assay.reporting import mended_words as words
 from assay.reporting.documents import mend_schema
 from assay.reporting.mended import Mended
-from assay.reporting.mended_charts import Row, forms_chart, intervals, proof_chart, steps_chart
+from assay.reporting.mended_charts import Row, calibration_chart, forms_chart, groups_chart, intervals, proof_chart, steps_chart
 from assay.reporting.mended_frame import table
+from assay.reporting.mended_next import next_steps, replayed
 from assay.reporting.mended_terminal import show
+from assay.reporting.mended_warnings import beside_rows, unmeasured, warnings
 
 HOSTILE = ["<script>alert(1)</script>", "a\u202eb\x1b[31m", "x" * 5000, "\"&'<>]]>", "[red]bold[/red]"]
 
@@ -53,6 +71,9 @@ def test_every_document_fits_the_schema_and_reads_back(name):
         ("left", 0),
         ("forms", 0),
         ("proof",),
+        ("proof", "groups", 0),
+        ("proof", "calibration"),
+        ("withheld",),
         ("before",),
         ("wanted", 0),
         ("counts",),
@@ -89,15 +110,17 @@ def test_the_schema_takes_nothing_more_and_nothing_less(path):
             "and it is still best to train without them: real rows at 80%",
         ),
         (
-            replace(gained(), proof=replace(gained().proof, gain=near(-0.02))),
+            lost(),
             "lost",
-            "Mending lost -0.020 (-0.030 to -0.010) ROC AUC on 5,000 sealed rows.",
+            "Mending lost -0.017 (-0.023 to -0.011) ROC AUC on 5,000 sealed rows; best without it: real rows at 80%",
         ),
+        (scarce(), "too_few", "no use is weighed up, as too few real rows tell of the target"),
+        (leaking(), "unproved", "Rows were mended; the gain is not proven."),
         (replace(targetless(), steps=()), "nothing", "Nothing helped: the rows stay as they came."),
     ],
 )
 def test_the_first_line_says_the_verdict_and_what_mending_gained(result, kind, said):
-    assert words.outcome(result) == kind
+    assert result.outcome == kind
     assert said in words.gained(result)
     first = flat(printed(result).partition("\n  - ")[0].partition("\n  ! ")[0])
     mark = {"trusted": "✓ TRUSTED", "not_trusted": "✗ NOT TRUSTED", "cannot_tell": "? CANNOT TELL"}[result.verdict]
@@ -108,7 +131,7 @@ def test_a_shared_selection_is_said_loudly_everywhere():
     assert "! SELECTION INVALID: ROWS SHARED" in printed(shared())
     assert '<p class="invalid" role="alert"><b>Selection invalid: rows shared</b>' in shared().to_html()
     assert "Selection invalid: rows shared." in shared()._repr_html_()
-    assert words.next_steps(shared())[0][1].endswith("--with NAME")
+    assert next_steps(shared())[0][1].endswith("--with NAME")
     for result in (gained(), unsealed()):
         assert "INVALID" not in printed(result)
         assert "Selection invalid" not in result.to_html()
@@ -127,7 +150,11 @@ def test_a_terminal_shows_all_that_matters(width):
         "use +0.021 (0.013 to 0.029)",
         "3. Refill tails, hours & capital (from real rows)",
         "two real samples score 0.5",
-        "Match quantiles, age: on real rows",
+        "Match quantiles, age: it made rows easier to tell from real ones by 0.3 standard errors",
+        "sex = Female +0.021 (0.009 to 0.033), 1,700 rows",
+        "race: all smaller groups cannot tell: too few, 21 rows",
+        "Recalibrated 0.012 (0.002 to 0.022)",
+        "As chosen, probabilities are off: recalibrate them on real rows",
         "▸ real 50% + mended, linear 0.871 (0.841 to 0.901) +0.014 (0.002 to 0.026)",
         "▸ chosen; and 2 more, the JSON holds all of them",
         "As chosen 0.872 (0.862 to 0.882)",
@@ -164,8 +191,98 @@ def test_privacy_before_and_after_is_told():
     assert words.privacy(nothing())[0] == "No mended row was made from a real one."
 
 
+def test_what_got_worse_is_said_before_all_else_and_what_to_do_about_it():
+    lines = warnings(copying())
+    assert lines[:2] == [
+        "Rows that copy real ones beyond chance rose by mending: 0.4% (0.1% to 0.7%) before, 5.0% (3.0% to 7.0%) after.",
+        "Advantage of a membership attack rose by mending: 2.0% (-1.0% to 5.0%) before, 20.0% (15.0% to 25.0%) after.",
+    ]
+    assert lines[2] == "For sex = Female models do worse by mending: -0.021 (-0.033 to -0.009) on 1,700 sealed rows."
+    shown = flat(printed(copying()))
+    assert shown.index("rose by mending") < shown.index("Remedies were chosen")
+    for page in (copying().to_html(), copying()._repr_html_()):
+        assert all(line in page for line in lines)
+    assert {"assay explain COPY03", "assay explain MIA01"} <= {command for _, command in next_steps(copying())}
+    assert warnings(gained()) == warnings(shared()) == warnings(nothing()) == []
+
+
+def test_a_rise_within_the_intervals_is_no_warning():
+    after = replace(gained().after, copies=Measured(0.006, 0.002, 0.01))
+    assert warnings(replace(gained(), after=after)) == []
+
+
+def test_privacy_that_nobody_measured_is_said_where_real_rows_were_used():
+    assert warnings(unsealed()) == ["Privacy was not measured, and 120 rows were made from real ones: there are no sealed rows."]
+    blind = replace(gained(), after=replace(gained().after, membership=None))
+    assert unmeasured(blind) == ["membership"]
+    assert warnings(blind) == [
+        "Privacy was not measured, and 120 rows were made from real ones: the check could not (membership)."
+    ]
+    assert words.privacy(blind)[2] == "Advantage of a membership attack: not measured, as the check could not."
+    assert any("--policy share" in command for _, command in next_steps(blind))
+    honest = replace(unsealed(), steps=STEPS[:2], counts={**unsealed().counts, "from_real": 0})
+    assert warnings(honest) == []
+
+
+def test_a_holdout_that_is_not_sealed_is_said_and_what_follows():
+    lines = warnings(leaking())
+    assert lines[0].startswith("Nothing is proved. A proof needs sealed rows")
+    assert lines[1] == (
+        "The holdout is not sealed: 300 of its rows were withheld from the proof (equal to real rows: 280; to synthetic rows: 3; "
+        "of entities that real rows have: 17)."
+    )
+    assert any(command.startswith("assay split REAL") for _, command in next_steps(leaking()))
+    assert (leaking().after.verdict, leaking().verdict) == ("trusted", "cannot_tell")
+    assert replace(leaking(), after=leaking().before).verdict == "not_trusted"
+    few = replace(gained(), withheld=Withheld(2, 0, 0, False))
+    assert warnings(few) == []
+    assert "2 holdout rows were withheld from the proof (equal to real rows: 2), no more than chance may bring." in flat(
+        printed(few)
+    )
+
+
+def test_rows_that_lost_are_not_trusted_whatever_a_check_says():
+    assert (lost().after.verdict, lost().verdict, lost().exit_code) == ("trusted", "not_trusted", 1)
+    assert lost().to_dict()["outcome"] == "lost"
+    assert beside_rows(lost()) == ["! On sealed rows these did worse than the baseline.", f"  Train on: {FORMS[3].words}."]
+    assert words.usage(lost()).startswith(f"Train on: {FORMS[3].words}.")
+    said = [sentence for sentence, _ in next_steps(lost())]
+    assert f"Train without the mended rows: {FORMS[3].words}." in said
+    assert not any("Do the same" in one or "Write the mended" in one for one in said)
+    unused = replace(gained(), chosen=gained().baseline)
+    assert (unused.verdict, unused.exit_code) == ("trusted", 0)
+    assert beside_rows(unused) == ["! These rows are not the best to train on.", f"  Train on: {FORMS[3].words}."]
+    assert beside_rows(gained()) == []
+    assert beside_rows(nothing()) == ["! These are the rows as they came: no remedy helped."]
+    assert words.group_lines(unused) == []
+    assert "Over the baseline in each group" not in unused.to_html()
+
+
+@pytest.mark.parametrize(
+    ("mended", "recalibrated", "said"),
+    [
+        (Measured(0.02, 0.0, 0.04), near(0.01), "no error of the probabilities is proven"),
+        (Measured(0.05, 0.04, 0.06), near(0.01), "recalibrate them on real rows"),
+        (Measured(0.05, 0.01, 0.09), near(0.03), "is not proven"),
+        (Measured(0.05, 0.04, 0.06), near(0.06), "does not put them right"),
+    ],
+)
+def test_it_says_whether_probabilities_can_be_believed(mended, recalibrated, said):
+    proof = gained().proof
+    found = replace(proof.calibration, mended=mended, recalibrated=recalibrated)
+    assert said in words.believed(replace(proof, calibration=found))
+    assert words.believed(nothing().proof) == ""
+
+
+def test_many_groups_stay_within_bounds():
+    groups = tuple(GroupGain("c", f"c = {at}", 30, near(0.01)) for at in range(80))
+    result = replace(gained(), proof=replace(gained().proof, groups=groups))
+    assert "50 more are not shown here" in result.to_html()
+    assert "and 68 more; the JSON report holds all of them" in printed(result)
+
+
 def test_what_to_do_next_is_commands_that_go_on():
-    commands = [command for _, command in words.next_steps(shared()) if command]
+    commands = [command for _, command in next_steps(shared()) if command]
     asked = shared().run["command"]
     assert commands == [
         f"{asked} --with NAME",
@@ -175,16 +292,17 @@ def test_what_to_do_next_is_commands_that_go_on():
     ]
     assert all(not command.startswith("assay.mend") for command in commands)
     roles = replace(gained(), run={**shared().run, "command": "assay mend a b --schema s.toml --unseen --null '' --seed 3"})
-    assert words.replayed(roles) == "assay mend a MORE --schema s.toml --null '' --replay recipe.json --out more.parquet"
+    assert replayed(roles) == "assay mend a MORE --schema s.toml --null '' --replay recipe.json --out more.parquet"
     called = replace(shared(), run={**shared().run, "command": "assay.mend"})
-    assert words.next_steps(called)[0][1] == ""
-    assert words.replayed(called) == "assay mend REAL MORE --replay recipe.json --out more.parquet"
+    assert next_steps(called)[0][1] == ""
+    assert replayed(called) == "assay mend REAL MORE --replay recipe.json --out more.parquet"
 
 
 def test_without_a_use_it_asks_for_a_target_or_for_rows_of_it():
-    assert words.next_steps(targetless())[0][0].startswith("Give more real rows: of two classes")
+    assert next_steps(scarce())[0][0].startswith("Give more real rows: of two classes")
+    assert "Got 1 such classes." in flat(printed(scarce()))
     unnamed = replace(targetless(), run={**gained().run, "command": "assay mend a.csv b.csv"})
-    assert words.next_steps(unnamed)[0] == (
+    assert next_steps(unnamed)[0] == (
         "Name the column that models will predict.",
         "assay mend a.csv b.csv --target COLUMN",
     )
@@ -217,7 +335,9 @@ def test_the_page_needs_no_network_and_no_script(name):
     page = ALL[name]().to_html()
     assert not re.search(r"<script|https?://(?!www\.w3\.org)|@import|url\((?!#)", page)
     assert words.gained(ALL[name]()) in page
-    pictures = 2 * (ALL[name]().proof is not None) + 2 * bool(ALL[name]().steps) + 2 * bool(ALL[name]().forms)
+    proof = ALL[name]().proof
+    of_proof = 0 if proof is None else 1 + bool(proof.groups) + (proof.calibration is not None)
+    pictures = 2 * of_proof + 2 * bool(ALL[name]().steps) + 2 * bool(ALL[name]().forms)
     assert page.count("<svg class") == pictures
 
 
@@ -235,8 +355,11 @@ def test_pictures_are_sound_svg_with_every_number_said(width):
         proof_chart(gained().proof, width=width),
         steps_chart(STEPS, width=width),
         forms_chart(FORMS, gained().baseline, gained().chosen, width=width),
+        groups_chart(gained().proof.groups, width=width),
+        calibration_chart(gained().proof, width=width),
     )
-    for chart, dots, said in zip(charts, (4, 4, 10), ("0.872", "0.562", "0.871"), strict=True):
+    shown = ((4, "0.872"), (4, "0.562"), (10, "0.871"), (2, "0.021"), (3, "0.061"))
+    for chart, (dots, said) in zip(charts, shown, strict=True):
         root = ElementTree.fromstring(chart)
         assert len(list(root.iter("circle"))) == dots
         assert said in root.get("aria-label")

@@ -66,8 +66,8 @@ def mend(
 ) -> None:
     """Mend synthetic rows with few real ones, and prove on sealed rows what that gained.
 
-    Exit code 0: the mended rows are trusted. 1: they are not. 2: usage or bad input. 3: cannot tell, as without sealed rows. 4:
-    unforeseen. With --replay 0: done.
+    Exit code 0: the mended rows are trusted. 1: they are not, or lost on sealed rows. 2: usage or bad input. 3: cannot tell, as
+    without sealed rows. 4: unforeseen. With --replay 0: done.
     """
     options: dict[str, Any] = {
         "holdout": holdout,
@@ -93,9 +93,14 @@ def mend(
     if replay is not None:
         _replayed(real, synthetic, replay, options, {"--recipe": recipe, "--jobs": jobs, **outputs}, out)
         return
+    from assay.reporting.mended_warnings import beside_rows
+
     with redirect_stdout(sys.stderr), Progress("Mending") as progress:
         found = _mended(real, synthetic, options, jobs, progress)
         told = _written(found, out, recipe)
+    if json == "-":  # standard output holds the document alone
+        for line in beside_rows(found) if out is not None else ():
+            typer.echo(line, err=True)
     _deliver(found, outputs, told, kept=out is not None)
     raise typer.Exit(found.exit_code)
 
@@ -117,9 +122,11 @@ def _mended(real: str, synthetic: str, options: dict[str, Any], jobs: int | None
 
 def _written(found: Mended, out: str | None, recipe: str | None) -> list[str]:
     """Write rows, weights and recipe, and say so."""
+    from assay.reporting.mended_warnings import beside_rows
+
     told: list[str] = []
     if out is not None:
-        told += rows_told(found.write_rows(out), len(found.data or ()))
+        told += [*rows_told(found.write_rows(out), len(found.data or ())), *beside_rows(found)]
     if recipe is not None and found.recipe is not None:
         found.recipe.save(recipe)
         told.append(f"Wrote {recipe}")

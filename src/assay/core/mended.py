@@ -111,6 +111,78 @@ class FormScored:
 
 
 @dataclass(frozen=True, slots=True)
+class Why:
+    """Why something was not done: a code, and a sentence."""
+
+    code: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Holdout rows that prove nothing, as other tables have them, too; each is counted once.
+
+    Parameters
+    ----------
+    repeated : int
+        Rows that equal a real row.
+    copied : int
+        Rows that equal a synthetic row.
+    entities : int
+        Rows of entities that the real rows have, too.
+    leaked : bool
+        Whether they are more than chance brings: the holdout is then not sealed.
+    """
+
+    repeated: int
+    copied: int
+    entities: int
+    leaked: bool
+
+    @property
+    def rows(self) -> int:
+        """All of them."""
+        return self.repeated + self.copied + self.entities
+
+
+@dataclass(frozen=True, slots=True)
+class GroupGain:
+    """What mending gained for one group, on its sealed rows.
+
+    Parameters
+    ----------
+    column, group : str
+        Sensitive column, and the group in words.
+    rows : int
+        Sealed rows of the group.
+    gain : Measured or None
+        As chosen minus baseline; the intervals of all groups hold at once. None where the group has too few sealed rows to tell.
+    """
+
+    column: str
+    group: str
+    rows: int
+    gain: Measured | None
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How far probabilities are off on sealed rows: root of the mean squared distance from the rates they stand for.
+
+    Parameters
+    ----------
+    baseline, mended : Measured
+        Of the baseline, and as chosen.
+    recalibrated : Measured
+        As chosen, put right by a map of two numbers that real rows have taught (one number for more than two classes).
+    """
+
+    baseline: Measured
+    mended: Measured
+    recalibrated: Measured
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """Scores on sealed real rows, which had no part in any choice.
 
@@ -119,11 +191,20 @@ class Proof:
     metric : str
         Metric, higher is better.
     rows : int
-        Sealed rows.
+        Sealed rows, without those withheld.
     real, synthetic, baseline, mended : Measured
         Models trained on real rows alone, on synthetic rows alone, as the baseline, and as chosen.
     gain, over_real : Measured
         Mended minus baseline, and minus real rows alone, paired on the sealed rows.
+    groups : tuple of GroupGain
+        The gain in each group of the sensitive columns; empty where none is named.
+    calibration : Calibration or None
+        Whether probabilities can be believed; None for a regression.
+
+    Notes
+    -----
+    Intervals hold for other sealed rows, and for models of other real and further rows of the same kind; not for other choices of
+    remedies and forms, which other real rows would have led to.
     """
 
     metric: str
@@ -134,6 +215,8 @@ class Proof:
     mended: Measured
     gain: Measured
     over_real: Measured
+    groups: tuple[GroupGain, ...] = ()
+    calibration: Calibration | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.core.mended import FormScored, Measured, Proof, Taken
-from assay.core.processes import share_out
+from assay.core.mended import FormScored, Measured, Proof, Taken, Why, Withheld
 from assay.core.registry import get
-from assay.data.amended import Amended
 from assay.data.dataset import Dataset
 from assay.data.entities import entity_codes
 from assay.mending.choose import Step
 from assay.mending.forms import Form
 from assay.mending.judge import DEPENDENCE, Judged
-from assay.mending.run import Outcome, lesson_for
-from assay.mending.task import Lesson, Task
+from assay.mending.proof_calibration import calibration
+from assay.mending.proof_groups import group_gains, tells
+from assay.mending.refits import Rows, answers, measure
+from assay.mending.run import Outcome
+from assay.mending.sealed import refused, unleaked
+from assay.mending.task import Task
 from assay.mending.usage import Tried
-from assay.stats.scores import LEAST, Score, standard_error
+from assay.stats.scores import Score, standard_error
 
 Z = 1.959964
 
@@ -73,8 +75,10 @@ def taken(step: Step, real: Dataset) -> Taken:
     )
 
 
-def prove(outcome: Outcome, real: Dataset, synthetic: Dataset, holdout: Dataset, *, seed: int, jobs: int) -> Proof | None:
-    """Score the chosen form and what it must beat on sealed rows; None without a target, or where too few of a class are sealed.
+def prove(
+    outcome: Outcome, real: Dataset, synthetic: Dataset, holdout: Dataset, *, seed: int, jobs: int
+) -> tuple[Proof | Why, Withheld | None]:
+    """Score the chosen form and what it must beat on sealed rows, or say why that cannot be.
 
     Parameters
     ----------
@@ -85,17 +89,34 @@ def prove(outcome: Outcome, real: Dataset, synthetic: Dataset, holdout: Dataset,
     seed, jobs : int
         Seed and processes.
 
+    Returns
+    -------
+    proof : Proof or Why
+        The proof, or why there is none.
+    withheld : Withheld or None
+        Rows of the holdout that were left out, as they are not sealed (see `assay.mending.sealed`); None where it was not looked.
+
     Notes
     -----
-    Intervals count the sealed rows by influence functions, paired where two are compared. They hold for models trained on these
-    very rows: other real rows would give other models.
+    Intervals hold for other sealed rows, and for models of other real and further rows of the same kind: influence functions over
+    the sealed rows, paired where two are compared, and refits on halves of the rows trained on (see `assay.mending.refits`).
+    They do not hold for other choices: that other real rows would have chosen and learned other remedies, and another form, is
+    not in them.
     """
     task, use = outcome.task, outcome.use
+    refusal = refused(synthetic, holdout)
+    if refusal is not None:
+        return refusal, None
+    kept, withheld = unleaked(real, synthetic, holdout)
     if task is None or use is None:
-        return None
-    lesson = task.lesson(holdout)
-    if not _tells(task, lesson.target):
-        return None
+        return Why("no_use", "No use was weighed up, so there is none to prove."), withheld
+    sealed = holdout.take(kept)
+    sealed = sealed.take(task.usable(sealed))
+    lesson = task.lesson(sealed)
+    if not tells(task, lesson.target):
+        left = f" {withheld.rows:,} of {len(holdout):,} were withheld, as they are not sealed." if withheld.rows else ""
+        wanted = "ten rows of two classes each" if task.rule.classes else "ten rows whose target differs"
+        return Why("too_few_sealed", f"A proof needs sealed rows: {wanted}. Got {len(lesson.target):,} rows.{left}"), withheld
     asked: dict[str, Form] = {
         "real": _best(use.tried, "real", None),
         "synthetic": _best(use.tried, "synthetic", 0.0),
@@ -103,32 +124,36 @@ def prove(outcome: Outcome, real: Dataset, synthetic: Dataset, holdout: Dataset,
         "mended": use.chosen.form,
     }
     forms = tuple(dict.fromkeys(asked.values()))
-    done = share_out(_score, [(task, form, real, synthetic, outcome.chosen.rows, lesson, seed) for form in forms], jobs)
-    scores = dict(zip(forms, done, strict=True))
-    groups = _groups(task, holdout)
-    found = {name: scores[form] for name, form in asked.items()}
-    return Proof(
+    own = Rows.of(task, real, seed, "real")
+    further = {
+        kind: Rows.of(task, rows, seed, "further")
+        for kind, rows in (("synthetic", synthetic), ("mended", outcome.chosen.rows))
+        if any(form.rows == kind for form in forms)
+    }
+    answered = answers(task, forms, own, further, lesson, seed=seed, jobs=jobs)
+    said, groups = {name: answered[form] for name, form in asked.items()}, entity_codes(sealed)
+
+    def score(predicted: np.ndarray) -> Score:
+        return task.score(lesson.target, predicted)
+
+    def scored(one: str, other: str | None = None) -> Measured:
+        return measure(score, said[one], None if other is None else said[other], groups=groups)
+
+    chosen, before = said["mended"], said["baseline"]
+    folds = outcome.chosen.folds if use.chosen.form.rows == "mended" else outcome.before
+    proof = Proof(
         task.rule.metric,
         len(lesson.target),
-        measured(found["real"], groups),
-        measured(found["synthetic"], groups),
-        measured(found["baseline"], groups),
-        measured(found["mended"], groups),
-        measured(found["mended"] - found["baseline"], groups),
-        measured(found["mended"] - found["real"], groups),
+        scored("real"),
+        scored("synthetic"),
+        scored("baseline"),
+        scored("mended"),
+        scored("mended", "baseline"),
+        scored("mended", "real"),
+        group_gains(task, real, sealed, lesson.target, chosen, before, groups),
+        calibration(task, use.chosen.form, folds, real, own, lesson.target, before, chosen, groups=groups, seed=seed, jobs=jobs),
     )
-
-
-def _tells(task: Task, target: np.ndarray) -> bool:
-    """Whether sealed rows can score a model: two classes of ten rows, or ten numbers that differ."""
-    if task.rule.classes:
-        return int((np.bincount(target.astype(np.int64)) >= LEAST).sum()) >= 2
-    return len(target) >= LEAST and float(np.ptp(target)) > 0
-
-
-def _score(task: Task, form: Form, real: Dataset, synthetic: Dataset, rows: Amended, asked: Lesson, seed: int) -> Score:
-    lesson = lesson_for(task, form, real, synthetic, rows)
-    return task.score(asked.target, task.predict(form.learner, lesson, asked, seed))
+    return proof, withheld
 
 
 def _best(tried: tuple[Tried, ...], rows: str, share: float | None) -> Form:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,21 @@ import numpy as np
 
 from assay.core.errors import UsageError
 from assay.core.files import write_atomically
-from assay.core.mended import Checked, FormScored, Left, Measured, Proof, Taken, Wanted, measured, to_plain
+from assay.core.mended import (
+    Calibration,
+    Checked,
+    FormScored,
+    GroupGain,
+    Left,
+    Measured,
+    Proof,
+    Taken,
+    Wanted,
+    Why,
+    Withheld,
+    measured,
+    to_plain,
+)
 from assay.core.verdict import EXIT_CODES
 from assay.data.amended_files import uneven, write_amended
 from assay.reporting.documents import MEND, plain, to_json
@@ -19,6 +33,8 @@ from assay.reporting.documents import MEND, plain, to_json
 if TYPE_CHECKING:
     from assay.data.dataset import Dataset
     from assay.mending.recipe import Recipe
+
+UNSEALED = ("no_holdout", "holdout_not_real", "holdout_seen")
 
 
 @dataclass(frozen=True)
@@ -37,8 +53,14 @@ class Mended:
         Ways to train, by cross-validation, best first; empty without a target.
     baseline, chosen : str or None
         Words of the best form without mending, and of the one to use.
+    unweighed : Why or None
+        Why no use is weighed up, where none is.
     proof : Proof or None
-        Scores on sealed rows; None without a holdout or a target.
+        Scores on sealed rows.
+    unproved : Why or None
+        Why there is no proof, where there is none.
+    withheld : Withheld or None
+        Rows of the holdout that prove nothing, as they are not sealed; None where it was not looked.
     before, after : Checked or None
         What a check says of the rows; None without a holdout.
     wanted : tuple of Wanted
@@ -66,7 +88,10 @@ class Mended:
     forms: tuple[FormScored, ...]
     baseline: str | None
     chosen: str | None
+    unweighed: Why | None
     proof: Proof | None
+    unproved: Why | None
+    withheld: Withheld | None
     before: Checked | None
     after: Checked | None
     wanted: tuple[Wanted, ...]
@@ -78,9 +103,45 @@ class Mended:
     weights: np.ndarray | None = field(default=None, compare=False)
 
     @property
+    def outcome(self) -> str:
+        """What became of it, in one word.
+
+        Notes
+        -----
+        ``gained`` and ``lost`` where the interval on sealed rows leaves out zero, ``unproven`` where it does not, ``unused``
+        where mended rows are not the ones to train on, ``nothing`` where no remedy was kept, ``unproved`` without a proof,
+        ``no_target`` where there is no use to weigh up, ``too_few`` where there are too few real rows to learn it from.
+        """
+        if not self.steps:
+            return "nothing"
+        if self.chosen is None:
+            return "no_target" if self.unweighed is None or self.unweighed.code == "no_target" else "too_few"
+        if self.chosen == self.baseline:
+            return "unused"
+        if self.proof is None:
+            return "unproved"
+        gain = self.proof.gain
+        return "unproven" if not gain.beyond_noise else "gained" if gain.value > 0 else "lost"
+
+    @property
     def verdict(self) -> str:
-        """What a check says of the mended rows; ``cannot_tell`` without sealed rows."""
-        return "cannot_tell" if self.after is None else self.after.verdict
+        """What a check says of the mended rows; ``not_trusted`` where they lost on sealed rows, ``cannot_tell`` without these.
+
+        Notes
+        -----
+        A check against a holdout that is not sealed may tell against the rows, but not for them: ``cannot_tell``, too.
+        """
+        if self.outcome == "lost":
+            return "not_trusted"
+        if self.after is None or (self.after.verdict == "trusted" and not self.sealed):
+            return "cannot_tell"
+        return self.after.verdict
+
+    @property
+    def sealed(self) -> bool:
+        """Whether there is a holdout, and nothing of it is known to have leaked."""
+        leaked = self.withheld is not None and self.withheld.leaked
+        return not leaked and (self.unproved is None or self.unproved.code not in UNSEALED)
 
     @property
     def exit_code(self) -> int:
@@ -94,7 +155,22 @@ class Mended:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the `assay.mend/1` document; the same inputs, seed and versions give the same but for ``run.timings``."""
-        parts = ("selection", "steps", "left", "forms", "baseline", "chosen", "proof", "before", "after", "wanted", "counts")
+        parts = (
+            *(
+                "outcome",
+                "selection",
+                "steps",
+                "left",
+                "forms",
+                "baseline",
+                "chosen",
+                "unweighed",
+                "proof",
+                "unproved",
+                "withheld",
+            ),
+            *("before", "after", "wanted", "counts"),
+        )
         return plain(
             {
                 "schema": MEND,
@@ -123,7 +199,10 @@ class Mended:
             tuple(_read(FormScored, entry) for entry in document["forms"]),
             document["baseline"],
             document["chosen"],
-            None if document["proof"] is None else _read(Proof, document["proof"]),
+            _read(Why, document["unweighed"]),
+            _proof(document["proof"]),
+            _read(Why, document["unproved"]),
+            _read(Withheld, document["withheld"]),
             None if document["before"] is None else _checked(document["before"]),
             None if document["after"] is None else _checked(document["after"]),
             tuple(_read(Wanted, entry) for entry in document["wanted"]),
@@ -196,8 +275,10 @@ class Mended:
         return card(self)
 
 
-def _read(kind: Any, entry: Mapping[str, Any]) -> Any:
-    """Read a dataclass of plain fields, intervals and texts."""
+def _read(kind: Any, entry: Mapping[str, Any] | None) -> Any:
+    """Read a dataclass of plain fields, intervals and texts; nothing for nothing."""
+    if entry is None:
+        return None
     fields: dict[str, Any] = {}
     for name, part in entry.items():
         if isinstance(part, Mapping) and set(part) == {"value", "low", "high"}:  # type: ignore[reportUnknownArgumentType]
@@ -205,6 +286,13 @@ def _read(kind: Any, entry: Mapping[str, Any]) -> Any:
         else:
             fields[name] = tuple(part) if isinstance(part, list) else part  # type: ignore[reportUnknownArgumentType]
     return kind(**fields)
+
+
+def _proof(entry: Mapping[str, Any] | None) -> Proof | None:
+    if entry is None:
+        return None
+    groups = tuple(_read(GroupGain, group) for group in entry["groups"])
+    return replace(_read(Proof, entry), groups=groups, calibration=_read(Calibration, entry["calibration"]))
 
 
 def _checked(entry: Mapping[str, Any]) -> Checked:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
-from assay.core.mended import FormScored, Measured, Proof, Taken
-from assay.reporting.mended_words import ALIKE, around, proof_lines, remedy, short
+from assay.core.mended import FormScored, GroupGain, Measured, Proof, Taken
+from assay.reporting.mended_words import ALIKE, around, calibration_lines, proof_lines, remedy, short
 from assay.reporting.svg import Scale, axis, circle, drawing, line, path, text
-from assay.reporting.text import shorten
+from assay.reporting.text import shorten, visible
 from assay.reporting.words import metric
 
-NAME, NARROW_NAME = 30, 36
+NAME, NARROW_NAME = 30, 33
 
 
 class Row(NamedTuple):
@@ -66,6 +66,19 @@ def proof_chart(proof: Proof, *, width: int = 720) -> str:
     """Draw the four scores on sealed rows; the dashed line is the baseline."""
     rows = [Row(name, f"of-{key}", score) for key, name, score in proof_lines(proof)]
     return intervals(rows, f"{metric(proof.metric)} on sealed rows", width=width, mark=proof.baseline.value)
+
+
+def groups_chart(groups: Sequence[GroupGain], *, width: int = 720) -> str:
+    """Draw the gain in every group that can be told of; the dashed line is none."""
+    rows = [Row(visible(one.group), "of-mended", one.gain) for one in groups if one.gain is not None]
+    return intervals(rows, "As chosen over the baseline in each group", width=width, mark=0.0)
+
+
+def calibration_chart(proof: Proof, *, width: int = 720) -> str:
+    """Draw how far probabilities are off; the dashed line is none."""
+    kinds = ("of-baseline", "of-mended", "of-real")
+    rows = [Row(name, kind, found) for kind, (name, found) in zip(kinds, calibration_lines(proof), strict=True)]
+    return intervals(rows, "Error of probabilities on sealed rows", width=width, mark=0.0)
 
 
 def steps_chart(steps: Sequence[Taken], *, width: int = 720) -> str:

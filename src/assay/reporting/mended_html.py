@@ -10,13 +10,15 @@ from markupsafe import Markup
 from assay.core.mended import Checked, Left, Taken
 from assay.reporting import mended_words as words
 from assay.reporting.html import environment
-from assay.reporting.mended_charts import forms_chart, proof_chart, steps_chart
+from assay.reporting.mended_charts import calibration_chart, forms_chart, groups_chart, proof_chart, steps_chart
+from assay.reporting.mended_next import next_steps
+from assay.reporting.mended_warnings import warnings
 from assay.reporting.words import VERDICTS, metric
 
 if TYPE_CHECKING:
     from assay.reporting.mended import Mended
 
-STEPS, LEFT, WANTED, FINDINGS, REASONS, FORMS = 40, 60, 40, 8, 8, 60
+STEPS, LEFT, WANTED, FINDINGS, REASONS, FORMS, GROUPS = 40, 60, 40, 8, 8, 60, 30
 WIDTHS = (720, 340)
 
 
@@ -39,7 +41,8 @@ def _content(mended: Mended, *, pictures: bool = True) -> dict[str, Any]:
         "gained": words.gained(mended),
         "selection": "" if mended.selection == "shared" else words.SELECTIONS[mended.selection],
         "invalid": (invalid, why) if mended.selection == "shared" else None,
-        "lines": [line for line in (words.sizes(mended), words.verdicts(mended), words.usage(mended)) if line],
+        "warnings": warnings(mended),
+        "lines": words.head_lines(mended),
         "steps_title": words.steps_title(mended),
         "steps": [_step(step) for step in steps],
         "steps_hidden": len(mended.steps) - len(steps),
@@ -67,12 +70,23 @@ def _content(mended: Mended, *, pictures: bool = True) -> dict[str, Any]:
             "charts": _charts(lambda width: proof_chart(proof, width=width)) if pictures else [],
             "gain": words.around(proof.gain, sign=True),
             "over_real": words.around(proof.over_real, sign=True),
+            "intervals": words.INTERVALS,
+            "groups": words.group_lines(mended)[:GROUPS],
+            "groups_hidden": max(0, len(words.group_lines(mended)) - GROUPS),
+            "groups_charts": _charts(lambda width: groups_chart(proof.groups[:GROUPS], width=width))
+            if pictures and mended.chosen != mended.baseline and any(one.gain is not None for one in proof.groups)
+            else [],
+            "calibration": [(name, words.around(found)) for name, found in words.calibration_lines(proof)],
+            "calibration_charts": _charts(lambda width: calibration_chart(proof, width=width))
+            if pictures and proof.calibration is not None
+            else [],
+            "believed": words.believed(proof),
         },
         "checks": [_check(name, checked) for name, checked in (("Before", mended.before), ("After", mended.after)) if checked],
         "privacy": words.privacy(mended),
         "wanted": [words.wanted(one) for one in mended.wanted[:WANTED]],
         "wanted_hidden": max(0, len(mended.wanted) - WANTED),
-        "next": words.next_steps(mended),
+        "next": next_steps(mended),
         "inputs": [(role, told) for role, told in mended.inputs.items() if told is not None],
         "style": Markup(environment().get_template("style.css").render()),
     }  # fmt: skip

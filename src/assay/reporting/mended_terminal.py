@@ -11,6 +11,8 @@ from rich.text import Text
 
 from assay.core.mended import Taken
 from assay.reporting import mended_words as words
+from assay.reporting.mended_next import next_steps
+from assay.reporting.mended_warnings import warnings
 from assay.reporting.terminal import STYLES, bullets, command_lines, heading, paragraph, printed
 from assay.reporting.text import shorten, visible
 from assay.reporting.words import VERDICTS, metric
@@ -18,7 +20,8 @@ from assay.reporting.words import VERDICTS, metric
 if TYPE_CHECKING:
     from assay.reporting.mended import Mended
 
-LEFT, WANTED, REASONS = 6, 5, 4
+LEFT, WANTED, REASONS, GROUPS = 6, 5, 4, 12
+GROUP = 30  # letters of a group's name
 CHOSEN = "▸"
 
 
@@ -47,13 +50,14 @@ def render(mended: Mended, *, kept: bool = False) -> RenderableType:
         Text(f"{verdict.symbol} {verdict.word.upper()}", style=STYLES[mended.verdict]) + Text(f"  {words.gained(mended)}"),
         Text(),
     ]
+    parts += [paragraph(f"! {line}", style="bold") for line in warnings(mended)]
     if mended.selection == "shared":
         invalid, _, why = words.SELECTIONS["shared"].partition(". ")
         parts += [paragraph(f"! {invalid.upper()}", style="bold red"), paragraph(why, indent=4)]
     else:
         parts += bullets([words.SELECTIONS[mended.selection]])
-    parts += bullets([line for line in (words.sizes(mended), words.verdicts(mended), words.usage(mended)) if line])
-    if mended.after is not None and mended.verdict != "trusted":
+    parts += bullets(words.head_lines(mended))
+    if mended.after is not None and mended.after.verdict != "trusted":
         parts += bullets([f"{shorten(reason, 200)}" for reason in mended.after.reasons[:REASONS]])
     parts.append(heading(words.steps_title(mended)))
     parts.append(_steps(mended.steps) if mended.steps else paragraph("No remedy had a sign and helped on real rows."))
@@ -65,7 +69,7 @@ def render(mended: Mended, *, kept: bool = False) -> RenderableType:
     if mended.wanted:
         parts += [heading("Real rows worth collecting"), *bullets([words.wanted(one) for one in mended.wanted], most=WANTED)]
     parts.append(heading("Next"))
-    for sentence, command in words.next_steps(mended, kept=kept):
+    for sentence, command in next_steps(mended, kept=kept):
         parts += bullets([sentence])
         if command:
             parts += [Text(f"    {part}", style="bold", no_wrap=True) for part in command_lines(command)]
@@ -121,9 +125,22 @@ def _proof(mended: Mended) -> list[RenderableType]:
     lines = [
         paragraph(f"{name:<16} {words.around(score)}", wrap=False) for _, name, score in words.proof_lines(proof)
     ]  # fmt: skip
-    return [
+    parts: list[RenderableType] = [
         heading(f"{metric(proof.metric)} on {proof.rows:,} sealed rows, which had no part in any choice"),
         *lines,
         paragraph(f"{'Over baseline':<16} {words.around(proof.gain, sign=True)}", wrap=False),
         paragraph(f"{'Over real alone':<16} {words.around(proof.over_real, sign=True)}", wrap=False),
+        paragraph(words.INTERVALS, indent=2),
     ]
+    groups = words.group_lines(mended)
+    if groups:
+        parts.append(heading("Over baseline in each group, intervals that hold at once"))
+        width = max(len(shorten(name, GROUP)) for name, _, _ in groups)
+        lines = [f"{shorten(name, GROUP):<{width}} {gain}, {rows:,} rows" for name, rows, gain in groups]
+        parts += bullets(lines, most=GROUPS)
+    calibrated = words.calibration_lines(proof)
+    if calibrated:
+        parts.append(heading("How far probabilities are off on sealed rows"))
+        parts += [paragraph(f"{name:<16} {words.around(found)}", wrap=False) for name, found in calibrated]
+        parts.append(paragraph(words.believed(proof)))
+    return parts

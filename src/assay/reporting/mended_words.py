@@ -3,67 +3,47 @@
 from __future__ import annotations
 
 import math
-import shlex
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from assay.core.mended import Checked, FormScored, Left, Measured, Proof, Taken, Wanted
+from assay.core.mended import Checked, FormScored, Left, Measured, Proof, Taken, Wanted, Withheld
 from assay.reporting import words
 from assay.reporting.text import count, decimals, place, title, visible
 
 if TYPE_CHECKING:
     from assay.reporting.mended import Mended
 
-Gained = Literal["gained", "lost", "unproven", "unused", "nothing", "unproved", "no_target"]
 SELECTIONS: dict[str, str] = {
     "unseen": "Remedies were chosen on real rows that the generator never saw, as you said.",
     "refitted": "Remedies were chosen on real rows that a generator fitted anew, without them, never saw.",
     "shared": "Selection invalid: rows shared. The generator may have seen the real rows that remedies were chosen on, so these "
     "cannot bear a remedy out. Mended rows are preferred only where they beat the baseline by two standard errors.",
 }
-ROLES = ("--target", "--task", "--positive", "--schema", "--entity", "--sensitive", "--time", "--null")
+PRIVATE = (("Rows that copy real ones beyond chance", "copies"), ("Advantage of a membership attack", "membership"))
+INTERVALS = "Intervals hold for other sealed rows and for models of other rows of the same kind, not for other choices."
 ALIKE = 0.5
 SHOWN = 8
 
 
-def outcome(mended: Mended) -> Gained:
-    """Tell what became of it, in one word.
-
-    Notes
-    -----
-    ``gained`` and ``lost`` where the interval on sealed rows leaves out zero, ``unproven`` where it does not, ``unused`` where
-    mended rows are not the ones to train on, ``nothing`` where no remedy was kept, ``unproved`` without sealed rows,
-    ``no_target`` where there is no use to weigh up: no target, or too few real rows to learn it from.
-    """
-    if not mended.steps:
-        return "nothing"
-    if mended.chosen is None:
-        return "no_target"
-    if mended.chosen == mended.baseline:
-        return "unused"
-    if mended.proof is None:
-        return "unproved"
-    gain = mended.proof.gain
-    return "unproven" if not gain.beyond_noise else "gained" if gain.value > 0 else "lost"
-
-
 def gained(mended: Mended) -> str:
     """Say in one sentence what mending gained on sealed rows, or that nothing helped."""
-    proof, best = mended.proof, visible(mended.baseline)
-    kind = outcome(mended)
+    proof, best, kind = mended.proof, visible(mended.baseline), mended.outcome
     if kind == "nothing":
         return (
             f"Nothing helped; best without mending: {best}." if mended.baseline else "Nothing helped: the rows stay as they came."
         )
-    if kind == "no_target":
-        return "Rows were mended; no use is weighed up, as there is no target, or too few real rows to learn it from."
+    if kind in ("no_target", "too_few"):
+        why = "there is no target" if kind == "no_target" else "too few real rows tell of the target"
+        return f"Rows were mended; no use is weighed up, as {why}."
     if kind == "unused":
         return f"Rows were mended, and it is still best to train without them: {best}."
     if kind == "unproved" or proof is None:
+        if mended.unproved is not None and mended.unproved.code != "no_holdout":
+            return "Rows were mended; the gain is not proven."
         return "Rows were mended; without sealed rows the gain is not proven."
     told = f"{around(proof.gain, sign=True)} {words.metric(proof.metric)} on {count(proof.rows)} sealed rows"
     if kind == "gained":
         return f"Mending gained {told}."
-    return f"Mending lost {told}." if kind == "lost" else f"No gain proven: {told}."
+    return f"Mending lost {told}; best without it: {best}." if kind == "lost" else f"No gain proven: {told}."
 
 
 def around(found: Measured, *, sign: bool = False) -> str:
@@ -156,11 +136,76 @@ def proof_lines(proof: Proof) -> list[tuple[str, str, Measured]]:
     ]
 
 
+def withheld(rows: Withheld) -> str:
+    """Say how many rows of the holdout prove nothing, and why; nothing where there are none.
+
+    Examples
+    --------
+    >>> withheld(Withheld(10, 2, 0, True))
+    'The holdout is not sealed: 12 of its rows were withheld from the proof (equal to real rows: 10; to synthetic rows: 2).'
+    """
+    parts = (
+        (rows.repeated, "equal to real rows"),
+        (rows.copied, "to synthetic rows" if rows.repeated else "equal to synthetic rows"),
+        (rows.entities, "of entities that real rows have"),
+    )
+    if not rows.rows:
+        return ""
+    told = "; ".join(f"{why}: {count(number)}" for number, why in parts if number)
+    if rows.leaked:
+        return f"The holdout is not sealed: {count(rows.rows)} of its rows were withheld from the proof ({told})."
+    return f"{count(rows.rows)} holdout rows were withheld from the proof ({told}), no more than chance may bring."
+
+
+def group_lines(mended: Mended) -> list[tuple[str, int, str]]:
+    """Give the gain in each group of the sensitive columns: name, sealed rows, and the gain; none where nothing is changed."""
+    if mended.proof is None or mended.chosen == mended.baseline:
+        return []
+    return [
+        (visible(one.group), one.rows, "cannot tell: too few" if one.gain is None else around(one.gain, sign=True))
+        for one in mended.proof.groups
+    ]
+
+
+def calibration_lines(proof: Proof) -> list[tuple[str, Measured]]:
+    """Give how far probabilities are off: of the baseline, as chosen, and recalibrated."""
+    found = proof.calibration
+    if found is None:
+        return []
+    return [("Baseline", found.baseline), ("As chosen", found.mended), ("Recalibrated", found.recalibrated)]
+
+
+def believed(proof: Proof) -> str:
+    """Say whether the probabilities of the chosen model can be believed."""
+    found = proof.calibration
+    if found is None:
+        return ""
+    if found.mended.low <= 0:
+        return "As chosen: no error of the probabilities is proven."
+    if found.recalibrated.high < found.mended.low:
+        return "As chosen, probabilities are off: recalibrate them on real rows that the model was not trained on."
+    if found.recalibrated.value < found.mended.value:
+        return "As chosen, probabilities are off; that recalibration on real rows puts them right is not proven."
+    return "As chosen, probabilities are off, and recalibration on real rows does not put them right."
+
+
+def head_lines(mended: Mended) -> list[str]:
+    """Give the lines under the headline: sizes, rows withheld, verdicts, and how to train."""
+    return [line for line in (sizes(mended), chance(mended), verdicts(mended), usage(mended)) if line]
+
+
+def chance(mended: Mended) -> str:
+    """Say how many rows of a sealed holdout were withheld all the same."""
+    return "" if mended.withheld is None or mended.withheld.leaked else withheld(mended.withheld)
+
+
 def usage(mended: Mended) -> str:
     """Say how to train."""
     if mended.chosen is None:
         return ""
-    weights = " Give each row its weight: --out writes them beside the rows." if mended.weighted and _uses_mended(mended) else ""
+    if mended.outcome == "lost":
+        return f"Train on: {visible(mended.baseline)}. By cross-validation {visible(mended.chosen)} was chosen, and it lost."
+    weights = " Give each row its weight: --out writes them beside the rows." if mended.weighted and uses_mended(mended) else ""
     return f"Train on: {visible(mended.chosen)}.{weights}"
 
 
@@ -172,13 +217,17 @@ def privacy(mended: Mended) -> list[str]:
         if made
         else "No mended row was made from a real one."
     ]
-    for name, key in (("Rows that copy real ones beyond chance", "copies"), ("Advantage of a membership attack", "membership")):
+    if mended.after is None:
+        return [*lines, "Without sealed rows copies and membership were not measured."]
+    for name, key in PRIVATE:
         before, after = (_of(checked, key) for checked in (mended.before, mended.after))
-        if before is not None and after is not None:
+        if after is None:
+            lines.append(f"{name}: not measured, as the check could not.")
+        elif before is None:
+            lines.append(f"{name}: after {percent(after)}, before not measured.")
+        else:
             same = "unchanged" if before == after else f"before {percent(before)}, after {percent(after)}"
             lines.append(f"{name}: {percent(after)}, {same}." if same == "unchanged" else f"{name}: {same}.")
-    if mended.after is None:
-        lines.append("Without sealed rows copies and membership were not measured.")
     return lines
 
 
@@ -211,76 +260,6 @@ def verdicts(mended: Mended) -> str:
     return f"Check of the rows: {f'{first} before, {last} after' if mended.steps else last}.{worth}"
 
 
-def next_steps(mended: Mended, *, kept: bool = False) -> list[tuple[str, str]]:
-    """Say what to do next: sentences, each with a command or an empty string.
-
-    Parameters
-    ----------
-    mended : Mended
-        The result.
-    kept : bool
-        Whether the rows were written.
-    """
-    steps: list[tuple[str, str]] = []
-    if mended.selection == "shared":
-        steps.append(
-            (
-                "Name the generator, which is then fitted anew without the rows that choose; or say --unseen where it never saw "
-                "these rows.",
-                again(mended, "--with", "NAME"),
-            )
-        )
-    if mended.counts["holdout"] == 0:
-        steps.append(
-            (
-                "Seal real rows off, so that the gain can be proven and the rows be checked.",
-                "assay split REAL --holdout 0.3 --out-real real.parquet --out-holdout holdout.parquet",
-            )
-        )
-    if mended.chosen is None:
-        steps.append(_target_wanted(mended))
-    if mended.steps and not kept and _uses_mended(mended):
-        steps.append(
-            ("Write the mended rows, and the recipe.", again(mended, "--out", "mended.parquet", "--recipe", "recipe.json"))
-        )
-    if mended.after is not None and mended.after.verdict == "not_trusted":
-        for code, _, message in mended.after.findings[:2]:
-            steps.append((f"Still wrong: {visible(message)}", f"assay explain {visible(code)}"))
-    if mended.steps and _uses_mended(mended):
-        steps.append(
-            (
-                "Do the same to more rows of this generator: nothing is learned anew, nothing proved.",
-                replayed(mended),
-            )
-        )
-    if not mended.steps and mended.verdict != "trusted":
-        steps.append(("Find out what is wrong with the rows.", "assay check REAL SYNTHETIC --holdout HOLDOUT --target COLUMN"))
-    return steps
-
-
-def again(mended: Mended, *more: str) -> str:
-    """Give the command that asks the same again with more options; nothing where it was asked in Python."""
-    command = visible(mended.run.get("command", ""))
-    return f"{command} {shlex.join(more)}" if command.startswith("assay mend ") else ""
-
-
-def _target_wanted(mended: Mended) -> tuple[str, str]:
-    if "--target" in str(mended.run.get("command", "")):
-        return "Give more real rows: of two classes of the target at least ten each, or a target of numbers that varies.", ""
-    return "Name the column that models will predict.", again(mended, "--target", "COLUMN")
-
-
-def replayed(mended: Mended) -> str:
-    """Give the command that replays the recipe on more rows, with the roles of columns as they were given."""
-    try:
-        real, _, *options = shlex.split(str(mended.run.get("command", "")))[2:]
-    except ValueError:
-        real, options = "REAL", []
-    kept = [part for at, name in enumerate(options) if name in ROLES for part in (name, *options[at + 1 : at + 2])]
-    given = shlex.join([real, "MORE", *kept])
-    return f"assay mend {visible(given)} --replay recipe.json --out more.parquet"
-
-
 def steps_title(mended: Mended) -> str:
     """Give the heading of the steps."""
     n = len(mended.steps)
@@ -303,6 +282,6 @@ def _rows(worth: Measured) -> str:
     return f"{count(worth.value)} ({count(worth.low)} to {count(worth.high)})"
 
 
-def _uses_mended(mended: Mended) -> bool:
+def uses_mended(mended: Mended) -> bool:
     """Tell whether mended rows are to be trained on: the choice says so, or there was none."""
     return mended.chosen is None or any(form.rows == "mended" for form in mended.forms if form.words == mended.chosen)

@@ -16,7 +16,7 @@ from assay.checking.large import sample
 from assay.checking.options import require_usable
 from assay.checking.profile_files import ProfiledDataset
 from assay.core.errors import UsageError
-from assay.core.mended import Checked, Left, Measured
+from assay.core.mended import Checked, Measured, Why
 from assay.core.processes import warm
 from assay.core.registry import get, names
 from assay.core.seeds import integer_seed, spawn
@@ -26,14 +26,14 @@ from assay.data.dataset import Dataset
 from assay.data.schema import Schema, Task
 from assay.generators._asked import made_of
 from assay.judging.policy import load_policy
-from assay.mending.choose import Step
 from assay.mending.collect import wanted
 from assay.mending.folds import Refit
+from assay.mending.left import left_out
 from assay.mending.proof import forms_scored, prove, taken
 from assay.mending.recipe import Recipe
-from assay.mending.rounds import Dropped
-from assay.mending.run import mend_rows
+from assay.mending.run import Outcome, mend_rows
 from assay.mending.stamp import stamped
+from assay.mending.task import Task as Work
 from assay.reporting.mended import Mended
 from assay.reporting.report import Report
 from assay.verbs.check import PACKAGES, check
@@ -117,6 +117,8 @@ def mend(
     fitted anew in every fold (`with_`, or the rows' lineage). Otherwise selection is invalid, which is said, and real rows alone
     are kept unless something is better by two standard errors.
 
+    Rows of the holdout that `real` or `synthetic` repeat, or whose entities `real` has, prove nothing and are withheld.
+
     What it cannot see: harm that shows only in more real rows than there are, and how real rows that neither `real` nor `holdout`
     represents would fare.
     """
@@ -149,9 +151,13 @@ def mend(
             deadline=None if budget is None else started + budget,
             tell=tell,
         )
-        rows = outcome.chosen.rows
+        rows, late = outcome.chosen.rows, budget is not None and clock.monotonic() >= started + budget
         tell("proving on sealed rows")
-        proof = None if sealed is None else prove(outcome, few, many, sealed, seed=seed, jobs=jobs)
+        if sealed is None:
+            proof, withheld = Why("no_holdout", "There are no sealed rows."), None
+        else:
+            proof, withheld = prove(outcome, few, many, sealed, seed=seed, jobs=jobs)
+        left = left_out(outcome.chosen, few, target=outcome.task is not None, late=late, seed=seed)
         more = wanted(outcome, few, seed=seed, jobs=jobs)
     mended = stamped(rows, few, many, [step.learned.plan.remedy for step in outcome.chosen.steps])
     before = after = None
@@ -165,11 +171,14 @@ def mend(
     return Mended(
         selection=selection,
         steps=tuple(taken(step, few) for step in outcome.chosen.steps),
-        left=_left_out(outcome.chosen.dropped, outcome.chosen.steps),
+        left=left,
         forms=forms_scored(outcome, few),
         baseline=None if outcome.use is None else outcome.use.baseline.form.words,
         chosen=None if outcome.use is None else outcome.use.chosen.form.words,
-        proof=proof,
+        unweighed=_unweighed(outcome, few),
+        proof=None if isinstance(proof, Why) else proof,
+        unproved=proof if isinstance(proof, Why) else None,
+        withheld=withheld,
         before=None if before is None else _checked(before),
         after=None if after is None else _checked(after),
         wanted=more,
@@ -231,24 +240,17 @@ def _rows(table: Dataset, role: str, seed: int) -> Dataset:
     return sample(table, seed=seed)
 
 
-def _left_out(dropped: Iterable[Dropped], steps: Iterable[Step]) -> tuple[Left, ...]:
-    """Tell of plans left out, but for those whose remedy was kept on the same columns."""
-    kept = {(step.learned.plan.remedy, tuple(step.learned.plan.columns)) for step in steps}
-    return tuple(_left(each) for each in dropped if (each.plan.remedy, tuple(each.plan.columns)) not in kept)
-
-
-def _left(each: Dropped) -> Left:
-    plan = each.plan
-    if each.told == float("-inf"):
-        reason = "it could not be learned from part of the real rows"
-    else:
-        reason = f"on real rows it did not learn from, the rows are told apart {_better(each.told)} and used {_better(each.use)}"
-    return Left(plan.remedy, tuple(plan.columns), plan.sign, reason)
-
-
-def _better(errors: float) -> str:
-    word = "better" if errors > 0 else "worse"
-    return f"{abs(errors):.1f} standard errors {word}"
+def _unweighed(outcome: Outcome, real: Dataset) -> Why | None:
+    """Say why no use was weighed up, where none was."""
+    if outcome.use is not None:
+        return None
+    if real.schema.target is None:
+        return Why("no_target", "No target is named, so no use is weighed up.")
+    try:
+        Work.of(real)
+    except UsageError as error:
+        return Why("too_few", f"No use is weighed up: {str(error)[0].lower()}{str(error)[1:]}")
+    return Why("no_use", "No use was weighed up.")
 
 
 def _checked(report: Report) -> Checked:

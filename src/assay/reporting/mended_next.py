@@ -1,0 +1,99 @@
+"""What to do next after mending: sentences with commands that go on."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from assay.reporting import mended_words as words
+from assay.reporting.mended_warnings import CODES, unmeasured, worse
+from assay.reporting.text import count, visible
+
+if TYPE_CHECKING:
+    from assay.reporting.mended import Mended
+
+ROLES = ("--target", "--task", "--positive", "--schema", "--entity", "--sensitive", "--time", "--null")
+SPLIT = "assay split REAL --holdout 0.3 --out-real real.parquet --out-holdout holdout.parquet"
+
+
+def next_steps(mended: Mended, *, kept: bool = False) -> list[tuple[str, str]]:
+    """Say what to do next: sentences, each with a command or an empty string.
+
+    Parameters
+    ----------
+    mended : Mended
+        The result.
+    kept : bool
+        Whether the rows were written.
+    """
+    steps: list[tuple[str, str]] = []
+    if mended.selection == "shared":
+        steps.append(
+            (
+                "Name the generator, which is then fitted anew without the rows that choose; or say --unseen where it never saw "
+                "these rows.",
+                again(mended, "--with", "NAME"),
+            )
+        )
+    steps += _warned(mended)
+    if mended.counts["holdout"] == 0:
+        steps.append(("Seal real rows off, so that the gain can be proven and the rows be checked.", SPLIT))
+    if mended.chosen is None:
+        steps.append(_target_wanted(mended))
+    good = mended.outcome != "lost" and words.uses_mended(mended)
+    if mended.steps and not kept and good:
+        steps.append(
+            ("Write the mended rows, and the recipe.", again(mended, "--out", "mended.parquet", "--recipe", "recipe.json"))
+        )
+    if mended.after is not None and mended.after.verdict == "not_trusted":
+        for code, _, message in mended.after.findings[:2]:
+            steps.append((f"Still wrong: {visible(message)}", f"assay explain {visible(code)}"))
+    if mended.steps and good:
+        steps.append(
+            (
+                "Do the same to more rows of this generator: nothing is learned anew, nothing proved.",
+                replayed(mended),
+            )
+        )
+    if not mended.steps and mended.verdict != "trusted":
+        steps.append(("Find out what is wrong with the rows.", "assay check REAL SYNTHETIC --holdout HOLDOUT --target COLUMN"))
+    return steps
+
+
+def again(mended: Mended, *more: str) -> str:
+    """Give the command that asks the same again with more options; nothing where it was asked in Python."""
+    command = visible(mended.run.get("command", ""))
+    return f"{command} {shlex.join(more)}" if command.startswith("assay mend ") else ""
+
+
+def _target_wanted(mended: Mended) -> tuple[str, str]:
+    if mended.unweighed is not None and mended.unweighed.code != "no_target":
+        return "Give more real rows: of two classes of the target at least ten each, or a target of numbers that varies.", ""
+    return "Name the column that models will predict.", again(mended, "--target", "COLUMN")
+
+
+def replayed(mended: Mended) -> str:
+    """Give the command that replays the recipe on more rows, with the roles of columns as they were given."""
+    try:
+        real, _, *options = shlex.split(str(mended.run.get("command", "")))[2:]
+    except ValueError:
+        real, options = "REAL", []
+    kept = [part for at, name in enumerate(options) if name in ROLES for part in (name, *options[at + 1 : at + 2])]
+    given = shlex.join([real, "MORE", *kept])
+    return f"assay mend {visible(given)} --replay recipe.json --out more.parquet"
+
+
+def _warned(mended: Mended) -> list[tuple[str, str]]:
+    """Say what to do about what the warnings tell."""
+    steps: list[tuple[str, str]] = []
+    if mended.outcome in ("unused", "lost"):
+        steps.append((f"Train without the mended rows: {visible(mended.baseline)}.", ""))
+    for key, name, _, _ in worse(mended):
+        steps.append((f"{name} rose by mending: do not hand these rows out.", f"assay explain {CODES[key]}"))
+    if unmeasured(mended) and mended.after is not None:
+        steps.append(
+            ("Measure privacy before these rows are handed out.", "assay check REAL MENDED --holdout HOLDOUT --policy share")
+        )
+    if mended.withheld is not None and mended.withheld.leaked:
+        steps.append((f"Split the original rows once more: {count(mended.withheld.rows)} of the holdout are not sealed.", SPLIT))
+    return steps

@@ -1,0 +1,89 @@
+"""What `assay.mend` says where nothing can be weighed up or proved; no remedy is tried."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import assay
+from assay.core import registry
+from assay.reporting.mended_warnings import warnings
+
+STEMS = registry._stems
+POLICY = """
+name = "quick"
+purpose = "Tests."
+error = 0.05
+needs = []
+
+[checks.schema_match]
+material = 0.001
+blind = 0.02
+reason = "It must fit."
+"""
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch):
+    """Install no remedy for the time of a test."""
+    monkeypatch.setattr(registry, "_stems", lambda kind: frozenset() if kind == "remedy" else STEMS(kind))
+    for cached in (registry.names, registry.get):
+        cached.cache_clear()
+    yield
+    for cached in (registry.names, registry.get):
+        cached.cache_clear()
+
+
+@pytest.fixture
+def mend(make_table, tmp_path):
+    policy = tmp_path / "quick.toml"
+    policy.write_text(POLICY, encoding="utf-8")
+
+    def run(real=None, *, holdout=None, target="default", **options):
+        real = make_table(160, 11) if real is None else real
+        return assay.mend(
+            real, make_table(400, 12), holdout=holdout, target=target, unseen=True, jobs=1, policy=str(policy), **options
+        )
+
+    return run
+
+
+def test_without_a_target_it_says_so(mend, make_table):
+    found = mend(target=None, holdout=make_table(200, 4))
+    assert (found.unweighed.code, found.unproved.code) == ("no_target", "no_use")
+    assert found.chosen is None
+    assert warnings(found) == []
+
+
+def test_too_few_rows_of_a_class_is_another_thing_than_no_target(mend, make_table):
+    table = make_table(300, 11)
+    label = np.asarray(table.column("default"))
+    kept = np.sort(np.concatenate([np.flatnonzero(label == 0)[:100], np.flatnonzero(label == 1)[:6]]))
+    found = mend(table.take(pa.array(kept)), holdout=make_table(200, 4))
+    assert (found.unweighed.code, found.unproved.code) == ("too_few", "no_use")
+    assert "Got 1 such classes." in found.unweighed.words
+    assert warnings(found) == [found.unweighed.words]
+
+
+def test_without_a_holdout_nothing_is_proved(mend):
+    found = mend()
+    assert (found.unweighed, found.proof, found.unproved.code, found.withheld) == (None, None, "no_holdout", None)
+
+
+def test_leaked_rows_of_the_holdout_prove_nothing(mend, make_table):
+    real = make_table(160, 11)
+    found = mend(real, holdout=pa.concat_tables([make_table(200, 4), real.slice(0, 100)]))
+    assert found.proof.rows == 200
+    assert (found.withheld.repeated, found.withheld.leaked) == (100, True)
+    assert found.verdict != "trusted"
+    left = mend(real, holdout=pa.concat_tables([make_table(8, 4), real.slice(0, 100)]))
+    assert (left.proof, left.unproved.code) == (None, "too_few_sealed")
+    assert warnings(left)[0].startswith("Nothing is proved. A proof needs sealed rows")
+
+
+def test_groups_of_sensitive_columns_are_proved_one_by_one(mend, make_table):
+    found = mend(holdout=make_table(400, 4), sensitive=("city",))
+    assert {one.column for one in found.proof.groups} == {"city"}
+    assert sum(one.rows for one in found.proof.groups) == found.proof.rows
+    assert found.proof.calibration is not None
