@@ -95,8 +95,8 @@ def run(path: Path, setting: str, name: str, kind: str, size: int, seed: int) ->
 
         synthetic = refit(real, MADE, 100)
     elif kind in PLANTED:
-        real, synthetic, sealed = planted(kind, real, further, sealed, rng)
-        undamaged = Undamaged.of(real, further, seed)
+        real, synthetic, sealed, whole = planted(kind, real, further, sealed, rng)
+        undamaged = Undamaged.of(real, whole, seed)
     else:
         undamaged = sound(name, size, seed)
         synthetic = DAMAGES[kind](further, matter(name, seed), rng)
@@ -117,13 +117,14 @@ def run(path: Path, setting: str, name: str, kind: str, size: int, seed: int) ->
 
 def planted(
     kind: str, real: Dataset, further: Dataset, sealed: Dataset, rng: np.random.Generator
-) -> tuple[Dataset, Dataset, Dataset]:
-    """Plant a damage of the package in all further rows; what it adds to real rows, real and sealed ones get."""
+) -> tuple[Dataset, Dataset, Dataset, Dataset]:
+    """Plant a damage of the package in all further rows; what it adds to real rows, real, sealed and undamaged ones get."""
     damage = get("damage", PLANTED[kind])
-    both = Dataset(pa.concat_tables([real.table, sealed.table]), real.schema)
+    rows = [real, sealed, further]
+    both = Dataset(pa.concat_tables([part.table for part in rows]), real.schema)
     done = damage(damage.severities[-1]).plant(Ground(further, further, both), rng)
-    kept = np.arange(len(both))
-    return done.holdout.take(kept[: len(real)], name="real"), done.synthetic, done.holdout.take(kept[len(real) :])
+    few, last, whole = (done.holdout.take(part) for part in np.split(np.arange(len(both)), np.cumsum([len(p) for p in rows[:2]])))
+    return few, done.synthetic, last, whole
 
 
 @cache

@@ -100,6 +100,8 @@ class FormScored:
         Score.
     against : Measured
         Paired difference to the baseline.
+    staged : bool
+        Whether a model of the further rows goes on learning from the real ones; `share` is None.
     """
 
     words: str
@@ -108,6 +110,7 @@ class FormScored:
     learner: str
     score: Measured
     against: Measured
+    staged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from assay.core.registry import get, names
 from assay.data.dataset import Dataset
 from assay.data.scene import Scene
 from assay.mending.choose import ERROR, MOST_STEPS, Chosen
-from assay.mending.rounds import WORST_TOLD, Dropped, _least, _merit  # pyright: ignore[reportPrivateUsage]
+from assay.mending.rounds import WORST_TOLD, Dropped, least, merit
 
 
 def left_out(chosen: Chosen, real: Dataset, *, target: bool, late: bool, seed: int) -> tuple[Left, ...]:
@@ -42,14 +42,14 @@ def left_out(chosen: Chosen, real: Dataset, *, target: bool, late: bool, seed: i
 def _why(each: Dropped, chosen: Chosen, real: Dataset, target: bool, late: bool, seed: int) -> str:
     if math.isinf(each.told):
         return "it could not be learned from part of the real rows, or left no synthetic ones"
-    plan, sum_of = each.plan, _merit(each.plan, each.told, each.use)
+    plan, sum_of = each.plan, merit(each.plan, each.told, each.use)
     if not target and get("remedy", plan.remedy).anchors:
         reason = "rows made from real ones are kept for their use alone, and no use was weighed up"
     elif sum_of <= 0:
         reason = "that is no gain in sum"
     elif each.told <= WORST_TOLD:
         reason = "that is too much easier to tell"
-    elif target and each.use <= _least(plan, each.told):
+    elif target and each.use <= least(plan, each.told):
         reason = "that is too little use for what else it gained"
     elif not chosen.steps:
         reason = "others were ahead of it on the first half of the real rows, and did not bear out on all of them"

@@ -12,7 +12,7 @@ from assay.mending.choose import Step
 from assay.mending.forms import Form
 from assay.mending.judge import DEPENDENCE, Judged
 from assay.mending.proof_calibration import calibration
-from assay.mending.proof_groups import group_gains, tells
+from assay.mending.proof_groups import group_gains
 from assay.mending.refits import Rows, answers, measure
 from assay.mending.run import Outcome
 from assay.mending.sealed import refused, unleaked
@@ -44,6 +44,7 @@ def forms_scored(outcome: Outcome, real: Dataset) -> tuple[FormScored, ...]:
             one.form.learner,
             measured(one.score, groups, factor),
             measured(one.score - use.baseline.score, groups, factor),
+            one.form.staged,
         )
         for one in sorted(use.tried, key=lambda one: -one.score.value)
     ]
@@ -113,7 +114,7 @@ def prove(
     sealed = holdout.take(kept)
     sealed = sealed.take(task.usable(sealed))
     lesson = task.lesson(sealed)
-    if not tells(task, lesson.target):
+    if not task.tells(lesson.target):
         left = f" {withheld.rows:,} of {len(holdout):,} were withheld, as they are not sealed." if withheld.rows else ""
         wanted = "ten rows of two classes each" if task.rule.classes else "ten rows whose target differs"
         return Why("too_few_sealed", f"A proof needs sealed rows: {wanted}. Got {len(lesson.target):,} rows.{left}"), withheld

@@ -12,7 +12,7 @@ from assay.core.mended import GroupGain
 from assay.data.dataset import Dataset
 from assay.mending.refits import Answers, measure
 from assay.mending.task import Task
-from assay.stats.scores import LEAST, Score
+from assay.stats.scores import Score
 
 RANGES = 4  # of equal count of a number
 MOST_GROUPS = 80
@@ -55,7 +55,7 @@ def group_gains(
     What it cannot see: groups made by several columns.
     """
     cuts = [cut for name in real.schema.sensitive for cut in _cuts(task, real, sealed, name)][:MOST_GROUPS]
-    told = [tells(task, target[cut.rows]) for cut in cuts]
+    told = [task.tells(target[cut.rows]) for cut in cuts]
     error = 0.05 / max(sum(told), 1)
 
     def score_of(rows: np.ndarray) -> Callable[[np.ndarray], Score]:
@@ -69,13 +69,6 @@ def group_gains(
             gain = measure(score_of(cut.rows), _of(one, cut.rows), _of(other, cut.rows), groups=own, error=error)
         found.append(GroupGain(cut.column, cut.name, len(cut.rows), gain))
     return tuple(found)
-
-
-def tells(task: Task, target: np.ndarray) -> bool:
-    """Whether sealed rows can score a model: two classes of ten rows, or ten numbers that differ."""
-    if task.rule.classes:
-        return int((np.bincount(target.astype(np.int64)) >= LEAST).sum()) >= 2
-    return len(target) >= LEAST and float(np.ptp(target)) > 0
 
 
 def _of(said: Answers, rows: np.ndarray) -> Answers:

@@ -118,8 +118,8 @@ class Judge:
                 continue
             told, use = gain(gathered(self.task, self.real, first.folds, [part for _, part in known]), before, own)
             dropped.append(Dropped(plan, told, use))
-            if use > _least(plan, told) - HALFWAY and self._may_be(plan):
-                early.append((_merit(plan, told, use), plan, done))
+            if use > least(plan, told) - HALFWAY and self._may_be(plan):
+                early.append((merit(plan, told, use), plan, done))
         early.sort(key=lambda each: -each[0])
         kept = [each for each in early[:MOST] if each[0] > early[0][0] - FAR * math.sqrt(2.0)]
         rest = self._tried(second, [plan for _, plan, _ in kept], step)
@@ -132,23 +132,23 @@ class Judge:
             standing = self._standing(now.folds, [*done, *further])
             told, use = gain(standing.judged, now.judged, groups)
             dropped.append(Dropped(plan, told, use))
-            merit = _merit(plan, told, use)
-            if merit > 0 and told > WORST_TOLD and (self.task is None or use > _least(plan, told)):
-                good.append((merit, plan, standing))
+            gained = merit(plan, told, use)
+            if gained > 0 and told > WORST_TOLD and (self.task is None or use > least(plan, told)):
+                good.append((gained, plan, standing))
         if not good:
             return None, dropped
         top = max(good, key=lambda each: each[0])
         ties = [each for each in good if each is top or self._tied(top, each, groups)]
         _, plan, standing = min(ties, key=lambda each: (each[1].numbers, each[1].p_value, -each[0]))
-        merit = next(each[0] for each in ties if each[1] is plan)
-        return Best(plan, standing, merit), [each for each in dropped if each.plan is not plan]
+        gained = next(each[0] for each in ties if each[1] is plan)
+        return Best(plan, standing, gained), [each for each in dropped if each.plan is not plan]
 
     def _may_be(self, plan: Plan) -> bool:
         """Say whether a plan can be kept at all: for rows made from real ones only their use speaks, and that needs a target."""
         return self.task is not None or not get("remedy", plan.remedy).anchors
 
     def _tied(self, top: tuple[float, Plan, Standing], other: tuple[float, Plan, Standing], groups: np.ndarray | None) -> bool:
-        return _merit(top[1], *gain(top[2].judged, other[2].judged, groups)) < TIED * math.sqrt(2.0)
+        return merit(top[1], *gain(top[2].judged, other[2].judged, groups)) < TIED * math.sqrt(2.0)
 
     def _tried(self, now: Standing, plans: Sequence[Plan], step: int) -> list[list[Done]]:
         """Find plans again in every fold, and do them there; where one is not found, rows stay as they are."""
@@ -174,12 +174,12 @@ class Judge:
         return Standing(mended, parts, gathered(self.task, self.real, folds, parts))
 
 
-def _merit(plan: Plan, told: float, use: float) -> float:
+def merit(plan: Plan, told: float, use: float) -> float:
     """Add up what a plan gains, in standard errors."""
     return (min(told, MOST_OF_ANCHORS) if get("remedy", plan.remedy).anchors else told) + use
 
 
-def _least(plan: Plan, told: float) -> float:
+def least(plan: Plan, told: float) -> float:
     """Give how much worse use may seem: the less, the less is gained otherwise; generic remedies and anchors must help."""
     remedy = get("remedy", plan.remedy)
     return 0.0 if remedy.anchors or remedy.generic else WORST[remedy.changes] - min(max(told, 0.0), MOST_TOLD) / 10.0

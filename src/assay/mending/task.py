@@ -15,7 +15,7 @@ from assay.data.dataset import Dataset
 from assay.stats import learners
 from assay.stats.continued import go_on
 from assay.stats.refits import Rule, measure_score
-from assay.stats.scores import Score
+from assay.stats.scores import LEAST, Score
 
 RARE_POSITIVES = 0.10
 LEAST_ROWS, LEAST_OF_CLASS = 40, 10
@@ -147,6 +147,12 @@ class Task:
         said, further = self.ask(name, model, then), self.ask(name, model, asked)
         own = then.features(name), then.target, then.weights
         return go_on(name, said, *own, further, asked.features(name), self.rule.classes, seed)
+
+    def tells(self, target: np.ndarray) -> bool:
+        """Whether rows with this target can score a model: two classes of ten rows, or ten numbers that differ."""
+        if self.rule.classes:
+            return int((np.bincount(target.astype(np.int64)) >= LEAST).sum()) >= 2
+        return len(target) >= LEAST and float(np.ptp(target)) > 0
 
     def predict(self, name: str, lesson: Lesson | Staged, asked: Lesson, seed: int) -> np.ndarray:
         """Train a built-in learner, in two stages where it is so asked, and let it predict."""

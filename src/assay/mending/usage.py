@@ -147,7 +147,7 @@ def _choice(tried: tuple[Tried, ...], shared: bool, groups: np.ndarray | None, w
     if own:
         pooled = sorted((one for one in own if one.form.simple and one.form.share is None), key=lambda one: -one.score.value)
         simple = pooled[0]
-        if within is not None and errors(pooled[0].score - pooled[-1].score, groups) < AHEAD:
+        if within is not None and not within.silent and errors(pooled[0].score - pooled[-1].score, groups) < AHEAD:
             simple = max(pooled, key=lambda one: within.prefers(one.form.learner))
         mended = beyond(simple, [one for one in own if one.form.learner == simple.form.learner])
     rivals = [] if mended is None else [mended]
@@ -166,7 +166,7 @@ def _gain(one: Tried, baseline: Tried, shared: bool, groups: np.ndarray | None, 
         return difference.value if ahead > PROTECTED else -math.inf
     if within is None:
         return difference.value
-    if one.form.rows == "mended" and within.anchored:
+    if within.silent or (one.form.rows == "mended" and within.anchored):
         return difference.value if ahead > PROTECTED else -math.inf
     if one.form.rows == "mended" and within.useless(one.form.learner, baseline.form.rows):
         return -math.inf

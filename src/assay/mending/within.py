@@ -26,12 +26,18 @@ class Within(NamedTuple):
 
     ``scores["mended"]["linear"]`` is the score, on mended rows, of the linear learner trained on others of them and the real
     rows; ``scores["synthetic"]`` of the unmended ones and the real rows, ``scores["real"]`` of real rows alone; ``told`` the AUC
-    that tells real rows from mended ones; ``anchored`` whether some mended rows were made from real ones.
+    that tells real rows from mended ones; ``anchored`` whether some mended rows were made from real ones. There are no scores
+    where too few mended rows are left that were not.
     """
 
     scores: dict[str, dict[str, Score]]
     told: float
     anchored: bool = False
+
+    @property
+    def silent(self) -> bool:
+        """Whether mended rows say nothing."""
+        return not self.scores
 
     def prefers(self, learner: str) -> float:
         """Give the score by which learners are chosen where real rows cannot tell."""
@@ -88,6 +94,8 @@ def within(
         mended = [apply(step.learned, rows, real, seed, at) for rows in mended]
     anchored = bool(mended[1].anchored.any())
     asked = task.lesson(mended[1].take(np.flatnonzero(~mended[1].anchored)).thinned(rng))
+    if not task.tells(asked.target):
+        return Within({}, told, anchored)
     own = task.lesson(real)
     trained: dict[str, Lesson] = {"real": own, "synthetic": own.plus(task.lesson(Amended.of(parts[0])))}
     if steps:

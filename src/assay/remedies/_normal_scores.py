@@ -142,7 +142,8 @@ def indicators(table: Dataset, weights: np.ndarray, target: str | None, classes:
 def _normal(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     _, place = np.unique(values, return_inverse=True)
     mass = np.bincount(place, weights=weights)
-    return ndtri((np.cumsum(mass) - mass / 2.0) / mass.sum())[place]
+    ranks = (np.cumsum(mass) - mass / 2.0) / mass.sum()
+    return ndtri(np.clip(ranks, 1e-12, 1.0 - 1e-12))[place]  # an outermost value of next to no weight has rank 0 or 1
 
 
 def _standard(values: np.ndarray, weights: np.ndarray) -> np.ndarray:

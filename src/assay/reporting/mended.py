@@ -116,12 +116,20 @@ class Mended:
             return "nothing"
         if self.chosen is None:
             return "no_target" if self.unweighed is None or self.unweighed.code == "no_target" else "too_few"
-        if self.chosen == self.baseline:
+        gain = None if self.proof is None else self.proof.gain
+        if gain is not None and gain.beyond_noise and gain.value < 0:
+            return "lost"
+        if not any(form.rows == "mended" for form in self.forms if form.words == self.chosen):
             return "unused"
-        if self.proof is None:
+        if gain is None:
             return "unproved"
-        gain = self.proof.gain
-        return "unproven" if not gain.beyond_noise else "gained" if gain.value > 0 else "lost"
+        return "gained" if gain.beyond_noise else "unproven"
+
+    @property
+    def best(self) -> str | None:
+        """How to train: as chosen, or by the baseline where the choice lost on sealed rows beyond noise; None without a use."""
+        lost = self.proof is not None and self.proof.gain.beyond_noise and self.proof.gain.value < 0
+        return self.baseline if lost else self.chosen
 
     @property
     def verdict(self) -> str:

@@ -12,7 +12,11 @@ from assay.reporting.frame import installed
 
 _NUMBERS = ("share", "score", "low", "high", "against", "against_low", "against_high")
 _SCHEMA = pa.schema(
-    [*((name, pa.string()) for name in ("form", "rows", "learner")), *((name, pa.float64()) for name in _NUMBERS)]
+    [
+        *((name, pa.string()) for name in ("form", "rows", "learner")),
+        ("staged", pa.bool_()),
+        *((name, pa.float64()) for name in _NUMBERS),
+    ]
 )
 
 
@@ -31,6 +35,7 @@ def _row(form: FormScored) -> dict[str, Any]:
         "form": form.words,
         "rows": form.rows,
         "learner": form.learner,
+        "staged": form.staged,
         "share": form.share,
         "score": form.score.value,
         "low": form.score.low,

@@ -87,7 +87,7 @@ def _warned(mended: Mended) -> list[tuple[str, str]]:
     """Say what to do about what the warnings tell."""
     steps: list[tuple[str, str]] = []
     if mended.outcome in ("unused", "lost"):
-        steps.append((f"Train without the mended rows: {visible(mended.baseline)}.", ""))
+        steps.append((f"Train without the mended rows: {visible(mended.best)}.", ""))
     for key, name, _, _ in worse(mended):
         steps.append((f"{name} rose by mending: do not hand these rows out.", f"assay explain {CODES[key]}"))
     if unmeasured(mended) and mended.after is not None:

@@ -65,7 +65,7 @@ def unmeasured(mended: Mended) -> list[str]:
 def beside_rows(mended: Mended) -> list[str]:
     """Say beside the written rows what to do instead of training on them, where that is better."""
     if mended.outcome == "unused":
-        return ["! These rows are not the best to train on.", f"  Train on: {visible(mended.baseline)}."]
+        return ["! These rows are not the best to train on.", f"  Train on: {visible(mended.best)}."]
     if mended.outcome == "lost":
         return ["! On sealed rows these did worse than the baseline.", f"  Train on: {visible(mended.baseline)}."]
     if mended.outcome == "nothing":

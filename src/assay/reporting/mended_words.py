@@ -26,7 +26,7 @@ SHOWN = 8
 
 def gained(mended: Mended) -> str:
     """Say in one sentence what mending gained on sealed rows, or that nothing helped."""
-    proof, best, kind = mended.proof, visible(mended.baseline), mended.outcome
+    proof, best, kind = mended.proof, visible(mended.best), mended.outcome
     if kind == "nothing":
         return (
             f"Nothing helped; best without mending: {best}." if mended.baseline else "Nothing helped: the rows stay as they came."
@@ -107,6 +107,8 @@ def short(form: FormScored) -> str:
         return f"real alone, {visible(form.learner)}"
     if form.share == 0.0:
         return f"{visible(form.rows)} alone, {visible(form.learner)}"
+    if form.staged:
+        return f"{visible(form.rows)}, then real, {visible(form.learner)}"
     weight = "" if form.share is None else f" {form.share:.0%}"
     return f"real{weight} + {visible(form.rows)}, {visible(form.learner)}"
 

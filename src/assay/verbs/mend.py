@@ -29,6 +29,7 @@ from assay.judging.policy import load_policy
 from assay.mending.collect import wanted
 from assay.mending.folds import Refit
 from assay.mending.left import left_out
+from assay.mending.origin import Origin
 from assay.mending.proof import forms_scored, prove, taken
 from assay.mending.recipe import Recipe
 from assay.mending.run import Outcome, mend_rows
@@ -199,7 +200,7 @@ def mend(
             "jobs": os.cpu_count() or 1,
             "timings": {"total": round(clock.monotonic() - started, 3)},
         },
-        recipe=Recipe(tuple(step.learned for step in outcome.chosen.steps), seed).fit(few),
+        recipe=Recipe(tuple(step.learned for step in outcome.chosen.steps), seed, Origin.of(few)).fit(few),
         data=mended,
         weights=rows.weights,
     )
