@@ -6,6 +6,7 @@ import pytest
 
 from assay.core.plan import Plan
 from assay.data.amended import Amended
+from assay.data.codec import Codec
 from assay.data.dataset import Dataset
 from assay.data.ground import replaced, written
 from assay.data.scene import Scene
@@ -141,3 +142,16 @@ def test_rows_made_from_real_ones_are_not_given_out_where_mended_rows_are_not_ch
     outcome = mend_rows(real, lost, seed=0)
     assert not outcome.chosen.rows.anchored.any()
     assert not any(remedy.startswith("refill") for remedy in remedies(outcome.chosen))
+
+
+def test_a_plan_that_leaves_hardly_any_rows_is_no_plan(real, monkeypatch):
+    sound = rows(2_500, 42)
+    fold = folds_of(real, sound, 4, 0, most=2_500)[0]
+    few = fold.rows.take(np.arange(judging.LEAST_LEFT - 1))
+    monkeypatch.setattr(judging, "mended", lambda *_: few)
+    plan = Plan("drop_repeats", "duplication", 0.0, 1.0, "")
+    assert judging.plan_in_fold(Codec(real.schema).fit(real), None, real, fold, plan, 0, 0) is None
+
+
+def test_without_any_remedy_nothing_is_done(real):
+    assert mend_rows(real, rows(600, 43), seed=0, only=()).chosen.steps == ()

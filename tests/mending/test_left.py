@@ -41,7 +41,7 @@ def reasons(*dropped: Dropped, steps: int = 0, target: bool = True) -> list[str]
         (-2.0, 3.0, "that is too much easier to tell"),
         (2.0, -1.9, "that is too little use for what else it gained"),
         (2.0, 1.0, "others were ahead of it on the first half of the real rows"),
-        (-math.inf, -math.inf, "it could not be learned from part of the real rows, or left no synthetic ones"),
+        (-math.inf, -math.inf, "it could not be learned from part of the real rows, or left hardly any synthetic ones"),
     ],
 )
 def test_the_reason_says_what_it_did_and_why_that_was_not_enough(told, use, said):

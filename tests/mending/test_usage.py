@@ -114,3 +114,10 @@ def test_the_learner_that_suits_the_mended_rows_is_taken_where_real_rows_cannot_
     within = within._replace(scores=within.scores | {"mended": both(0.9, 0.8)})
     assert chosen(tried(0.6, *REAL), tried(0.6, *PLAIN), *pair).mended.form.learner == "boosting"
     assert chosen(tried(0.6, *REAL), tried(0.6, *PLAIN), *pair, within=within).mended.form.learner == "linear"
+
+
+def test_where_mended_rows_are_silent_they_must_win_on_real_rows():
+    unsure = (tried(0.80, *REAL), tried(0.85, *PLAIN), tried(0.86, *MENDED, noise=0.4))
+    assert chosen(*unsure, within=Within({}, 0.5)).chosen.form == Form(*PLAIN)
+    sure = (tried(0.80, *REAL), tried(0.85, *PLAIN), tried(0.90, *MENDED, noise=0.4))
+    assert chosen(*sure, within=Within({}, 0.5)).chosen.form == Form(*MENDED)

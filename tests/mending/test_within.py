@@ -21,3 +21,10 @@ def test_mended_rows_serve_their_own_kind_better_than_rows_that_were_moved():
     nothing = within(Task.of(real), real, moved, (), told=0.5, seed=0)
     assert nothing.useless("linear", "synthetic")  # rows that nothing was done to cannot be better than themselves
     assert nothing.scores["mended"] == nothing.scores["synthetic"]
+
+
+def test_too_few_rows_to_ask_say_nothing():
+    real, sound = rows(300, 1), rows(30, 2)
+    said = within(Task.of(real), real, sound, (), told=0.5, seed=0)
+    assert said.silent
+    assert not within(Task.of(real), real, rows(600, 3), (), told=0.5, seed=0).silent

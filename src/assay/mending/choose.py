@@ -117,7 +117,7 @@ def choose(
     What it cannot see: harm for which no remedy has a sign, and what shows only in more real rows than there are.
     """
     rows = Amended.of(synthetic)
-    judge = Judge(real, codec, task, seed, jobs, ERROR / len(names("remedy")))
+    judge = Judge(real, codec, task, seed, jobs, ERROR / max(len(names("remedy")), 1))
     now = judge.as_they_are(folds)
     first = now.judged
     steps: list[Step] = []

@@ -24,6 +24,7 @@ from assay.mending.task import Task
 from assay.stats.learners import BUILT_IN
 from assay.stats.scores import Score, standard_error
 
+LEAST_LEFT = 20  # synthetic rows of a fold that a plan must leave
 LOOSE = 0.05  # chance of a false sign at which a fold's training rows are asked for what all real rows have shown
 DEPENDENCE = 1.4  # variance of folds that share training rows, over that of independent ones
 
@@ -141,7 +142,7 @@ def plan_in_fold(
 ) -> tuple[Amended, Part] | None:
     """Mend a fold's rows by a plan, or leave them, and judge them."""
     rows = fold.rows if plan is None else mended(plan, real, fold, seed, step)
-    if rows is None or not len(rows) or float(rows.weights.sum()) <= 0:
+    if rows is None or len(rows) < LEAST_LEFT or float(rows.weights.sum()) <= 0:
         return None
     return rows, judge_fold(codec, task, real, fold, rows, seed)
 

@@ -41,7 +41,7 @@ def left_out(chosen: Chosen, real: Dataset, *, target: bool, late: bool, seed: i
 
 def _why(each: Dropped, chosen: Chosen, real: Dataset, target: bool, late: bool, seed: int) -> str:
     if math.isinf(each.told):
-        return "it could not be learned from part of the real rows, or left no synthetic ones"
+        return "it could not be learned from part of the real rows, or left hardly any synthetic ones"
     plan, sum_of = each.plan, merit(each.plan, each.told, each.use)
     if not target and get("remedy", plan.remedy).anchors:
         reason = "rows made from real ones are kept for their use alone, and no use was weighed up"
