@@ -19,10 +19,10 @@ import assay
 from assay.core.mended import Measured
 from assay.data.amended import Amended
 from assay.data.readers import read_table
+from assay.mending.forms import Form, lesson_of
 from assay.mending.proof import measured
 from assay.mending.sealed import unleaked
 from assay.mending.task import Task
-from assay.mending.usage import Form, lesson_of
 from assay.reporting.mended import Mended
 from assay.reporting.mended_words import gained, percent, privacy, remedy, told, verdicts
 from assay.stats.scores import average_precision, recall_at
@@ -42,7 +42,7 @@ class Caught(NamedTuple):
 def main(given: Sequence[str] | None = None) -> tuple[Told, tuple[Caught, ...]]:
     asked = options(__doc__ or "", "story-fraud.svg", given)
     quiet()
-    sizes, made = ((300, 0, 600), 400) if asked.small else ((1_000, 0, 5_000), 4_000)
+    sizes, made = ((300, 0, 600), 400) if asked.small else ((asked.real or 1_000, 0, 5_000), 4_000)
     table = read_table(asked.data / FILE)
     if asked.small:
         table = table.select(["V4", "V10", "V14", "V17", "Amount", TARGET])
@@ -106,7 +106,7 @@ def caught(mended: Mended, synthetic: assay.Dataset, parts: Parts, seed: int) ->
     found: list[Caught] = []
     for name, form in ways.items():
         rows = task.lesson(further[form.rows]) if form.rows in further else real
-        lesson = lesson_of(Form(form.rows, form.share, form.learner), real, rows)
+        lesson = lesson_of(Form(form.rows, form.share, form.learner, form.staged), real, rows)
         said = task.predict(form.learner, lesson, sealed, seed)
         found.append(Caught(name, *(measured(score(sealed.target, said), None) for score in (average_precision, recall_at))))
     return tuple(found)

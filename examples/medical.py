@@ -1,4 +1,4 @@
-"""Scarce patients, and a second clinic's many in another unit: a story in which mending helps.
+"""Scarce patients, and a second clinic's many in another unit: a story in which mending makes rows usable.
 
     python examples/medical.py                      the whole story, in a minute or two; draws docs/story-medical.svg
     python examples/medical.py --small --out x.svg  few rows, in seconds
@@ -33,7 +33,7 @@ def main(given: Sequence[str] | None = None) -> Told:
         table = table.select(["age", *PRESSURES, TARGET])
     for name in PRESSURES:  # whole millimetres are numbers with decimals in kilopascal
         table = table.set_column(table.column_names.index(name), name, table.column(name).cast("float64"))
-    sizes = (300, 800, 600) if asked.small else (1_000, 10_000, 10_000)
+    sizes = (300, 800, 600) if asked.small else (asked.real or 1_000, 10_000, 10_000)
     parts = scarce(assay.load(table, target=TARGET), *sizes, seed=asked.seed)
     others = parts.further
     for name in PRESSURES:

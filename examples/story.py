@@ -63,6 +63,7 @@ def options(about: str, picture: str, given: Sequence[str] | None) -> argparse.N
     parser.add_argument("--data", type=Path, default=folder, help="folder of the real table: $ASSAY_DATA, or shared/data beside")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / picture, help="where the picture goes")
     parser.add_argument("--small", action="store_true", help="few rows, in seconds; the figures are then worth little")
+    parser.add_argument("--real", type=int, help="real rows; by default as many as the story tells of")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int)
     return parser.parse_args(given)

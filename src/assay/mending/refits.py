@@ -20,7 +20,7 @@ from assay.mending.task import Lesson, Task
 from assay.stats.refits import combine, half_variance, halves
 from assay.stats.scores import Score, standard_error
 
-SPLITS = 2  # of real and of further rows into halves
+SPLITS = 4  # of real and of further rows into halves
 
 
 @dataclass(frozen=True)
