@@ -121,3 +121,11 @@ def test_where_mended_rows_are_silent_they_must_win_on_real_rows():
     assert chosen(*unsure, within=Within({}, 0.5)).chosen.form == Form(*PLAIN)
     sure = (tried(0.80, *REAL), tried(0.85, *PLAIN), tried(0.90, *MENDED, noise=0.4))
     assert chosen(*sure, within=Within({}, 0.5)).chosen.form == Form(*MENDED)
+
+
+def test_small_gains_of_rows_that_do_not_pass_for_real_are_not_taken():
+    unsure = (tried(0.85, *REAL), tried(0.80, *PLAIN), tried(0.86, *MENDED, noise=0.4))  # ahead by half an error
+    assert chosen(*unsure, within=says(0.90, 0.85, told=0.55)).chosen.form == Form(*MENDED)
+    assert chosen(*unsure, within=says(0.90, 0.85, told=0.99)).chosen.form == Form(*REAL)
+    sure = (tried(0.85, *REAL), tried(0.80, *PLAIN), tried(0.92, *MENDED, noise=0.4))
+    assert chosen(*sure, within=says(0.90, 0.85, told=0.99)).chosen.form == Form(*MENDED)

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import numpy as np
+import pytest
+
 from assay.data.ground import written
 from assay.mending.run import mend_rows
 from assay.mending.task import Task
-from assay.mending.within import within
+from assay.mending.within import Within, _halves, within
 
 from .toy import rows
 
@@ -28,3 +31,16 @@ def test_too_few_rows_to_ask_say_nothing():
     said = within(Task.of(real), real, sound, (), told=0.5, seed=0)
     assert said.silent
     assert not within(Task.of(real), real, rows(600, 3), (), told=0.5, seed=0).silent
+
+
+def test_equal_rows_are_never_asked_about_by_models_that_saw_them():
+    few = rows(200, 4)
+    repeated = few.take(np.tile(np.arange(200), 8))
+    first, second = _halves(repeated, np.random.default_rng(0))
+    assert len(first) + len(second) == len(repeated)
+    assert not {*(first % 200)} & {*(second % 200)}
+    assert 60 < len({*(first % 200)}) < 140
+
+
+def test_one_is_the_warier_the_better_real_rows_are_told_from_mended_ones():
+    assert [Within({}, told).wary for told in (0.45, 0.6, 0.8)] == pytest.approx([0.0, 0.0, 1.0])

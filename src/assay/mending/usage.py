@@ -92,7 +92,8 @@ def weigh_up(
     with the real ones by either learner, are chosen if the gain over the baseline is above zero, and the largest: estimated from
     real rows (with its standard error) and from what would follow if the mended rows were right (with a standard deviation that
     grows as real rows are told from them), both weighed by their precisions; mended rows never if models of the baseline's rows
-    do as well on mended rows as models of these. Where some were made from real rows, only real rows speak, and mended ones must
+    do as well on mended rows as models of these, and the surer, the better real rows are told from mended ones (from an AUC of .6
+    on, by one standard error at .8). Where some were made from real rows, only real rows speak, and mended ones must
     win by two standard errors: of many such plans the best was taken, by nothing but its use. Where the generator saw the real
     rows, what is not real alone must win by two.
     """
@@ -173,4 +174,6 @@ def _gain(one: Tried, baseline: Tried, shared: bool, groups: np.ndarray | None, 
     gain, spread = within.expected(one.form, baseline.form)
     error = standard_error(difference.influence, groups) * math.sqrt(DEPENDENCE)
     # both are estimates of one gain: weighed by their precisions
-    return (difference.value * spread**2 + gain * error**2) / max(spread**2 + error**2, 1e-300)
+    both = max(spread**2 + error**2, 1e-300)
+    found = (difference.value * spread**2 + gain * error**2) / both
+    return found if found * math.sqrt(both) > within.wary * spread * error else -math.inf
