@@ -68,18 +68,14 @@ def curve_of(task: Task, form: Form, real: Dataset, folds: tuple[Fold, ...], *, 
     if form.share == 0.0:
         form = form._replace(share=None)
     lesson = task.lesson(real)
-    labels = task.codec.labels(real)
-    usable = np.flatnonzero(labels >= 0 if task.rule.classes else ~np.isnan(labels))
+    usable = task.usable(real)
     groups = entity_codes(real)
-    place = np.full(len(real), -1)
-    place[usable] = np.arange(len(usable))
     rates = np.bincount(lesson.target, minlength=task.rule.classes) / len(usable) if task.rule.classes else np.zeros(0)
     strata = lesson.target if task.rule.classes else np.searchsorted(np.quantile(lesson.target, (0.25, 0.5, 0.75)), lesson.target)
     tasks: list[tuple[object, ...]] = []
     tests: list[np.ndarray] = []
     trained = 0.0
-    for at, fold in enumerate(folds):
-        train, test = (own[own >= 0] for own in (place[fold.train], place[fold.test]))
+    for at, (fold, (train, test)) in enumerate(zip(folds, task.cuts(real, folds), strict=True)):
         own = None if groups is None else groups[usable[train]]
         side = stratified_folds(strata[train], 2, spawn(seed, "mend", "curve", at), own)
         further = None if form.rows == "real" else fold.rows

@@ -92,7 +92,8 @@ def fit_in_fold(
     for form in asked:
         lesson, key = lesson_of(form, real, further.get(form.rows, real)), (form.rows, form.learner)
         if isinstance(lesson, Staged):
-            alone[key] = alone.get(key) or task.fit(form.learner, lesson.first, seed)
+            if key not in alone:
+                alone[key] = task.fit(form.learner, lesson.first, seed)
             said.append(task.ranked(task.go_on(form.learner, alone[key], lesson.then, test, seed)))
             continue
         model = task.fit(form.learner, lesson, seed)

@@ -91,10 +91,7 @@ def _cross_fitted(
     task: Task, form: Form, folds: tuple[Fold, ...], real: Dataset, lesson: Lesson, seed: int, jobs: int
 ) -> np.ndarray:
     """Give what models of the form say of each real row of known target, trained without its fold; NaN where no fold has it."""
-    place = np.full(len(real), -1)
-    usable = task.usable(real)
-    place[usable] = np.arange(len(usable))
-    cuts = [tuple(own[own >= 0] for own in (place[fold.train], place[fold.test])) for fold in folds]
+    cuts = task.cuts(real, folds)
     tasks = [(task, form, lesson, cut, fold, seed) for cut, fold in zip(cuts, folds, strict=True)]
     shape = (len(lesson.target),) if task.rule.classes == 2 else (len(lesson.target), task.rule.classes)
     said = np.full(shape, np.nan)

@@ -80,13 +80,16 @@ def mend_rows(
         chosen = choose(real, synthetic, folds, codec, task, seed=seed, jobs=jobs, deadline=deadline, only=only, tell=tell)
         if task is None:
             return Outcome(chosen, None, None, folds)
+        asked = bool(chosen.steps) or not shared  # else nothing that mended rows say would count
         use = weigh_up(
             task,
             real,
             folds,
             chosen.folds if chosen.steps else None,
             shared=shared,
-            within=within(task, real, synthetic, chosen.steps, told=chosen.last.apart.value, seed=seed, jobs=jobs),
+            within=within(task, real, synthetic, chosen.steps, told=chosen.last.apart.value, seed=seed, jobs=jobs)
+            if asked
+            else None,
             groups=entity_codes(real),
             seed=seed,
             jobs=jobs,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from assay.core.errors import UsageError
 from assay.data.amended import Amended
 from assay.data.codec import Codec
 from assay.data.dataset import Dataset
+from assay.mending.folds import Fold
 from assay.stats import learners
 from assay.stats.continued import go_on
 from assay.stats.refits import Rule, measure_score
@@ -124,6 +126,14 @@ class Task:
         """Give the places of the rows whose target is known, and of a class that the real rows have."""
         target = self.codec.labels(table)
         return np.flatnonzero(target >= 0 if self.rule.classes else ~np.isnan(target))
+
+    def cuts(self, real: Dataset, folds: Sequence[Fold]) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Give each fold's training and test rows as places among the rows that `lesson` gives."""
+        usable = self.usable(real)
+        place = np.full(len(real), -1)
+        place[usable] = np.arange(len(usable))
+        parts = [(place[fold.train], place[fold.test]) for fold in folds]
+        return [(train[train >= 0], test[test >= 0]) for train, test in parts]
 
     def fit(self, name: str, lesson: Lesson, seed: int) -> Any:
         """Train a built-in learner on weighted rows."""

@@ -99,13 +99,9 @@ def weigh_up(
     """
     asked = forms(after is not None)
     lesson = task.lesson(real)
-    usable = task.usable(real)
-    place = np.full(len(real), -1)
-    place[usable] = np.arange(len(usable))
     tasks: list[tuple[object, ...]] = []
     tests: list[np.ndarray] = []
-    for at, fold in enumerate(before):
-        train, test = (own[own >= 0] for own in (place[fold.train], place[fold.test]))
+    for at, (fold, (train, test)) in enumerate(zip(before, task.cuts(real, before), strict=True)):
         tests.append(test)
         rows = {"synthetic": fold.rows} | ({} if after is None else {"mended": after[at].rows})
         for name in BUILT_IN:
@@ -119,10 +115,10 @@ def weigh_up(
         for k, form in enumerate(own):
             said = np.concatenate([done[part * len(BUILT_IN) + at][k] for part in range(len(before))])
             found = task.score(lesson.target[order], said)
-            influence = np.zeros(len(usable))
+            influence = np.zeros(len(lesson.target))
             influence[order] = found.influence
             tried.append(Tried(form, Score(found.value, influence)))
-    own_groups = None if groups is None else groups[usable]
+    own_groups = None if groups is None else groups[task.usable(real)]
     return _choice(tuple(tried), shared, own_groups, within)
 
 
