@@ -31,8 +31,8 @@ from sklearn.exceptions import ConvergenceWarning
 from assay.core.registry import get
 from assay.data.dataset import Dataset
 from assay.data.where import parse
-from assay.mending.collect import Candidate, candidate
-from assay.mending.curve import row_losses
+from assay.mending.collection.curve import row_losses
+from assay.mending.collection.recommend import Candidate, candidate
 from assay.mending.forms import Form
 from assay.mending.run import Outcome, lesson_for, mend_rows
 from mend import dataset, lines, matter

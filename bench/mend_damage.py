@@ -75,6 +75,24 @@ def lost_mode(rows: Dataset, matter: Matter, rng: np.random.Generator) -> Datase
     return rows.take(np.flatnonzero(label != rng.choice(fit))) if len(fit) else None
 
 
+def lost_class_mode(rows: Dataset, matter: Matter, rng: np.random.Generator) -> Dataset | None:
+    """Drop the largest of three clusters of the rarer class, from two fifths to two thirds of it."""
+    target = rows.schema.target
+    if target is None or rows.schema.task == "regression":
+        return None
+    codes = rows.codes(target, pc.unique(rows.table.column(target).combine_chunks()).drop_null())  # type: ignore[attr-defined]
+    count = np.bincount(codes[codes >= 0])
+    if len(count) != 2:
+        return None
+    own = np.flatnonzero(codes == int(np.argmin(count)))
+    points = matter.codec.distance(rows, [name for name in rows.schema.features if name in matter.codec.schema.modelled])[own]
+    some = rng.permutation(len(own))[:4_000]
+    label = KMeans(3, n_init=1, random_state=int(rng.integers(2**31 - 1))).fit(points[some]).predict(points)
+    share = np.bincount(label, minlength=3) / len(label)
+    gone = own[label == int(np.argmax(share))]
+    return rows.take(np.delete(np.arange(len(rows)), gone)) if share.max() < 2 / 3 else None
+
+
 def lost_tail(rows: Dataset, matter: Matter, rng: np.random.Generator) -> Dataset | None:
     """Drop the outer tenth of the foremost number, on a random side."""
     if not matter.numbers:
@@ -151,6 +169,7 @@ DAMAGES: dict[str, Damage] = {
     "spiked": lambda rows, matter, rng: on_numbers(spiked)(rows, matter._replace(numbers=matter.numbers[:2]), rng),
     "rounded": on_numbers(rounded),
     "lost_mode": lost_mode,
+    "lost_class_mode": lost_class_mode,
     "lost_tail": lost_tail,
     "rare_levels": rare_levels,
     "flipped_slice": flipped_slice,
@@ -169,6 +188,7 @@ RIGHT: dict[str, tuple[str, ...]] = {
     "spiked": ("thin_spikes", "match_quantiles"),
     "rounded": ("spread_grid", "match_quantiles"),
     "lost_mode": ("refill_modes", "refill_levels", "refill_tails"),
+    "lost_class_mode": ("refill_modes", "refill_levels", "refill_tails"),
     "lost_tail": ("refill_tails", "refill_modes"),
     "rare_levels": ("refill_levels", "refill_modes"),
     "flipped_slice": ("turn_labels", "drop_labels", "teach_labels"),

@@ -20,8 +20,8 @@ from assay.core.mended import Measured
 from assay.data.amended import Amended
 from assay.data.readers import read_table
 from assay.mending.forms import Form, lesson_of
-from assay.mending.proof import measured
-from assay.mending.sealed import unleaked
+from assay.mending.proof.prove import measured
+from assay.mending.proof.sealed import unleaked
 from assay.mending.task import Task
 from assay.reporting.mended import Mended
 from assay.reporting.mended_words import gained, percent, privacy, remedy, told, verdicts

@@ -10,14 +10,14 @@ from assay.data.dataset import Dataset
 from assay.data.schema import Column, Schema
 from assay.data.where import parse
 from assay.mending.choose import Chosen
-from assay.mending.collect import ANY, wanted
-from assay.mending.curve import row_losses
+from assay.mending.collection.curve import row_losses
+from assay.mending.collection.recommend import ANY, wanted
+from assay.mending.collection.slices import axes_of
+from assay.mending.collection.slopes import Worths
 from assay.mending.folds import folds_of
 from assay.mending.forms import Form
 from assay.mending.judge import Judged
 from assay.mending.run import FOLDS, Outcome
-from assay.mending.slices import axes_of
-from assay.mending.slopes import Worths
 from assay.mending.task import Task
 from assay.mending.usage import Tried, Use
 from assay.stats.scores import Score

@@ -13,9 +13,9 @@ from assay.mending.choose import Chosen
 from assay.mending.folds import folds_of
 from assay.mending.forms import Form
 from assay.mending.judge import Judged
-from assay.mending.proof import prove
-from assay.mending.proof_groups import group_gains
-from assay.mending.refits import SPLITS, Answers, Rows, answers, measure
+from assay.mending.proof.groups import group_gains
+from assay.mending.proof.prove import prove
+from assay.mending.proof.refits import SPLITS, Answers, Rows, answers, measure
 from assay.mending.run import FOLDS, Outcome
 from assay.mending.task import Task
 from assay.mending.usage import Tried, Use

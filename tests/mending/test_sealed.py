@@ -8,7 +8,7 @@ import pyarrow as pa
 from assay import load
 from assay.core.lineage import Lineage
 from assay.data.dataset import Dataset
-from assay.mending.sealed import refused, unleaked
+from assay.mending.proof.sealed import refused, unleaked
 
 from .toy import rows
 

@@ -26,11 +26,11 @@ from assay.data.dataset import Dataset
 from assay.data.schema import Schema, Task
 from assay.generators._asked import made_of
 from assay.judging.policy import load_policy
-from assay.mending.collect import wanted
+from assay.mending.collection.recommend import wanted
 from assay.mending.folds import Refit
 from assay.mending.left import left_out
 from assay.mending.origin import Origin
-from assay.mending.proof import forms_scored, prove, taken
+from assay.mending.proof.prove import forms_scored, prove, taken
 from assay.mending.recipe import Recipe
 from assay.mending.run import Outcome, mend_rows
 from assay.mending.stamp import stamped

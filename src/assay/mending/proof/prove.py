@@ -11,11 +11,11 @@ from assay.data.entities import entity_codes
 from assay.mending.choose import Step
 from assay.mending.forms import Form
 from assay.mending.judge import DEPENDENCE, Judged
-from assay.mending.proof_calibration import calibration
-from assay.mending.proof_groups import group_gains
-from assay.mending.refits import Rows, answers, measure
+from assay.mending.proof.calibration import calibration
+from assay.mending.proof.groups import group_gains
+from assay.mending.proof.refits import Rows, answers, measure
+from assay.mending.proof.sealed import refused, unleaked
 from assay.mending.run import Outcome
-from assay.mending.sealed import refused, unleaked
 from assay.mending.task import Task
 from assay.mending.usage import Tried
 from assay.stats.scores import Score, standard_error
@@ -95,12 +95,13 @@ def prove(
     proof : Proof or Why
         The proof, or why there is none.
     withheld : Withheld or None
-        Rows of the holdout that were left out, as they are not sealed (see `assay.mending.sealed`); None where it was not looked.
+        Rows of the holdout that were left out, as they are not sealed (see `assay.mending.proof.sealed`); None where it was not
+        looked.
 
     Notes
     -----
     Intervals hold for other sealed rows, and for models of other real and further rows of the same kind: influence functions over
-    the sealed rows, paired where two are compared, and refits on halves of the rows trained on (see `assay.mending.refits`).
+    the sealed rows, paired where two are compared, and refits on halves of the rows trained on (`assay.mending.proof.refits`).
     They do not hold for other choices: that other real rows would have chosen and learned other remedies, and another form, is
     not in them.
     """

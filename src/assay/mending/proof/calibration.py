@@ -11,7 +11,7 @@ from assay.core.processes import share_out
 from assay.data.dataset import Dataset
 from assay.mending.folds import Fold
 from assay.mending.forms import Form, lesson_of
-from assay.mending.refits import Answers, Rows, measure
+from assay.mending.proof.refits import Answers, Rows, measure
 from assay.mending.task import Lesson, Task
 from assay.stats.recalibration import recalibration
 from assay.stats.reliability import squared_error

@@ -12,13 +12,13 @@ from assay.data.amended import Amended
 from assay.data.dataset import Dataset
 from assay.data.entities import entity_codes
 from assay.data.where import parse
-from assay.mending.curve import Curve, curve_of
+from assay.mending.collection.curve import Curve, curve_of
+from assay.mending.collection.lacking import lacking
+from assay.mending.collection.slices import axes_of
+from assay.mending.collection.slopes import LEAST_ROWS, LEAST_SHARE, Slopes, Worths
 from assay.mending.folds import Fold
 from assay.mending.judge import DEPENDENCE
-from assay.mending.lacking import lacking
 from assay.mending.run import Outcome
-from assay.mending.slices import axes_of
-from assay.mending.slopes import LEAST_ROWS, LEAST_SHARE, Slopes, Worths
 from assay.stats.axes import Axis
 from assay.stats.scores import standard_error
 from assay.stats.subgroups import Counts, Subgroup
@@ -91,10 +91,10 @@ def candidate(outcome: Outcome, real: Dataset, *, seed: int, jobs: int) -> Candi
     Notes
     -----
     The chosen form is trained on none, half and all of each fold's real rows, and its loss on held-out real rows falls from half
-    to all by d, row by row; what it falls from none to all tells of d, too (`assay.mending.slopes.Worths.falls`). In a slice with
-    a share p of the n rows the curve is taken as ``c + a / sqrt(N + e)`` in the slice's real rows N, e being the worth of
-    synthetic rows, the same multiple of n p in all slices: m rows of the slice move it from N = n p to n p + m, m random ones
-    from n p to (n + m) p. Slices' slopes are noisy and are drawn towards what the overall slope and the lack of synthetic rows
+    to all by d, row by row; what it falls from none to all tells of d, too (`assay.mending.collection.slopes.Worths.falls`). In
+    a slice with a share p of the n rows the curve is taken as ``c + a / sqrt(N + e)`` in the slice's real rows N, e being the
+    worth of synthetic rows, the same multiple of n p in all slices: m rows of the slice move it from N = n p to n p + m, m
+    random ones from n p to (n + m) p. Slices' slopes are noisy and are drawn towards what the overall slope and the lack of synthetic rows
     there would give (empirical Bayes). For each fold the slice of one or two columns with the largest p times expected fall is
     found on the other folds, and its gain measured on the fold, as it is. Gains are means over the folds, so they belong to the
     slices that the search finds and pay for the search; the slice named is the one found on all folds.
@@ -104,7 +104,7 @@ def candidate(outcome: Outcome, real: Dataset, *, seed: int, jobs: int) -> Candi
     rows picked by what is to be predicted would change what there is to learn. So may rows of a slice that no curve speaks for:
     chosen by how much they would tell a model of the form it has (optimal design), they do harm where it has another.
 
-    Without a target, see `assay.mending.lacking.lacking`.
+    Without a target, see `assay.mending.collection.lacking.lacking`.
 
     References
     ----------

@@ -9,10 +9,10 @@ from assay.core.seeds import spawn
 from assay.data.amended import Amended
 from assay.data.dataset import Dataset
 from assay.data.entities import entity_codes
+from assay.mending.collection.slices import axes_of
+from assay.mending.collection.slopes import LEAST_ROWS, LEAST_SHARE, MOST_SHARE
 from assay.mending.folds import Fold
 from assay.mending.judge import DEPENDENCE
-from assay.mending.slices import axes_of
-from assay.mending.slopes import LEAST_ROWS, LEAST_SHARE, MOST_SHARE
 from assay.stats.scores import standard_error
 from assay.stats.subgroups import Counts
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from assay.core.mended import GroupGain
 from assay.data.dataset import Dataset
-from assay.mending.refits import Answers, measure
+from assay.mending.proof.refits import Answers, measure
 from assay.mending.task import Task
 from assay.stats.scores import Score
 
