@@ -90,14 +90,15 @@ def candidate(outcome: Outcome, real: Dataset, *, seed: int, jobs: int) -> Candi
 
     Notes
     -----
-    The chosen form is trained on none, half and all of each fold's real rows, and its loss on held-out real rows falls from half
-    to all by d, row by row; what it falls from none to all tells of d, too (`assay.mending.collection.slopes.Worths.falls`). In
-    a slice with a share p of the n rows the curve is taken as ``c + a / sqrt(N + e)`` in the slice's real rows N, e being the
-    worth of synthetic rows, the same multiple of n p in all slices: m rows of the slice move it from N = n p to n p + m, m
-    random ones from n p to (n + m) p. Slices' slopes are noisy and are drawn towards what the overall slope and the lack of synthetic rows
-    there would give (empirical Bayes). For each fold the slice of one or two columns with the largest p times expected fall is
-    found on the other folds, and its gain measured on the fold, as it is. Gains are means over the folds, so they belong to the
-    slices that the search finds and pay for the search; the slice named is the one found on all folds.
+    The chosen form is trained on none, half and all of each fold's real rows, and its loss on held-out real rows falls from
+    half to all by d, row by row; what it falls from none to all tells of d, too
+    (`assay.mending.collection.slopes.Worths.falls`). In a slice with a share p of the n rows the curve is taken as ``c + a /
+    sqrt(N + e)`` in the slice's real rows N, e being the worth of synthetic rows, the same multiple of n p in all slices: m
+    rows of the slice move it from N = n p to n p + m, m random ones from n p to (n + m) p. Slices' slopes are noisy and are
+    drawn towards what the overall slope and the lack of synthetic rows there would give (empirical Bayes). For each fold the
+    slice of one or two columns with the largest p times expected fall is found on the other folds, and its gain measured on the
+    fold, as it is. Gains are means over the folds, so they belong to the slices that the search finds and pay for the search;
+    the slice named is the one found on all folds.
 
     Intervals hold for the falls that were measured, not for the shape of the curve; whether a slice is ahead is asked given the
     share that the late fall has of the early one. Columns other than the target are searched:
