@@ -12,6 +12,7 @@ import pyarrow as pa
 from assay.core.errors import NotFittedError, UsageError
 from assay.data.dataset import Dataset
 from assay.data.schema import Schema
+from assay.data.target import level_texts, place_of
 
 OWN_LEVELS = 40  # levels with a column of their own; the rest share buckets, so that 300,000 levels cost no more than 48
 BUCKETS = 8
@@ -40,6 +41,8 @@ class Codec:
         Levels of each categorical or boolean column, the most frequent in the real table first, without null.
     classes_ : tuple of str
         Class names in the order of `labels`; the positive class is last in a binary task. Empty for a regression.
+    class_texts_ : tuple of str
+        The same as `assay.data.target.level_texts` writes them, and so the schema's positive class: ``true``, not ``True``.
 
     Notes
     -----
@@ -77,9 +80,10 @@ class Codec:
         target = self.schema.target
         self._class_levels: pa.Array | None = None
         self.classes_: tuple[str, ...] = ()
+        self.class_texts_: tuple[str, ...] = ()
         if target is not None and self.schema.task != "regression":
             levels = _classes_of(real.table.column(target), self.schema)
-            self._class_levels, self.classes_ = levels, tuple(_text(level) for level in levels)
+            self._class_levels, self.classes_, self.class_texts_ = levels, tuple(_text(level) for level in levels), _texts(levels)
         return self
 
     def ordinal(self, dataset: Dataset, columns: Sequence[str] | None = None) -> np.ndarray:
@@ -258,14 +262,18 @@ def _classes_of(column: pa.ChunkedArray, schema: Schema) -> pa.Array:
     """Give the classes in order of their values, the positive one last in a binary task."""
     levels = _levels_of(column)
     if schema.task == "binary" and len(levels) == 2:
-        texts = [_text(level) for level in levels]
-        positive = texts.index(schema.positive) if schema.positive in texts else 1
+        named = None if schema.positive is None else place_of(schema.positive, _texts(levels))
+        positive = 1 if named is None else named
         return levels.take(pa.array([1 - positive, positive]))
     return levels.sort()
 
 
 def _text(level: pa.Scalar) -> str:
     return str(level.as_py())
+
+
+def _texts(levels: pa.Array) -> tuple[str, ...]:
+    return tuple(level_texts(pa.chunked_array([levels])).to_pylist())
 
 
 def _scale_of(numbers: np.ndarray) -> _Scale:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +35,34 @@ def level_texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_floating(column.type):
         column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
     return column.cast(pa.string())
+
+
+def place_of(named: object, texts: Sequence[str]) -> int | None:
+    """Give the place of the level that a text, number or bool means: the same text, but for case, or the same number.
+
+    Parameters
+    ----------
+    named : object
+        What a user or a schema calls the level.
+    texts : sequence of str
+        Levels as `level_texts` writes them.
+
+    Returns
+    -------
+    int or None
+        None where no level is meant.
+
+    Examples
+    --------
+    >>> place_of(1.0, ["0", "1"]), place_of("True", ["false", "true"]), place_of("no", ["a", "b"])
+    (1, 1, None)
+    """
+    text = _text(named)
+    for same in (lambda a, b: a == b, lambda a, b: a.strip().casefold() == b.strip().casefold(), _same_number):
+        for at, level in enumerate(texts):
+            if same(text, level):
+                return at
+    return None
 
 
 def infer_task(
@@ -143,13 +172,16 @@ def _positive(texts: list[str], counts: list[int]) -> str:
 
 
 def _given(positive: object, texts: list[str], name: str) -> str:
-    text = str(positive).lower() if isinstance(positive, bool) else str(positive)
-    for same in (lambda a, b: a == b, lambda a, b: a.strip().casefold() == b.strip().casefold(), _same_number):
-        for level in texts:
-            if same(text, level):
-                return level
+    at = place_of(positive, texts)
+    if at is not None:
+        return texts[at]
+    text = _text(positive)
     message = f"The target {short(name)} has no class {text!r}.{did_you_mean(text, texts)}"
     raise InputError(message, column=name, fix="Give one of the target's two classes.")
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _same_number(first: str, second: str) -> bool:

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
+import pyarrow as pa
 import torch
 
 from assay.core.errors import InputError, MissingDependencyError, UsageError
 from assay.core.lineage import Lineage
 from assay.core.seeds import spawn
 from assay.data.dataset import Dataset
+from assay.data.target import level_texts, place_of
 from assay.generators._declared import declared
 from assay.generators._encoded import ColumnCode, Encoding
 from assay.generators._invariants import Invariants
@@ -171,8 +173,9 @@ class PrivateGenerator(NeuralGenerator):
         columns = tuple(replace(column, nullable=empty.get(column.name, column.kind == "text")) for column in real.schema.columns)
         schema = real.schema.with_changes(columns=columns)
         if schema.positive is not None and schema.column(str(schema.target)).kind == "categorical":
-            levels = {str(level) for level in self.values_[str(schema.target)].support.to_pylist()}
-            schema = schema if schema.positive in levels else schema.with_changes(positive=None)  # too few rows to be named
+            levels = level_texts(pa.chunked_array([self.values_[str(schema.target)].support])).to_pylist()
+            known = place_of(schema.positive, levels) is not None
+            schema = schema if known else schema.with_changes(positive=None)  # too few rows to be named
         self.schema_ = schema
         self.parents_ = ()
         nothing = [name for name, values in self.values_.items() if not values.levels and values.counts.sum() <= 1]

@@ -65,7 +65,7 @@ class Outcomes:
             if len(classes) < 2 or (task == "binary" and len(classes) != 2):
                 raise NotApplicable("fewer than two classes have ten real rows")
             if task == "binary":
-                positive = schema.positive if schema.positive in classes else max(classes)
+                positive = [name for name in scene.codec.class_texts_ if name in classes][-1]
                 classes = [*(name for name in classes if name != positive), positive]
             found = cls(target, task, tuple(classes), np.empty(0))
         for rows in (scene.real, scene.synthetic):
