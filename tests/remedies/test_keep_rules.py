@@ -5,10 +5,12 @@ import pyarrow as pa
 import pytest
 from tests.remedies.row_toys import MOST_FALSE, SYNTHETIC, false_signs, mended, odd_scenes, scene_of, sound_table
 
+from assay.data.amended import Amended
 from assay.data.constraints import violations
 from assay.data.dataset import Dataset
 from assay.data.ground import replaced, written
 from assay.data.infer import infer_schema
+from assay.data.scene import Scene
 from assay.data.schema import Constraint
 from assay.remedies.keep_rules import KeepRules
 
@@ -90,6 +92,26 @@ def test_declared_rules_count() -> None:
     out, plan = mended(KeepRules(), scene_of(real.with_schema(schema), damaged.with_schema(schema)))
     assert plan.fact
     assert not violations(schema.constraints[0], out.table).any()
+
+
+def numbered(rng: np.random.Generator, rows: int, numbers: int | None) -> pa.Table:
+    """Draw rows whose numbers are out of so many, or all different."""
+    keys = 7 * rng.permutation(rows) if numbers is None else rng.integers(0, numbers, rows)
+    return pa.table({"patient_id": keys, "x": rng.normal(size=rows), "c": rng.choice(["a", "b"], rows).tolist()})
+
+
+@pytest.mark.parametrize(("numbers", "declared", "found"), [(10**6, False, 0), (10**6, True, 1), (20_000, False, 20)])
+def test_repeated_keys_are_held_against_as_few_rows_as_are_real(numbers: int, declared: bool, found: int) -> None:
+    """Ids that anybody draws from a million repeat in 20,000 rows and hardly in 1,000; those that real rows count do not."""
+    rules = (Constraint("unique", ("patient_id",)),) if declared else ()
+    signs = 0
+    for seed in range(20):
+        rng = np.random.default_rng([3, seed])
+        real = numbered(rng, 1_000, numbers if numbers == 10**6 else None)
+        schema = infer_schema(real).with_changes(constraints=rules)
+        scene = Scene(Dataset(real, schema), Amended.of(Dataset(numbered(rng, 20_000, numbers), schema)), seed, 0.0024)
+        signs += len(KeepRules().signs(scene))
+    assert signs == found if not declared else signs >= found
 
 
 def test_rows_that_keep_the_rules_give_no_sign() -> None:

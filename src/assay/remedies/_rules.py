@@ -60,13 +60,16 @@ def broken(scene: Scene) -> list[Broken]:
     Rules are those declared, those that `assay.data.constraints.mine` finds (from 1,000 rows) and, from 100 rows on, sums, grids,
     functional dependencies between columns of up to 50 values (judged on levels of ten rows, which hold half of the rows) and
     orders of two numbers that values paired at random would break in 2% of the rows. Test: with q the share of the rows that
-    break the rule, none of n real rows does with the chance ``(1 - q)^n``, exactly Fisher's. Corrected for all pairs of columns:
-    orders by the sum of the chances that are as small, over all that were possible; others by their number.
+    break the rule, none of n real rows does with the chance ``(1 - q)^n``, exactly Fisher's. Repeats of a key grow with the
+    square of the rows: a key that nobody declared is tested by the chance that so many of all rows do not repeat either
+    (`_unrepeated`), too. Corrected for all pairs of columns: orders by the sum of the chances that are as small, over all that
+    were possible; others by their number.
     """
     real = scene.real
     if len(real) < LEAST_REAL:
         return []
     declared = [rule for rule in scene.schema.constraints if not violations(_levelled(rule, real), real).any()]
+    told = {(rule.kind, rule.columns) for rule in declared}
     mined = [*declared, *mine(real)]
     known = {(rule.kind, rule.columns): rule for rule in mined}
     others = [*sums(real, fewest=LEAST_REAL), *grids(real, fewest=LEAST_REAL), *_functional(real)]
@@ -78,6 +81,8 @@ def broken(scene: Scene) -> list[Broken]:
         rule = _levelled(rule, real)
         hit = violations(rule, scene.synthetic) & ~scene.rows.anchored
         p_value = _chance(scene, real, rule, hit, alone) * tests if hit.any() else 1.0
+        if rule.kind == "unique" and p_value < scene.error and (rule.kind, rule.columns) not in told:
+            p_value = max(p_value, _unrepeated(scene, rule.columns[0], alone[0]) * tests)
         if p_value < scene.error:
             found.append(Broken(rule, hit, p_value, True))
     found += [order for order in _orders(scene, alone) if ("inequality", order.rule.columns) not in known]
@@ -128,6 +133,24 @@ def _chance(scene: Scene, real: Dataset, rule: Constraint, hit: np.ndarray, alon
     able_real, able = _able(real, rule), _able(scene.synthetic, rule)
     hits, rows = weighed_counts(scene.rows.weights[able], hit[able])
     return float(fewer(0.0, np.floor(able_real.sum() * alone[0]), hits * alone[1], rows * alone[1]))
+
+
+def _unrepeated(scene: Scene, name: str, alone: float) -> float:
+    """Bound the chance that as many rows as are real, drawn from all, hold no value twice.
+
+    Notes
+    -----
+    Were each of N rows drawn with the chance q = n / N by itself, no value that c rows have would come twice with the chance
+    ``prod (1 - q)^(c - 1) (1 - q + c q)`` over values. At most n rows are then drawn at least half of the time, and fewer rows
+    repeat less: of exactly n rows the chance is at most twice that. Of the rows of entities, `alone` counts as independent.
+    """
+    codes = value_codes([scene.real.table.column(name), scene.synthetic.table.column(name)])
+    known = (codes >= 0) & np.concatenate([np.ones(len(scene.real), dtype=bool), scene.rows.weights > 0])
+    n = np.floor(alone * np.count_nonzero(known[: len(scene.real)]))
+    times = np.bincount(codes[known])
+    times = times[times > 1]
+    q = n / max(np.count_nonzero(known), 1)
+    return min(1.0, 2.0 * float(np.exp(np.sum((times - 1) * np.log1p(-q) + np.log1p((times - 1) * q)))))
 
 
 def _able(dataset: Dataset, rule: Constraint) -> np.ndarray:

@@ -50,7 +50,7 @@ class KeepRules(Remedy):
     could be mere custom: such a plan is judged.
 
     What it cannot see: which of two columns of a dependence is the wrong one; rules with exceptions; rules that less than 3 / n
-    of the synthetic rows break.
+    of the synthetic rows break; keys, not declared, that as few rows as are real would hardly repeat.
 
     References
     ----------
