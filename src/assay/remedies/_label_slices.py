@@ -16,6 +16,7 @@ from assay.data.scene import Scene
 from assay.remedies._additive import Additive, Basis, fit
 from assay.remedies._conditions import Cells, Condition, cells, inside, words
 from assay.remedies._outcomes import Outcomes
+from assay.remedies._shared import shared_variance, student_tail, worth
 from assay.stats.classifier import normal_tail
 
 MOST_ROWS = 20_000  # synthetic rows that are looked at
@@ -99,9 +100,9 @@ def flipped_slices(scene: Scene) -> list[FlippedSlice]:
     no more than eight are named, without a look at real labels, and only then these are asked. With b the slope of label on
     expectation in the slice of the second half, the statistic is the sum over real rows of
     (y - mean y - b (m - mean m)) (m - mean m), large where real labels follow the model more than synthetic ones do. Its
-    distribution is that of as many rows drawn from the second half, widened by the half's own error (1 + n/N); p-values are
-    multiplied by the number of slices asked about. A slice that is found is taken out of the first half, and the search
-    repeated, until nothing is found.
+    distribution is that of as many rows drawn from the second half, widened by the half's own error (1 + n/N, N what its
+    entities are worth); p-values are multiplied by the number of slices asked about. A slice that is found is taken out of
+    the first half, and the search repeated, until nothing is found.
     """
 
     def found() -> list[FlippedSlice]:
@@ -377,6 +378,12 @@ def _asked(conditions: tuple[Condition, ...], real: Half, judge: Half, rng: np.r
     units = entity_codes(real.rows.take(np.flatnonzero(mine)))
     if units is not None:
         widening *= max(1.0, float(np.sum(np.bincount(units, weights=terms) ** 2)) / max(float(np.sum(terms**2)), 1e-300))
+    others, part = entity_codes(other.rows), 0.0
+    if others is not None:  # instead of the half's own error that of its entities
+        left = weight * statistic(other.outcomes, other.expected)[1]
+        shared = shared_variance(left - weight * left.sum(), others) / max(float(np.sum(left**2)), 1e-300)
+        part = n / effective * max(1.0, shared)
+        widening += part - n / effective
     draws = max(200, min(DRAWS, 600_000 // (n * y.shape[1])))
     drawn = rng.choice(len(weight), size=(draws, n), p=weight)
     null = statistic(other.outcomes[drawn], other.expected[drawn])[0]
@@ -385,5 +392,7 @@ def _asked(conditions: tuple[Condition, ...], real: Half, judge: Half, rng: np.r
     z = (float(observed) - centre) / max(deviation * np.sqrt(widening), 1e-12)
     if p * (1 + draws) <= 5:  # beyond the draws by the normal law, never below what 1.3 standard errors less would give
         p = min(p, max(normal_tail(z / 1.3), 1e-12))
+    if others is not None:
+        p = max(p, student_tail(z, (part, widening - part), (worth(others, weight), n)))
     share = float(judge.weights[theirs].sum() / judge.weights.sum())
     return FlippedSlice(conditions, float(p), n, share, own_slope, slope)

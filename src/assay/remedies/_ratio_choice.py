@@ -10,6 +10,7 @@ import numpy as np
 from assay.data.entities import entity_codes
 from assay.data.scene import Scene
 from assay.remedies._ratio import RIDGES, Binned, Linear, binned, binned_setting, boosted, linear, linear_setting, logistic
+from assay.remedies._shared import worth
 from assay.remedies._weights import clipped, effective
 from assay.stats.classifier import DEPENDENCE, normal_tail, stratified_folds
 
@@ -31,6 +32,8 @@ class Ground(NamedTuple):
         Fold, entities whole.
     worth : float
         Share of the real rows that are independent.
+    others : numpy.ndarray of int64, shape (synthetic rows,), or None
+        Entities of the synthetic rows.
     """
 
     synthetic: np.ndarray
@@ -38,6 +41,7 @@ class Ground(NamedTuple):
     counts: np.ndarray
     fold: np.ndarray
     worth: float
+    others: np.ndarray | None
 
 
 class Tried(NamedTuple):
@@ -63,7 +67,7 @@ def ground(scene: Scene) -> Ground:
     weights = scene.rows.weights[chosen]
     counts = np.concatenate([np.ones(real), weights * (real / max(float(weights.sum()), 1e-300))])
     groups = [entity_codes(table) for table in (scene.real, scene.synthetic)]
-    worth = 1.0 if groups[0] is None else len(np.unique(groups[0])) / max(real, 1)
+    alone = 1.0 if groups[0] is None else len(np.unique(groups[0])) / max(real, 1)
     units = None
     if groups[0] is not None or groups[1] is not None:
         own = [
@@ -71,7 +75,8 @@ def ground(scene: Scene) -> Ground:
             for part, table in zip(groups, (scene.real, scene.synthetic), strict=True)
         ]
         units = np.concatenate([own[0], own[1][chosen]])
-    return Ground(chosen, truth, counts, stratified_folds(truth.astype(np.int64), FOLDS, rng, units), worth)
+    others = None if groups[1] is None else groups[1][chosen]
+    return Ground(chosen, truth, counts, stratified_folds(truth.astype(np.int64), FOLDS, rng, units), alone, others)
 
 
 def tried(model: str, scene: Scene, names: Sequence[str], base: Ground) -> Tried:
@@ -125,7 +130,7 @@ def told_apart(found: Sequence[Tried], base: Ground) -> tuple[float, float, str]
     -----
     In each fold the model and strength are taken that do best in the other folds, so that none is chosen by the rows that it is
     tested on. The mean of the folds' weighted AUCs is compared with one half; its variance is Mann and Whitney's, synthetic rows
-    counted for what their weights are worth, twice for the folds' dependence (`assay.stats.classifier`).
+    counted for what the weights of their entities are worth, twice for the folds' dependence (`assay.stats.classifier`).
     """
     values: list[float] = []
     nulls: list[float] = []
@@ -138,7 +143,9 @@ def told_apart(found: Sequence[Tried], base: Ground) -> tuple[float, float, str]
         if not real.any() or not synthetic.any():
             continue
         values.append(_auc(held[best][real], held[best][synthetic], base.counts[synthetic]))
-        n1, n0 = base.worth * real.sum(), max(effective(base.counts[synthetic]), 1.0)
+        mass, others = base.counts[synthetic], base.others
+        own = effective(mass) if others is None else worth(others[synthetic[-len(others) :]], mass)
+        n1, n0 = base.worth * real.sum(), max(own, 1.0)
         nulls.append((n0 + n1 + 1.0) / (12.0 * n0 * n1))
     if not values:
         return 0.5, 1.0, found[0].model

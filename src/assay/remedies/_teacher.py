@@ -26,6 +26,7 @@ BEHIND = 10.0  # rows' worth by which intercept and slope are held
 HELD = 5.0  # the same of every weight
 FOLDS = 5
 INFLATION = 1.5
+LEAST_UNITS = 5  # synthetic entities in a half
 SURELY = 0.005  # chances are never taken for smaller
 
 
@@ -89,7 +90,7 @@ class Trial:
         Labels of synthetic rows that nothing was trained on, and what the teachers expect of them, averaged.
     weights : numpy.ndarray, shape (synthetic rows,)
         Their weights.
-    groups : numpy.ndarray of int64, shape (real rows,), or None
+    groups, others : numpy.ndarray of int64, shape (real rows,) and (synthetic rows,), or None
         Entities.
     numbers : int
         Weights of a teacher.
@@ -103,6 +104,7 @@ class Trial:
     expected: np.ndarray
     weights: np.ndarray
     groups: np.ndarray | None
+    others: np.ndarray | None
     numbers: int
 
 
@@ -129,7 +131,7 @@ def update(start: np.ndarray, matrix: np.ndarray, truth: np.ndarray, task: str) 
 
 
 def trial(scene: Scene, outcomes: Outcomes, *, rivals: bool = True) -> Trial:
-    """Train a model on one half of the synthetic rows, draw it towards real rows fold by fold, and let all predict.
+    """Train a model on one half of the synthetic rows, entities whole, draw it towards real rows by folds, and let all predict.
 
     Parameters
     ----------
@@ -155,7 +157,7 @@ def trial(scene: Scene, outcomes: Outcomes, *, rivals: bool = True) -> Trial:
         raise NotApplicable(f"fewer than {2 * LEAST} rows have a label")
     real, truth = scene.real.take(mine), truth[mine]
     groups = entity_codes(real)
-    train, rest = theirs[: len(theirs) // 2], theirs[len(theirs) // 2 :]
+    train, rest = _halves(theirs, entity_codes(scene.synthetic.take(theirs)), rng)
     x_real, x_train = basis.matrix(real), basis.matrix(scene.synthetic.take(train))
     x_rest = basis.matrix(scene.synthetic.take(rest))
     weights = scene.rows.weights
@@ -175,7 +177,21 @@ def trial(scene: Scene, outcomes: Outcomes, *, rivals: bool = True) -> Trial:
         drawn = rng.choice(len(rest), size=min(int((~held).sum()), len(rest)), replace=False, p=chance)
         other = update(start, x_rest[drawn], stands[rest[drawn]], outcomes.task)
         same[held] = Additive(basis, other, outcomes.task).of_matrix(x_real[held])
-    return Trial(outcomes, truth, own, same, stands[rest], expected, weights[rest], groups, start.size)
+    others = entity_codes(scene.synthetic.take(rest))
+    return Trial(outcomes, truth, own, same, stands[rest], expected, weights[rest], groups, others, start.size)
+
+
+def _halves(rows: np.ndarray, units: np.ndarray | None, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Cut shuffled rows in two: entities by chance to either, until the first half is full."""
+    if units is None:
+        return rows[: len(rows) // 2], rows[len(rows) // 2 :]
+    _, unit, sizes = np.unique(units, return_inverse=True, return_counts=True)
+    order = rng.permutation(len(sizes))
+    first = np.zeros(len(sizes), dtype=bool)
+    first[order] = np.cumsum(sizes[order]) <= len(rows) / 2
+    if min(np.count_nonzero(first), np.count_nonzero(~first)) < LEAST_UNITS:
+        raise NotApplicable(f"fewer than {LEAST_UNITS} synthetic entities are in a half")
+    return rows[first[unit]], rows[~first[unit]]
 
 
 def boosted(scene: Scene, outcomes: Outcomes) -> np.ndarray:

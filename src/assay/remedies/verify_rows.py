@@ -16,6 +16,7 @@ from assay.data.dataset import Dataset
 from assay.data.scene import Scene
 from assay.remedies._additive import Additive, Basis
 from assay.remedies._outcomes import Outcomes
+from assay.remedies._shared import shared_variance, student_tail, worth
 from assay.remedies._teacher import Trial, residual_error, surprise, taught, trial
 from assay.remedies._wrong_labels import confusion, plain, right, stray_chance, stray_share, two
 from assay.stats.classifier import normal_tail
@@ -34,9 +35,9 @@ class VerifyRows(Remedy):
     any number of the column. Rows kept with chance w have labels in the proportions of p_y(x) C_yy: with flips that are as likely
     for every class just those of right rows. A threshold on plausibility would keep the typical and drop the rare right labels.
     The test: labels of synthetic rows that nothing was trained on surprise the teachers more than those of held-out real rows,
-    (-log p_y(x)) minus its own expectation. With keep rates phi of rows with right labels and psi of those with wrong ones, both
-    measured on real rows that the teacher did not see, filtering helps for a share of wrong labels below p* = 1/(1 + psi/phi)
-    (Feng et al. 2025): above, there is no plan.
+    (-log p_y(x)) minus its own expectation. Entities of either table stay whole and count as one. With keep rates phi of rows
+    with right labels and psi of those with wrong ones, both measured on real rows that the teacher did not see, filtering
+    helps for a share of wrong labels below p* = 1/(1 + psi/phi) (Feng et al. 2025): above, there is no plan.
 
     References
     ----------
@@ -111,14 +112,19 @@ def _more_surprising(found: Trial) -> float:
     other = surprise(found.stands, found.expected, found.outcomes.task)
     share = found.weights / found.weights.sum()
     mean = float(share @ other)
-    of_other = float(share**2 @ (other - mean) ** 2)
+    left = share * (other - mean)
+    of_other = float(share**2 @ (other - mean) ** 2) if found.others is None else shared_variance(left, found.others)
     # as if labels were alike: the larger of both variances
     spread = max(float(share @ (other - mean) ** 2) if found.groups is None else 0.0, float(real.var()))
     rows = len(real)
     if found.groups is not None:
         sums = np.bincount(found.groups, weights=real - real.mean())
         spread = max(spread, float(np.sum(sums**2)) / rows)
-    return normal_tail((mean - float(real.mean())) / max(np.sqrt(DEPENDENCE * (spread / rows + of_other)), 1e-12))
+    z = (mean - float(real.mean())) / max(np.sqrt(DEPENDENCE * (spread / rows + of_other)), 1e-12)
+    if found.others is None:
+        return normal_tail(z)
+    units = float(rows if found.groups is None else len(np.unique(found.groups)))
+    return student_tail(z, (of_other, spread / rows), (worth(found.others, share), units))
 
 
 def _rates(found: Trial, rng: np.random.Generator) -> tuple[float, float, float]:
