@@ -266,7 +266,7 @@ def test_rows_that_lost_exit_1_and_are_warned_of_beside_their_name(rows, capsys,
     monkeypatch.setattr(Mended, "outcome", property(lambda _: "lost"))
     assert main([*MEND, "--out", "mended.csv"]) == 1
     shown = capsys.readouterr().out
-    warned = "! On sealed rows these did worse than the baseline."
+    warned = "! On sealed rows what was chosen did worse than the baseline."
     assert shown.index("Wrote mended.csv (400 rows)") < shown.index(warned)
     assert main([*MEND, "--out", "mended.csv", "--json", "-"]) == 1
     streams = capsys.readouterr()

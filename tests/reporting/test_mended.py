@@ -30,7 +30,7 @@ from sample_mended import (
 
 from assay.core.errors import UsageError
 from assay.core.finding import MECHANISMS
-from assay.core.mended import GroupGain, Measured, Withheld
+from assay.core.mended import GroupGain, Measured, Why, Withheld
 from assay.reporting import mended_words as words
 from assay.reporting.documents import mend_schema
 from assay.reporting.mended import Mended
@@ -241,14 +241,25 @@ def test_a_holdout_that_is_not_sealed_is_said_and_what_follows():
     )
 
 
+def test_a_holdout_that_is_not_real_is_said_where_no_use_is_weighed_up_either():
+    few = replace(gained(), proof=None, unweighed=Why("too_few", "Few."), unproved=Why("holdout_not_real", "Made by x."))
+    assert warnings(few) == ["Few.", "Nothing is proved. Made by x."]
+
+
 def test_rows_that_lost_are_not_trusted_whatever_a_check_says():
     assert (lost().after.verdict, lost().verdict, lost().exit_code) == ("trusted", "not_trusted", 1)
     assert lost().to_dict()["outcome"] == "lost"
-    assert beside_rows(lost()) == ["! On sealed rows these did worse than the baseline.", f"  Train on: {FORMS[3].words}."]
+    assert beside_rows(lost()) == [
+        "! On sealed rows what was chosen did worse than the baseline.",
+        f"  Train on: {FORMS[3].words}.",
+    ]
     assert words.usage(lost()).startswith(f"Train on: {FORMS[3].words}.")
     said = [sentence for sentence, _ in next_steps(lost())]
     assert f"Train without the mended rows: {FORMS[3].words}." in said
     assert not any("Do the same" in one or "Write the mended" in one for one in said)
+    bare = replace(lost(), steps=(), chosen=FORMS[1].words)
+    assert (bare.outcome, bare.verdict, bare.best) == ("lost", "not_trusted", FORMS[3].words)
+    assert words.gained(bare).startswith("The choice lost -")
     unused = replace(gained(), chosen=gained().baseline)
     assert (unused.verdict, unused.exit_code) == ("trusted", 0)
     assert beside_rows(unused) == ["! These rows are not the best to train on.", f"  Train on: {FORMS[3].words}."]

@@ -145,7 +145,7 @@ class Task:
             empty = np.isnan(features).all(axis=0)
             features = np.where(empty, 0.0, features) if empty.any() else features
         estimator: Any = learners.utility_learner(name, self.rule.task, seed, self.rule.classes)
-        even = np.ptp(lesson.weights) <= 1e-12 * max(float(lesson.weights.max()), 1.0)
+        even = not len(lesson.weights) or np.ptp(lesson.weights) <= 1e-12 * max(float(lesson.weights.max()), 1.0)
         return learners.fit(estimator, features, lesson.target, None if even else lesson.weights)
 
     def ask(self, name: str, model: Any, asked: Lesson) -> np.ndarray:

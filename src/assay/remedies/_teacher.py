@@ -16,7 +16,7 @@ from assay.remedies._additive import Additive, Basis, fit
 from assay.remedies._conditions import inside
 from assay.remedies._outcomes import LEAST, Outcomes
 from assay.remedies._wrong_labels import two
-from assay.stats.classifier import stratified_folds
+from assay.stats.classifier import whole_folds
 from assay.stats.learners import predict, utility_learner
 from assay.stats.scores import standard_error
 
@@ -161,7 +161,7 @@ def trial(scene: Scene, outcomes: Outcomes, *, rivals: bool = True) -> Trial:
     weights = scene.rows.weights
     start = fit(x_train, stands[train], outcomes.task, weights=weights[train], ridge=RIDGE)
     strata = np.argmax(truth, axis=1) if outcomes.task == "multiclass" else (truth[:, 0] > 0).astype(np.int64)
-    fold = stratified_folds(strata, FOLDS, rng, groups)
+    fold = whole_folds(strata, FOLDS, rng, groups)
     own, same = np.empty_like(truth), np.empty_like(truth)
     expected = np.zeros((len(rest), truth.shape[1]))
     chance = weights[rest] / weights[rest].sum()

@@ -67,6 +67,8 @@ def again(mended: Mended, *more: str) -> str:
 
 
 def _target_wanted(mended: Mended) -> tuple[str, str]:
+    if mended.unweighed is not None and mended.unweighed.code == "no_features":
+        return "Give tables that have columns to predict the target from.", ""
     if mended.unweighed is not None and mended.unweighed.code != "no_target":
         return "Give more real rows: of two classes of the target at least ten each, or a target of numbers that varies.", ""
     return "Name the column that models will predict.", again(mended, "--target", "COLUMN")

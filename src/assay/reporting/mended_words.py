@@ -43,7 +43,11 @@ def gained(mended: Mended) -> str:
     told = f"{around(proof.gain, sign=True)} {words.metric(proof.metric)} on {count(proof.rows)} sealed rows"
     if kind == "gained":
         return f"Mending gained {told}."
-    return f"Mending lost {told}; best without it: {best}." if kind == "lost" else f"No gain proven: {told}."
+    if kind != "lost":
+        return f"No gain proven: {told}."
+    if mended.steps and uses_mended(mended):
+        return f"Mending lost {told}; best without it: {best}."
+    return f"The choice lost {told}; best: {best}."
 
 
 def around(found: Measured, *, sign: bool = False) -> str:
