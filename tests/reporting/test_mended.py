@@ -360,6 +360,21 @@ def test_many_steps_and_forms_stay_within_bounds():
     assert "560 more are not shown here" in page
 
 
+@pytest.mark.parametrize("gains", [0, 1, 40])
+def test_groups_that_cannot_be_told_leave_the_picture_to_the_others(gains):
+    groups = tuple(GroupGain("race", f"race = {at}", 9, None) for at in range(40))
+    groups += tuple(GroupGain("sex", f"sex = {at}", 900, Measured(0.01, 0.0, 0.02)) for at in range(gains))
+    page = replace(gained(), proof=replace(gained().proof, groups=groups)).to_html()
+    charts = re.findall(r'aria-label="As chosen over the baseline in each group[^"]*"', page)
+    assert [chart.count("sex = ") for chart in charts] == [min(gains, 30)] * (2 if gains else 0)
+
+
+def test_a_column_without_groups_is_named():
+    groups = (GroupGain("ssn", "ssn: no groups, as it is an id", 0, None),)
+    result = replace(gained(), proof=replace(gained().proof, groups=groups))
+    assert words.group_lines(result) == [("ssn: no groups, as it is an id", 0, "cannot tell")]
+
+
 @pytest.mark.parametrize("width", [720, 340])
 def test_pictures_are_sound_svg_with_every_number_said(width):
     charts = (

@@ -168,7 +168,7 @@ def group_lines(mended: Mended) -> list[tuple[str, int, str]]:
     if mended.proof is None or mended.chosen == mended.baseline:
         return []
     return [
-        (visible(one.group), one.rows, "cannot tell: too few" if one.gain is None else around(one.gain, sign=True))
+        (visible(one.group), one.rows, around(one.gain, sign=True) if one.gain else "cannot tell" + ": too few" * bool(one.rows))
         for one in mended.proof.groups
     ]
 
