@@ -153,10 +153,13 @@ def test_faults_of_times_are_placed(text, words):
     assert words in str(raised.value)
 
 
-def test_a_cast_that_pyarrow_does_not_know_is_a_fault_with_its_place():
-    schema = Schema((Column("what", "categorical", "month_day_nano_interval"),))
-    with pytest.raises(InputError, match="character 8: column 'what' holds month_day_nano_interval"):
-        parse("what = 3", schema)
+def test_a_cast_that_pyarrow_does_not_know_is_a_fault_with_its_place(monkeypatch):
+    def cast(*_):
+        raise pa.ArrowNotImplementedError("Unsupported cast")
+
+    monkeypatch.setattr("assay.data.where._scalar", cast)
+    with pytest.raises(InputError, match="character 7: column 'age' holds int64: expected a number, got '3'"):
+        parse("age = 3", SCHEMA)
 
 
 def test_a_condition_knows_its_columns_and_grows():
