@@ -440,3 +440,34 @@ def test_intervals_of_scores_that_are_alike_are_drawn_whole():
     cut = re.compile(r'class="whisker" d="M[^"]*L[^"]*L')  # an arrow, where an interval leaves the picture
     assert not cut.search(intervals(alike, "Score"))
     assert len(cut.findall(intervals([*alike, endless], "Score"))) == 2
+
+
+def test_without_a_use_slices_are_told_by_what_synthetic_rows_lack():
+    lacking = replace(targetless(), wanted=gained().wanted)
+    said = (
+        "200 real rows where age above 61: synthetic rows lack 1.2% (0.8% to 1.6%) of them, 0.5% (0.2% to 0.8%) of random ones."
+    )
+    for shown in (flat(printed(lacking)), lacking.to_html()):
+        assert said in shown
+        assert "200 real rows, whichever: synthetic rows lack 0.5% (0.2% to 0.8%) of them." in shown
+        assert "loss would fall" not in shown
+    assert "model&#39;s loss would fall by 0.0120" in gained().to_html()
+
+
+def test_a_sample_says_so_and_how_to_mend_all_rows():
+    inputs = {role: {**told, "rows": 250_000} for role, told in gained().inputs.items()}
+    result = replace(gained(), inputs=inputs)
+    assert result.to_dict()["sampled"] == {"real": 250_000, "synthetic": 250_000, "holdout": 250_000}
+    Draft202012Validator(mend_schema()).validate(result.to_dict())
+    assert Mended.from_dict(result.to_dict()) == result
+    said = (
+        "Of 250,000 synthetic rows 12,000 were drawn at random: these were mended, and --out writes no others; --replay mends all"
+    )
+    for shown in (flat(printed(result)), result.to_html(), result._repr_html_()):
+        assert said in shown
+        assert "Of 250,000 real rows 300 were drawn at random" in shown
+    command = "assay mend real.parquet synthetic.parquet --target income --replay recipe.json --out all.parquet"
+    assert ("Mend all 250,000 synthetic rows, of which these are a sample.", command) in next_steps(result)
+    assert "--replay" not in words.sampled(replace(result, steps=()))[1]
+    assert gained().sampled == unsealed().sampled == {}
+    assert "drawn at random" not in printed(gained())

@@ -156,6 +156,12 @@ class Mended:
         return EXIT_CODES[self.verdict]
 
     @property
+    def sampled(self) -> dict[str, int]:
+        """Rows of each table of which only a sample was worked on: as many as `counts` says of it."""
+        given = {role: 0 if table is None else int(table["rows"]) for role, table in self.inputs.items()}
+        return {role: rows for role, rows in given.items() if rows > int(self.counts[role])}
+
+    @property
     def weighted(self) -> bool:
         """Whether the rows must be used with their weights."""
         return self.weights is not None and uneven(self.weights)
@@ -176,7 +182,7 @@ class Mended:
                 "unproved",
                 "withheld",
             ),
-            *("before", "after", "wanted", "counts"),
+            *("before", "after", "wanted", "counts", "sampled"),
         )
         return plain(
             {
