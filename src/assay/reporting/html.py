@@ -14,7 +14,7 @@ from assay.core.estimate import Estimate
 from assay.core.finding import Finding
 from assay.core.picture import Picture
 from assay.core.scorecard import Check
-from assay.reporting import mended_words, words
+from assay.reporting import words
 from assay.reporting.charts import Bounds, headline_chart, strip
 from assay.reporting.pictures import draw
 from assay.reporting.text import count, interval, measured, number, place, shorten, title, visible
@@ -62,7 +62,6 @@ def environment() -> Environment:
         "interval": interval,
         "effect": _effect,
         "worth": words.worth,
-        "wanted": mended_words.wanted,
         "place": _place,
     }
     environment.filters.update(filters)

@@ -85,7 +85,7 @@ def _content(mended: Mended, *, pictures: bool = True) -> dict[str, Any]:
         },
         "checks": [_check(name, checked) for name, checked in (("Before", mended.before), ("After", mended.after)) if checked],
         "privacy": words.privacy(mended),
-        "wanted": [words.wanted(one) for one in mended.wanted[:WANTED]],
+        "wanted": [words.wanted(one, weighed=mended.chosen is not None) for one in mended.wanted[:WANTED]],
         "wanted_hidden": max(0, len(mended.wanted) - WANTED),
         "next": next_steps(mended),
         "inputs": [(role, told) for role, told in mended.inputs.items() if told is not None],
