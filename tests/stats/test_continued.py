@@ -78,3 +78,11 @@ def test_rows_of_no_weight_teach_nothing():
     weights = np.repeat([1.0, 0.0], [200, 100])
     some = go_on("linear", said[:200], x[:200], y[:200], np.ones(200), said, x, 2, 0)
     assert go_on("linear", said, x, wrong, weights, said, x, 2, 0) == pytest.approx(some, abs=1e-5)
+
+
+def test_numbers_beyond_what_trees_hold_are_taken_for_the_largest() -> None:
+    x, said, y = sample(np.random.default_rng(0), 300)
+    x[0], x[1] = 1e300, -1e300
+    near = np.clip(x, -1e30, 1e30)
+    far, close = (go_on("boosting", said, each, y, np.ones(300), said, each, 2, 0) for each in (x, near))
+    assert np.array_equal(far, close)

@@ -16,6 +16,7 @@ CUTS = 3  # parts of the rows, by which the rounds are chosen
 STEP = 4.0  # no working response is taken as further off than this
 LEAST_CHANCE = 1e-4  # the first model is never believed beyond it, or a few rows that contradict it could not correct it
 PENALTY = 1.0
+FAR = 1e30  # trees take numbers as float32, of which sums must be finite, too
 
 
 def go_on(
@@ -121,6 +122,7 @@ def _boosted(
     """Boost as many rounds as serve rows that were left out, none if none does."""
     if len(target) < 2 * CUTS * LEAST:
         return other
+    features, asked = (np.clip(part, -FAR, FAR) for part in (features, asked))
     side = np.random.default_rng(seed).permutation(len(target)) % CUTS
     losses = np.zeros(ROUNDS + 1)
     for cut in range(CUTS):
