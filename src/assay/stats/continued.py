@@ -29,6 +29,7 @@ def go_on(
     asked: np.ndarray,
     classes: int,
     seed: int,
+    groups: np.ndarray | None = None,
 ) -> np.ndarray:
     """Go on from what a first model says of rows it was not trained on, and predict others.
 
@@ -48,6 +49,8 @@ def go_on(
         0 for a regression.
     seed : int
         Of the trees.
+    groups : numpy.ndarray of int, shape (n,), optional
+        Rows that belong together, and so stay together where rows are left out.
 
     Returns
     -------
@@ -78,7 +81,7 @@ def go_on(
     """
     start, other = _scores(said, classes), _scores(asked_said, classes)
     if name == "boosting":
-        found = _boosted(start, features, target, weights, other, asked, classes, seed)
+        found = _boosted(start, features, target, weights, other, asked, classes, seed, groups)
     elif classes:
         found = _changed(start, features, target, weights, other, asked)
     else:
@@ -118,12 +121,14 @@ def _boosted(
     asked: np.ndarray,
     classes: int,
     seed: int,
+    groups: np.ndarray | None,
 ) -> np.ndarray:
     """Boost as many rounds as serve rows that were left out, none if none does."""
-    if len(target) < 2 * CUTS * LEAST:
+    entities, place = (np.arange(len(target)),) * 2 if groups is None else np.unique(groups, return_inverse=True)
+    if len(target) < 2 * CUTS * LEAST or len(entities) < CUTS:
         return other
     features, asked = (np.clip(part, -FAR, FAR) for part in (features, asked))
-    side = np.random.default_rng(seed).permutation(len(target)) % CUTS
+    side = np.random.default_rng(seed).permutation(len(entities))[place] % CUTS
     losses = np.zeros(ROUNDS + 1)
     for cut in range(CUTS):
         mine, left = side != cut, side == cut
