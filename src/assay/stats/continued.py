@@ -62,8 +62,8 @@ def go_on(
     Let F be the log-odds (the logarithms of the chances, the number) that the first model gives. Boosting adds a tenth of a tree
     of six leaves in each round, fitted to the working response (y - p) / (p (1 - p)) with weights p (1 - p) (LogitBoost; to the
     residual of a regression), for as many rounds, forty at most, as lose the least in threefold cross-validation, which may be
-    none. Linear adds x'd + b, which minimises the loss plus |d|^2 / 2: with little to learn from nothing
-    changes (maximum a posteriori adaptation).
+    none; numbers beyond 1e30 count as that. Linear adds x'd + b, which minimises the loss plus |d|^2 / 2: with little to learn
+    from nothing changes (maximum a posteriori adaptation).
 
     What it cannot see: what the first model has wrong where there are no rows to learn from.
 
