@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain, islice
 
 from tests.remedies.label_scenes import flipped, scene
 
 from assay.core import registry
 from assay.data.scene import Scene
 from assay.testing.remedy_contract import RemedyContract
+from assay.testing.remedy_scenes import harmed
 
 
 def flipped_slices(_: RemedyContract) -> Iterator[tuple[str, Scene]]:
@@ -17,9 +19,15 @@ def flipped_slices(_: RemedyContract) -> Iterator[tuple[str, Scene]]:
         yield task, flipped(scene(300, 6_000, seed, task))
 
 
+def clipped_and_missing(contract: RemedyContract) -> Iterator[tuple[str, Scene]]:
+    """Give clipped tails, which are drawn anew, before what is thinned."""
+    return chain(islice(harmed(frozenset({"tail_loss"})), 2), harmed(contract.kind.mends))
+
+
 # What planted damage beside 700 or 2,000 real rows does not show.
 OWN: dict[str, Callable[[RemedyContract], Iterator[tuple[str, Scene]]]] = {
     "drop_labels": flipped_slices,
+    "thin_spikes": clipped_and_missing,
     "turn_labels": flipped_slices,
 }
 
