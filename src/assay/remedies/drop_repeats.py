@@ -191,7 +191,7 @@ def _near(scene: Scene, name: str, like: Alike, again: np.ndarray) -> bool:
     first = np.empty(len(like.times), dtype=np.int64)
     first[like.kind[like.first]] = np.flatnonzero(like.first)
     apart = np.abs(values[again] - values[first[like.kind[again]]])
-    other = np.abs(values - np.roll(values, 1))
+    other = np.abs(values - values[scene.rng("drop_repeats", "paired at random").permutation(len(values))])
     if np.isnan(apart).all() or np.isnan(other).all():
         return False
     return bool(np.nanmedian(apart) <= NEAR * np.nanmedian(other))
