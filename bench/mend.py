@@ -17,6 +17,7 @@ count the sealed rows and refits on halves of the real and of the further rows.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import time
 import warnings
@@ -108,11 +109,21 @@ def run(path: Path, setting: str, name: str, kind: str, size: int, seed: int) ->
             found = {"skipped": "two classes have not ten real rows each"}
         else:
             found = compare(outcome, real, synthetic, sealed, undamaged, seed=seed)
-    found["seconds"] = round(time.process_time() - began, 1)
+    found |= {"seconds": round(time.process_time() - began, 1), "code": code()}
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
         file.write(json.dumps({**key, **found}) + "\n")
     print(name, kind, size, seed, {k: found[k] for k in ("steps", "baseline", "mended", "attainable") if k in found}, flush=True)
+
+
+@cache
+def code() -> str:
+    """Digest the package's code: cases of different code should not be told together, and the summary says where they are."""
+    root = Path(assay.__file__).parent
+    digest = hashlib.sha256()
+    for file in sorted(root.rglob("*.py")):
+        digest.update(file.relative_to(root).as_posix().encode() + file.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def planted(

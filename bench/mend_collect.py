@@ -37,6 +37,7 @@ from assay.mending.forms import Form
 from assay.mending.run import Outcome, lesson_for, mend_rows
 from mend import dataset, lines, matter
 from mend_damage import DAMAGES
+from mend_told import clustered
 
 RESULTS = Path(__file__).parent / "results" / "mend_collect.jsonl"
 TABLES = ("adult", "magic", "cardio")
@@ -169,7 +170,8 @@ def summarise(found: list[dict]) -> None:
             row(name, own)
     policy = np.array([(line["slice"][0] - line["random"][0]) * line["named"] for line in found])
     print(
-        f"as recommended (slice where named, else any rows): {1e3 * policy.mean():+.2f} +- {1e3 * error(policy):.2f} over random"
+        f"as recommended (slice where named, else any rows): {1e3 * policy.mean():+.2f} +- {1e3 * clustered(policy, found):.2f} "
+        "over random"
     )
     for name, place in (("gain", "slice"), ("at_random", "random")):
         falls = [line["base"][1] - line[place][1] for line in found]
@@ -184,21 +186,17 @@ def row(name: str, own: list[dict]) -> None:
     expected = [line["gain"]["value"] for line in own]
     numbers = (
         ahead.mean(),
-        error(ahead),
+        clustered(ahead, own),
         None,
         (slice_ - base)[:, 0].mean(),
         (random - base)[:, 0].mean(),
         fall.mean(),
-        error(fall),
+        clustered(fall, own),
         np.mean(expected),
         (base - slice_)[:, 1].mean(),
     )
     shown = [f"{np.mean(ahead > 0):.0%}" if number is None else f"{1e3 * number:+.2f}" for number in numbers]
     print(f"{name:26}{len(own):5}" + "".join(f"{text:>12}" for text in shown))
-
-
-def error(values: np.ndarray) -> float:
-    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("nan")
 
 
 if __name__ == "__main__":

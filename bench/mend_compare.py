@@ -56,6 +56,8 @@ def compare(
     scores = {"baseline": bench.score(*base), "mended": bench.score(*after), "real": bench.score(best["real"], plain)}
     for name in ("baseline", "mended"):
         found[name] = round(scores[name].value, 5)
+    found["unmended"] = round(bench.score(use.baseline.form, plain).value, 5)  # the tool's own choice, shares and stages among it
+    found["sealed_error"] = round(standard_error((scores["mended"] - scores["baseline"]).influence), 5)
     found["forms"] = [honest.words, use.chosen.form.words]
     found["mended_error"] = bench.error(scores["mended"] - scores["baseline"], after, base)
     found["over_real_error"] = bench.error(scores["mended"] - scores["real"], after, (best["real"], plain))

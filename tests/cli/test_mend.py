@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from jsonschema import Draft202012Validator
 import assay.verbs.mend
 from assay.cli.__main__ import main
 from assay.core import registry
+from assay.core.errors import UsageError
 from assay.data.readers import read_lineage
 from assay.mending.recipe import Recipe
 from assay.reporting.documents import mend_schema
@@ -103,12 +105,60 @@ def test_a_recipe_is_replayed_on_other_rows(toy, capsys):
     asked = ["--target", "default", "--replay", "recipe.json"]
     assert main(["mend", "few.parquet", "more.parquet", *asked, "--out", "more.csv"]) == 0
     shown = capsys.readouterr().out
-    for said in ("Wrote more.csv (400 rows)", "Wrote more.weights.parquet", "Nothing was learned or proved.", "assay check"):
+    for said in ("Wrote more.csv (400 rows)", "Wrote more.weights.parquet", "Nothing was learned or proved."):
         assert said in shown
+    assert "rows without their weights are other rows" in shown
+    assert "Next: assay check" not in shown
     assert read_lineage("more.csv").parameters["remedies"] == ["toy_weights"]
     assert main(["mend", "few.parquet", "many.parquet", *asked, "--out", "again.parquet"]) == 0
     for name in ("", ".weights"):
         assert pq.read_table(f"again{name}.parquet").equals(pq.read_table(f"mended{name}.parquet"))
+
+
+def test_another_real_table_than_the_recipes_is_warned_of(toy, capsys):
+    main([*MEND, "--unseen", "--recipe", "recipe.json", "--json", "-"])
+    capsys.readouterr()
+    asked = ["--target", "default", "--replay", "recipe.json", "--out", "more.csv"]
+    assert main(["mend", "holdout.parquet", "more.parquet", *asked]) == 0
+    assert "Warning: the recipe was learned from another real table" in capsys.readouterr().err
+    assert main(["mend", "few.parquet", "more.parquet", *asked]) == 0
+    assert "Warning" not in capsys.readouterr().err
+
+
+def test_what_is_logged_while_mending_is_shown(rows, capsys, monkeypatch):
+    def warned(*_, **__):
+        logging.getLogger("assay.generators").warning("a word of warning")
+        raise UsageError("It ends here.")
+
+    monkeypatch.setattr(assay.verbs.mend, "mend_rows", warned)
+    assert main(MEND) == 2
+    assert "Warning: a word of warning" in capsys.readouterr().err
+
+
+def test_rows_without_weights_go_on_to_a_check(rows, capsys):
+    Path("recipe.json").write_text('{"schema": "assay.recipe/1", "seed": 0, "steps": []}')
+    asked = ["--target", "default", "--replay", "recipe.json", "--out", "more.csv"]
+    assert main(["mend", "few.parquet", "many.parquet", *asked]) == 0
+    shown = capsys.readouterr().out
+    assert "Next: assay check few.parquet more.csv --holdout HOLDOUT --target default" in shown
+    assert "weight" not in shown
+
+
+def test_a_sample_of_the_synthetic_rows_is_said_to_be_one(rows, capsys, monkeypatch):
+    for cached in (registry.names, registry.get):
+        cached.cache_clear()
+    monkeypatch.setattr(registry, "_stems", lambda kind: frozenset() if kind == "remedy" else STEMS(kind))
+    monkeypatch.setattr(
+        assay.verbs.mend, "sample", lambda table, *, seed: table.take(np.arange(200)) if len(table) == 400 else table
+    )
+    main([*MEND, "--out", "mended.csv", "--json", "mend.json", "--html", "mend.html"])
+    shown = " ".join(capsys.readouterr().out.split())
+    said = "Of 400 synthetic rows 200 were drawn at random"
+    assert said in shown
+    assert said in Path("mend.html").read_text("utf-8")
+    assert "Wrote mended.csv (200 rows) ! These come of a sample of the 400 synthetic rows." in shown
+    assert plain(Path("mend.json").read_text("utf-8"))["sampled"] == {"synthetic": 400}
+    registry.names.cache_clear()
 
 
 ALONE = """
@@ -266,7 +316,7 @@ def test_rows_that_lost_exit_1_and_are_warned_of_beside_their_name(rows, capsys,
     monkeypatch.setattr(Mended, "outcome", property(lambda _: "lost"))
     assert main([*MEND, "--out", "mended.csv"]) == 1
     shown = capsys.readouterr().out
-    warned = "! On sealed rows these did worse than the baseline."
+    warned = "! On sealed rows what was chosen did worse than the baseline."
     assert shown.index("Wrote mended.csv (400 rows)") < shown.index(warned)
     assert main([*MEND, "--out", "mended.csv", "--json", "-"]) == 1
     streams = capsys.readouterr()

@@ -207,3 +207,30 @@ def test_cells_are_replaced_in_their_place() -> None:
     assert changed.table.column_names == ["x", "other"]
     assert changed.table["x"].to_pylist() == [9, None, 7]
     assert dataset.table["x"].to_pylist() == [1, 2, 3]
+
+
+EXACT: list[tuple[pa.DataType, list[Any], Any]] = [
+    (pa.int64(), [2**60 + 1, 2**62 + 3, None, 5], 6),
+    (pa.uint64(), [2**64 - 1, 2**60 + 1, None, 5], 6),
+    (pa.decimal128(25, 5), [Decimal("12345678901234567.12345"), Decimal("0.1"), None, Decimal(5)], Decimal(6)),
+    (pa.duration("ns"), [2**60 + 1, 2**61 + 1, None, 5_000_000_000], 6_000_000_000),
+    (pa.timestamp("ns"), [1_700_000_000_123_456_789, 1_600_000_000_123_456_789, None, 5_000_000_000], 6_000_000_000),
+]
+
+
+@pytest.mark.parametrize(("kind", "cells", "six"), EXACT, ids=[str(entry[0]) for entry in EXACT])
+def test_cells_whose_number_stays_keep_all_their_digits(kind: pa.DataType, cells: list[Any], six: Any) -> None:
+    dataset = holding(kind, cells)
+    assert written(dataset, "x", dataset.numbers("x")).table["x"].equals(dataset.table["x"])
+    values = dataset.numbers("x")
+    values[3] = 6.0
+    assert written(dataset, "x", values).table["x"].equals(pa.chunked_array([pa.array([*cells[:3], six], kind)]))
+    values[2:] = 6.0, np.nan
+    assert written(dataset, "x", values).table["x"].equals(pa.chunked_array([pa.array([*cells[:2], six, None], kind)]))
+
+
+def test_a_nan_that_stays_is_no_null() -> None:
+    dataset = holding(pa.float64(), [1.0, float("nan"), None, 2.0])
+    changed = written(dataset, "x", np.array([1.5, np.nan, np.nan, np.nan]))
+    assert dataset.nans("x").tolist() == changed.nans("x").tolist() == [False, True, False, False]
+    assert changed.table["x"].null_count == 2

@@ -108,6 +108,60 @@ def test_faults_are_placed(text, words):
     assert words in str(raised.value)
 
 
+TIMES = pa.table(
+    {
+        "at": pa.array([28_800, 30_000, None], type=pa.time32("s")),
+        "fine": pa.array([1, 2, 30_000_000_000], type=pa.time64("us")),
+        "took": pa.array([5, 7, None], type=pa.duration("us")),
+    }
+)
+OF_TIMES = Schema(
+    (
+        Column("at", "datetime", "time32[s]", nullable=True),
+        Column("fine", "datetime", "time64[us]"),
+        Column("took", "numeric", "duration[us]", nullable=True),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("at >= 08:20:00", [1]),
+        ("at < '08:20'", [0]),
+        ("fine = 00:00:00.000002", [1]),
+        ("took >= 6", [1]),
+        ("at = null", [2]),
+    ],
+)
+def test_times_of_day_and_durations_are_read(text, rows):
+    assert parse(text, OF_TIMES).mask(Dataset(TIMES, OF_TIMES)).nonzero()[0].tolist() == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("at > 1970-01-01", "character 6: column 'at' holds time32[s]: expected an ISO 8601 time of day, got '1970-01-01'"),
+        ("at > 08:00+02:00", "expected an ISO 8601 time of day"),
+        ("at = 08:00:00.5", "expected an ISO 8601 time of day"),
+        ("took > 5.5", "character 8: column 'took' holds duration[us]: expected a whole number of microseconds, got '5.5'"),
+    ],
+)
+def test_faults_of_times_are_placed(text, words):
+    with pytest.raises(InputError) as raised:
+        parse(text, OF_TIMES)
+    assert words in str(raised.value)
+
+
+def test_a_cast_that_pyarrow_does_not_know_is_a_fault_with_its_place(monkeypatch):
+    def cast(*_):
+        raise pa.ArrowNotImplementedError("Unsupported cast")
+
+    monkeypatch.setattr("assay.data.where._scalar", cast)
+    with pytest.raises(InputError, match="character 7: column 'age' holds int64: expected a number, got '3'"):
+        parse("age = 3", SCHEMA)
+
+
 def test_a_condition_knows_its_columns_and_grows():
     condition = parse("age > 3 and sex = F and age < 9", SCHEMA)
     assert condition.columns == ("age", "sex")

@@ -57,6 +57,18 @@ def test_two_real_samples_keep_their_groups() -> None:
     assert all(estimate.low <= 0.0 <= estimate.high for estimate in evidence.reported)
 
 
+def test_codes_of_few_values_are_groups_each_and_not_ranges() -> None:
+    """Quarters of codes of which one has three quarters of the rows would be one group: everybody."""
+
+    def coded(seed: int) -> pa.Table:
+        table = town(3000, seed)
+        codes = np.random.default_rng(seed).choice([1, 2, 3, 4], 3000, p=[0.8, 0.1, 0.06, 0.04])
+        return table.append_column("race", pa.array(codes))
+
+    _, families = measured(*(coded(seed) for seed in range(3)), sensitive=("race",))
+    assert {entry.estimate.slice for entry in families["group_share"].items} == {f"race = {code}" for code in range(1, 5)}
+
+
 def test_a_halved_rate_of_a_small_group_is_named_though_prevalence_is_kept() -> None:
     """8% of the rows, rate .6 halved, the others' rate raised so that the overall rate stays."""
     damaged = town(5000, 1, rate=0.3, others=0.3 + 0.3 * 0.08 / 0.92)

@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from assay.core.errors import InputError
 from assay.core.mended import Wanted
 from assay.data.amended import Amended
 from assay.data.dataset import Dataset
@@ -169,6 +170,41 @@ def test_conditions_pick_the_cells_they_name():
     for axis in axes:
         for name, member in zip(axis.names, axis.member, strict=True):
             assert parse(name, schema).mask(table).tolist() == (member[axis.cells[:200]] > 0).tolist(), name
+
+
+def test_times_of_day_and_durations_are_cut_where_conditions_can_be_read():
+    """A condition that nobody can read back would end the run at its very end, or name other rows."""
+    rng = np.random.default_rng(0)
+    seconds = rng.integers(0, 86_400, 300)
+    columns = {
+        "at": pa.array(seconds, type=pa.int32()).cast(pa.time32("s")),
+        "ms": pa.array(seconds * 1_000 + 7, type=pa.int32()).cast(pa.time32("ms")),
+        "fine": pa.array(seconds * 1_000_000 + 7, type=pa.int64()).cast(pa.time64("us")),
+        **{
+            f"took {unit}": pa.array(rng.integers(-40, 5_000, 300), type=pa.int64()).cast(pa.duration(unit))
+            for unit in ("s", "ms", "us", "ns")
+        },
+    }
+    schema = Schema(
+        tuple(Column(name, "numeric" if "took" in name else "datetime", str(array.type)) for name, array in columns.items())
+    )
+    table = Dataset(pa.table(columns), schema)
+    axes = axes_of(table, table, schema.modelled)
+    assert [axis.column for axis in axes] == list(columns)
+    for axis in axes:
+        assert len(axis.names) > 3
+        for name, member in zip(axis.names, axis.member, strict=True):
+            assert parse(name, schema).mask(table).tolist() == (member[axis.cells[:300]] > 0).tolist(), name
+
+
+@pytest.mark.parametrize("fault", [InputError("--where, character 1: no."), pa.ArrowNotImplementedError("no such cast")])
+def test_a_condition_that_cannot_be_read_back_names_no_slice(monkeypatch, fault):
+    def parse(*_):
+        raise fault
+
+    monkeypatch.setattr("assay.mending.collection.recommend.parse", parse)
+    found = asked(world(300, 1, turned=False), world(1_500, 2, turned=False, without="o'port"), None)
+    assert (found.where, found.columns) == (ANY, ())
 
 
 def test_rows_bring_less_where_synthetic_rows_stand_in_for_them():

@@ -48,6 +48,12 @@ def test_the_reason_says_what_it_did_and_why_that_was_not_enough(told, use, said
     assert said in reasons(Dropped(plan(), told, use))[0]
 
 
+def test_rows_made_from_real_ones_must_be_of_use_by_two_standard_errors():
+    said = [reasons(Dropped(plan("refill_modes"), 5.0, use))[0] for use in (1.9, 2.1)]
+    assert said[0].endswith("rows made from real ones must be of use by 2 standard errors")
+    assert "others were ahead of it" in said[1]
+
+
 def test_a_plan_whose_sign_went_with_anothers_step_is_told_so():
     assert reasons(Dropped(plan(), 2.0, 1.0), steps=1)[0].endswith("others were done before it, and then its sign was gone")
 

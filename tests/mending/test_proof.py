@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from scipy.special import expit
+from scipy.stats import t as student
 
 from assay import load
 from assay.core.mended import Proof, Why
@@ -78,6 +79,24 @@ def test_intervals_hold_the_noise_of_the_rows_trained_on():
     assert found.high - found.value >= 1.959964 * np.hypot(alone / 1.959964, np.sqrt(refits)) * 0.999
     same = Answers(said.whole, ((said.whole, said.whole),) * SPLITS)
     assert measure(score, same).high - found.value == pytest.approx(alone, rel=1e-4)
+
+
+def mean(said: np.ndarray) -> Score:
+    return Score(float(said.mean()), said - said.mean())
+
+
+@pytest.mark.parametrize("entities", [20, 39])
+def test_intervals_of_few_entities_are_those_of_their_means(entities):
+    said = np.random.default_rng(entities).normal(size=entities).repeat(6)
+    found = measure(mean, Answers(said, ((said, said),) * SPLITS), groups=np.arange(entities).repeat(6))
+    error = said[::6].std(ddof=1) / np.sqrt(entities)
+    assert found.high - found.value == pytest.approx(student.ppf(0.975, entities - 1) * error)
+
+
+def test_intervals_of_many_entities_are_as_the_influences_say():
+    said = np.random.default_rng(0).normal(size=40).repeat(6)
+    found = measure(mean, Answers(said, ((said, said),) * SPLITS), groups=np.arange(40).repeat(6))
+    assert found.high - found.value == pytest.approx(1.959964 * said[::6].std() / np.sqrt(40), rel=1e-4)
 
 
 def test_forms_are_compared_on_the_same_halves():
@@ -177,6 +196,30 @@ def test_too_few_sealed_rows_prove_nothing_and_it_is_said_why():
     assert "ten rows of two classes each" in found.words
     assert "200 of 208 were withheld" in found.words
     assert withheld.repeated == 200
+
+
+def test_too_few_sealed_entities_prove_nothing_and_it_is_said_why():
+    real, synthetic = people(200, 1, entity=True), people(600, 2, entity=True)
+
+    def found(entities: int) -> Proof | Why:
+        return prove(outcome(real, synthetic), real, synthetic, people(4 * entities, 3, entity=True), seed=0, jobs=1)[0]
+
+    why = found(19)
+    assert isinstance(why, Why)
+    assert why.code == "too_few_sealed"
+    assert why.words == "A proof needs sealed rows of 20 entities. Got 76 rows of 19 entities in 'person'."
+    assert isinstance(found(20), Proof)
+
+
+def test_a_group_of_too_few_entities_cannot_be_told():
+    real, synthetic, sealed = people(200, 1, entity=True), people(600, 2, entity=True), people(600, 3, entity=True)
+    few = np.where(np.arange(600) < 76, "her", "him")  # 19 entities
+    sealed = Dataset(sealed.table.set_column(sealed.table.schema.get_field_index("group"), "group", pa.array(few)), sealed.schema)
+    found, _ = prove(outcome(real, synthetic), real, synthetic, sealed, seed=0, jobs=1)
+    assert [(one.group, one.rows, one.gain is None) for one in found.groups] == [
+        ("group = her", 76, True),
+        ("group = him", 524, False),
+    ]
 
 
 def test_without_a_use_there_is_none_to_prove():

@@ -276,3 +276,12 @@ def test_synthetic_tables_of_another_schema_are_refused(real, make_table):
             kept.mend(given)
     some = table.set_column(0, "age", pa.array([str(age) for age in table.column("age").to_pylist()[:-1]] + ["old"]))
     assert len(kept.mend(some).table) == 40
+
+
+@pytest.mark.parametrize("change", ['"seed": 1e999', '"seed": -1e999', '"seed": NaN', '"seed": []'])
+def test_a_damaged_recipe_is_bad_input(tmp_path, change):
+    text = json.dumps(recipe("double").to_dict())
+    assert '"seed": 3' in text
+    (tmp_path / "recipe.json").write_text(text.replace('"seed": 3', change))
+    with pytest.raises(InputError, match="This is no recipe of Assay"):
+        Recipe.load(tmp_path / "recipe.json")

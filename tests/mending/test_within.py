@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
+from assay import load
 from assay.data.ground import written
+from assay.mending.forms import Form
 from assay.mending.run import mend_rows
 from assay.mending.task import Task
 from assay.mending.within import Within, _halves, within
@@ -40,6 +43,17 @@ def test_equal_rows_are_never_asked_about_by_models_that_saw_them():
     assert len(first) + len(second) == len(repeated)
     assert not {*(first % 200)} & {*(second % 200)}
     assert 60 < len({*(first % 200)}) < 140
+
+
+def test_rows_of_an_entity_are_never_asked_about_by_models_that_saw_others_of_it():
+    table = rows(400, 4).table.append_column("id", pa.array(np.repeat(np.arange(100), 4)))
+    real, made = (load(part, target="y", entity="id") for part in (table, table.slice(0, 398)))
+    first, second = _halves(made, np.random.default_rng(0))
+    assert len(first) + len(second) == 398
+    assert not {*(first // 4)} & {*(second // 4)}
+    said = within(Task.of(real), real, made, (), told=0.5, seed=0)
+    assert len(np.unique(said.groups)) == len({*(second // 4)}) < len(said.groups)
+    assert said.expected(Form("synthetic", None, "linear"), Form("real", None, "linear"))[1] > 0
 
 
 def test_one_is_the_warier_the_better_real_rows_are_told_from_mended_ones():

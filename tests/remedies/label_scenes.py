@@ -108,3 +108,9 @@ def _scene(real: pa.Table, synthetic: pa.Table, target: str | None) -> Scene:
     schema = infer_schema(real, target=target)
     other = synthetic.select(real.column_names)
     return Scene(Dataset(real, schema, name="real"), Amended.of(Dataset(other, schema, name="synthetic")))
+
+
+def sorted_by_target(unsorted: Scene) -> Scene:
+    """Give the same rows, the synthetic ones in the order of their labels."""
+    order = np.argsort(np.array(unsorted.synthetic.table["y"].to_pylist()), kind="stable")
+    return Scene(unsorted.real, unsorted.rows.take(order), unsorted.seed, unsorted.error)

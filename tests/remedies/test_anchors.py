@@ -82,3 +82,26 @@ def test_of_an_entity_one_row_takes_part() -> None:
     real = Dataset(named, infer_schema(named, target="label", entity="who"))
     lone = apart(Scene(real, Amended.of(real), 0))
     assert len(lone.real) == len(lone.rows) == 100
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.dictionary(pa.int32(), pa.string()), pa.float64(), pa.uint64()], ids=str)
+@pytest.mark.parametrize("entity", [None, "key"])
+def test_ids_stay_apart_where_rows_were_left_out_between_two_refills(kind: pa.DataType, entity: str | None) -> None:
+    def table(rows: int, seed: int) -> pa.Table:
+        ids = np.random.default_rng(seed).permutation(np.arange(rows))
+        if kind == pa.uint64():
+            return toy(rows, seed).table.append_column("key", pa.array(2**64 - 1 - 3 * ids.astype(np.uint64), kind))
+        cells = pa.array(ids.astype(np.float64)) if kind == pa.float64() else pa.array([f"p{at}" for at in ids])
+        return toy(rows, seed).table.append_column("key", cells.dictionary_encode() if pa.types.is_dictionary(kind) else cells)
+
+    first = table(100, 3)
+    real = Dataset(first, infer_schema(first, target="label", entity=entity, kinds={"key": "id"}))
+    rows = Amended.of(Dataset(table(500, 2), real.schema))
+    for start in (0, 60):
+        parts = (np.arange(100) >= start) & (np.arange(100) < start + 20)
+        rows = refilled(rows, real, parts.astype(float), np.zeros(len(rows), dtype=bool), 0.1, np.random.default_rng(start))
+        rows = rows.take(np.arange(20, len(rows)))
+    keys = rows.table.table.column("key").to_pylist()
+    assert rows.anchored.sum() > 40
+    assert len(set(keys)) == len(keys)
+    assert None not in keys

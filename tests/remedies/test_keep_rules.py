@@ -126,3 +126,19 @@ def test_sound_rows_give_no_sign() -> None:
 @pytest.mark.parametrize("name", odd_scenes())
 def test_odd_tables_give_no_plan(name: str) -> None:
     assert not KeepRules().signs(odd_scenes()[name])
+
+
+def test_an_order_of_two_numbers_is_known_whatever_the_rows_are_sorted_by() -> None:
+    rng = np.random.default_rng(3)
+
+    def rows(count: int) -> pa.Table:
+        low = np.sort(rng.normal(size=count))
+        return pa.table({"low": low, "high": low + 0.3 + rng.exponential(0.2, count)})
+
+    table = rows(300)
+    schema = infer_schema(table)
+    synthetic = Dataset(rows(3_000), schema)
+    broken = np.where(places(3_000), synthetic.numbers("low") - 0.5, synthetic.numbers("high"))
+    plans = KeepRules().signs(scene_of(Dataset(table, schema), written(synthetic, "high", broken)))
+    assert plans
+    assert {name for plan in plans for name in plan.columns} == {"low", "high"}

@@ -14,7 +14,7 @@ from assay.data.entities import entity_codes
 from assay.data.infer import infer_schema
 from assay.data.scene import Scene
 from assay.remedies import _teacher
-from assay.remedies._label_slices import Half, _asked
+from assay.remedies._asked_slices import Half, ask
 from assay.remedies._outcomes import Outcomes
 from assay.remedies._ratio_choice import FOLDS, Ground, Tried, told_apart
 from assay.remedies._teacher import Trial, trial
@@ -65,7 +65,7 @@ def slices(seed: int, known: bool = True) -> float:
         return Half(rows, y[:, None], np.ones(len(x)), x[:, None])
 
     real = half(1 + rng.normal(size=REAL), np.arange(REAL))
-    one = _asked(({"column": "x", "low": -9.0, "high": 9.0},), real, half(1 + slope, units), rng)
+    one = ask(({"column": "x", "low": -9.0, "high": 9.0},), real, half(1 + slope, units), rng)
     assert one is not None
     return one.p_value
 

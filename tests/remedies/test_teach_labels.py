@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from tests.remedies.label_scenes import agreement, flipped, odd_scenes, scene, slice_of
+from tests.remedies.label_scenes import agreement, flipped, odd_scenes, scene, slice_of, sorted_by_target
 
 from assay.remedies._conditions import inside
 from assay.remedies.teach_labels import TeachLabels
@@ -71,3 +71,15 @@ def test_a_class_that_synthetic_rows_lack_comes_back():
     _, _, after = mended(alone, -1)
     share = np.mean(np.array(after.table.table["y"].to_pylist()) == "yes")
     assert share == pytest.approx(np.mean(np.array(alone.real.table["y"].to_pylist()) == "yes"), abs=0.1)
+
+
+def test_it_does_not_matter_what_rows_are_sorted_by():
+    sound = scene(400, 14_000, 4)
+    damaged = flipped(sound, 0.3, np.ones(14_000, dtype=bool))
+    _, setting, after = mended(sorted_by_target(damaged), -1)
+    assert min(np.sum(setting["slices"][0]["confusion"], axis=0)) > 0
+    order = np.argsort(np.array(damaged.synthetic.table["y"].to_pylist()), kind="stable")
+    truth = sound.synthetic.take(order)
+    everywhere = np.ones(14_000, dtype=bool)
+    other = agreement(sound.synthetic, mended(damaged, -1)[2].table, everywhere)
+    assert agreement(truth, after.table, everywhere) == pytest.approx(other, abs=0.02)

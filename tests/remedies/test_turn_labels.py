@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.remedies.label_scenes import agreement, flipped, made, odd_scenes, scene, slice_of
+from tests.remedies.label_scenes import agreement, flipped, made, odd_scenes, scene, slice_of, sorted_by_target
 
 from assay.data.amended import Amended
 from assay.data.dataset import Dataset
@@ -102,3 +103,22 @@ def test_nor_do_sound_rows_with_weights():
 @pytest.mark.parametrize("odd", list(odd_scenes()))
 def test_odd_tables_give_no_plan(odd):
     assert not TurnLabels().signs(odd)
+
+
+def test_models_learn_from_any_rows_and_not_from_the_first(monkeypatch):
+    monkeypatch.setattr("assay.remedies._label_slices.MOST_FITTED", 1_000)
+    damaged = flipped(scene(300, 6_000, 1))
+    for given in (damaged, sorted_by_target(damaged)):
+        assert [plan.columns for plan in TurnLabels().signs(given)] == [("y", "noise")]
+
+
+def test_each_error_gets_its_own_answer_from_one_scene():
+    def answers(*errors):
+        given = flipped(scene(80, 3_000, 2), 0.8)
+        return [[plan.p_value for plan in TurnLabels().signs(replace(given, error=error))] for error in errors]
+
+    (loose,), (strict,) = answers(0.2), answers(1e-9)
+    assert loose
+    assert not strict
+    assert answers(1e-9, 0.2) == [strict, loose]
+    assert answers(0.2, 1e-9) == [loose, strict]

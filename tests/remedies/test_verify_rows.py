@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from tests.remedies.label_scenes import flipped, odd_scenes, scene
+from tests.remedies.label_scenes import flipped, odd_scenes, scene, sorted_by_target
 
 from assay.remedies.verify_rows import VerifyRows
 
@@ -40,3 +40,13 @@ def test_sound_rows_show_nothing():
 @pytest.mark.parametrize("odd", list(odd_scenes()))
 def test_odd_tables_give_no_plan(odd):
     assert not VerifyRows().signs(odd)
+
+
+def test_it_does_not_matter_what_rows_are_sorted_by():
+    damaged = flipped(scene(400, 14_000, 5), 0.3, np.ones(14_000, dtype=bool))
+    left = []
+    for given in (damaged, sorted_by_target(damaged)):
+        setting = VerifyRows().learn(VerifyRows().signs(given)[0], given)
+        after = VerifyRows().apply(setting, given.rows, given.real, np.random.default_rng(0))
+        left.append((len(after), np.mean(np.array(after.table.table["y"].to_pylist()) == "yes")))
+    np.testing.assert_allclose(*left, rtol=0.03)

@@ -30,7 +30,7 @@ from sample_mended import (
 
 from assay.core.errors import UsageError
 from assay.core.finding import MECHANISMS
-from assay.core.mended import GroupGain, Measured, Withheld
+from assay.core.mended import GroupGain, Measured, Why, Withheld
 from assay.reporting import mended_words as words
 from assay.reporting.documents import mend_schema
 from assay.reporting.mended import Mended
@@ -241,14 +241,25 @@ def test_a_holdout_that_is_not_sealed_is_said_and_what_follows():
     )
 
 
+def test_a_holdout_that_is_not_real_is_said_where_no_use_is_weighed_up_either():
+    few = replace(gained(), proof=None, unweighed=Why("too_few", "Few."), unproved=Why("holdout_not_real", "Made by x."))
+    assert warnings(few) == ["Few.", "Nothing is proved. Made by x."]
+
+
 def test_rows_that_lost_are_not_trusted_whatever_a_check_says():
     assert (lost().after.verdict, lost().verdict, lost().exit_code) == ("trusted", "not_trusted", 1)
     assert lost().to_dict()["outcome"] == "lost"
-    assert beside_rows(lost()) == ["! On sealed rows these did worse than the baseline.", f"  Train on: {FORMS[3].words}."]
+    assert beside_rows(lost()) == [
+        "! On sealed rows what was chosen did worse than the baseline.",
+        f"  Train on: {FORMS[3].words}.",
+    ]
     assert words.usage(lost()).startswith(f"Train on: {FORMS[3].words}.")
     said = [sentence for sentence, _ in next_steps(lost())]
     assert f"Train without the mended rows: {FORMS[3].words}." in said
     assert not any("Do the same" in one or "Write the mended" in one for one in said)
+    bare = replace(lost(), steps=(), chosen=FORMS[1].words)
+    assert (bare.outcome, bare.verdict, bare.best) == ("lost", "not_trusted", FORMS[3].words)
+    assert words.gained(bare).startswith("The choice lost -")
     unused = replace(gained(), chosen=gained().baseline)
     assert (unused.verdict, unused.exit_code) == ("trusted", 0)
     assert beside_rows(unused) == ["! These rows are not the best to train on.", f"  Train on: {FORMS[3].words}."]
@@ -349,6 +360,21 @@ def test_many_steps_and_forms_stay_within_bounds():
     assert "560 more are not shown here" in page
 
 
+@pytest.mark.parametrize("gains", [0, 1, 40])
+def test_groups_that_cannot_be_told_leave_the_picture_to_the_others(gains):
+    groups = tuple(GroupGain("race", f"race = {at}", 9, None) for at in range(40))
+    groups += tuple(GroupGain("sex", f"sex = {at}", 900, Measured(0.01, 0.0, 0.02)) for at in range(gains))
+    page = replace(gained(), proof=replace(gained().proof, groups=groups)).to_html()
+    charts = re.findall(r'aria-label="As chosen over the baseline in each group[^"]*"', page)
+    assert [chart.count("sex = ") for chart in charts] == [min(gains, 30)] * (2 if gains else 0)
+
+
+def test_a_column_without_groups_is_named():
+    groups = (GroupGain("ssn", "ssn: no groups, as it is an id", 0, None),)
+    result = replace(gained(), proof=replace(gained().proof, groups=groups))
+    assert words.group_lines(result) == [("ssn: no groups, as it is an id", 0, "cannot tell")]
+
+
 @pytest.mark.parametrize("width", [720, 340])
 def test_pictures_are_sound_svg_with_every_number_said(width):
     charts = (
@@ -414,3 +440,34 @@ def test_intervals_of_scores_that_are_alike_are_drawn_whole():
     cut = re.compile(r'class="whisker" d="M[^"]*L[^"]*L')  # an arrow, where an interval leaves the picture
     assert not cut.search(intervals(alike, "Score"))
     assert len(cut.findall(intervals([*alike, endless], "Score"))) == 2
+
+
+def test_without_a_use_slices_are_told_by_what_synthetic_rows_lack():
+    lacking = replace(targetless(), wanted=gained().wanted)
+    said = (
+        "200 real rows where age above 61: synthetic rows lack 1.2% (0.8% to 1.6%) of them, 0.5% (0.2% to 0.8%) of random ones."
+    )
+    for shown in (flat(printed(lacking)), lacking.to_html()):
+        assert said in shown
+        assert "200 real rows, whichever: synthetic rows lack 0.5% (0.2% to 0.8%) of them." in shown
+        assert "loss would fall" not in shown
+    assert "model&#39;s loss would fall by 0.0120" in gained().to_html()
+
+
+def test_a_sample_says_so_and_how_to_mend_all_rows():
+    inputs = {role: {**told, "rows": 250_000} for role, told in gained().inputs.items()}
+    result = replace(gained(), inputs=inputs)
+    assert result.to_dict()["sampled"] == {"real": 250_000, "synthetic": 250_000, "holdout": 250_000}
+    Draft202012Validator(mend_schema()).validate(result.to_dict())
+    assert Mended.from_dict(result.to_dict()) == result
+    said = (
+        "Of 250,000 synthetic rows 12,000 were drawn at random: these were mended, and --out writes no others; --replay mends all"
+    )
+    for shown in (flat(printed(result)), result.to_html(), result._repr_html_()):
+        assert said in shown
+        assert "Of 250,000 real rows 300 were drawn at random" in shown
+    command = "assay mend real.parquet synthetic.parquet --target income --replay recipe.json --out all.parquet"
+    assert ("Mend all 250,000 synthetic rows, of which these are a sample.", command) in next_steps(result)
+    assert "--replay" not in words.sampled(replace(result, steps=()))[1]
+    assert gained().sampled == unsealed().sampled == {}
+    assert "drawn at random" not in printed(gained())

@@ -80,3 +80,23 @@ def test_columns_together_add_up_but_do_not_see_what_only_pairs_show() -> None:
     bits[labels == 1, 1] = bits[labels == 1, 0]
     paired = classifier.column_aucs(classifier.pooled_ranks(bits), labels, fold)
     assert abs(paired.together - 0.5) < 0.03
+
+
+def test_whole_folds_keep_groups_of_mixed_classes_together_and_spread_the_rare_class():
+    rng = np.random.default_rng(0)
+    groups = rng.integers(0, 150, 600)
+    labels = (rng.random(600) < 0.1).astype(int)
+    fold = classifier.whole_folds(labels, 4, np.random.default_rng(1), groups)
+    assert all(len(np.unique(fold[groups == group])) == 1 for group in np.unique(groups))
+    assert np.bincount(fold).min() > 110
+    assert np.bincount(fold[labels == 1], minlength=4).min() > labels.sum() / 8
+
+
+def test_whole_folds_are_stratified_ones_where_groups_have_one_class_or_there_are_none():
+    labels = np.repeat([0, 1], [80, 40])
+    groups = np.arange(120) // 4
+    for given in (None, groups):
+        whole, plain = (
+            make(labels, 4, np.random.default_rng(3), given) for make in (classifier.whole_folds, classifier.stratified_folds)
+        )
+        assert np.array_equal(whole, plain)

@@ -78,3 +78,23 @@ def test_rows_of_no_weight_teach_nothing():
     weights = np.repeat([1.0, 0.0], [200, 100])
     some = go_on("linear", said[:200], x[:200], y[:200], np.ones(200), said, x, 2, 0)
     assert go_on("linear", said, x, wrong, weights, said, x, 2, 0) == pytest.approx(some, abs=1e-5)
+
+
+def test_numbers_beyond_what_trees_hold_are_taken_for_the_largest() -> None:
+    x, said, y = sample(np.random.default_rng(0), 300)
+    x[0], x[1] = 1e300, -1e300
+    near = np.clip(x, -1e30, 1e30)
+    far, close = (go_on("boosting", said, each, y, np.ones(300), said, each, 2, 0) for each in (x, near))
+    assert np.array_equal(far, close)
+
+
+def test_rows_that_belong_together_are_left_out_together() -> None:
+    rng = np.random.default_rng(0)
+    place = np.repeat(np.arange(30), 20)
+    x, y = rng.normal(size=30)[place, None], rng.integers(0, 2, 30)[place]  # all that is there to learn is who is who
+    flat = np.full(600, 0.5)
+    apart, whole = (go_on("boosting", flat, x, y, np.ones(600), flat, x, 2, 0, groups) for groups in (None, place))
+    assert np.abs(apart - 0.5).max() > 0.4
+    assert np.abs(whole - 0.5).max() < 0.25
+    assert np.array_equal(apart, go_on("boosting", flat, x, y, np.ones(600), flat, x, 2, 0, np.arange(600)))
+    assert np.array_equal(flat, go_on("boosting", flat, x, y, np.ones(600), flat, x, 2, 0, place // 15))

@@ -36,6 +36,8 @@ def test_combined_spread_has_the_t_quantile_of_its_weakest_part() -> None:
     assert refits.combine(0.0, [1.0], 4, effect=9.0).bound(0.025) == pytest.approx(student.ppf(0.975, 7))
     assert refits.combine(1.0, [0.0], 4).bound(0.025) == pytest.approx(1.96, abs=0.001)
     assert refits.combine(0.0, [0.0], 4).bound(0.025) == 0.0
+    assert refits.combine(1.0, [0.0], 4, freedom=19).bound(0.025) == pytest.approx(student.ppf(0.975, 19))
+    assert refits.combine(1.0, [0.0], 4, freedom=np.inf) == refits.combine(1.0, [0.0], 4)
 
 
 @pytest.mark.parametrize("learner", ["boosting", "linear", LogisticRegression()])

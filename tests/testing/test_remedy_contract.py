@@ -101,6 +101,17 @@ class Straying(Sound):
         return super().apply(setting, rows, real, rng).with_table(other)
 
 
+class Meddling(Sound):
+    """One that changes rows made from real ones."""
+
+    def apply(self, setting: Mapping[str, Any], rows: Amended, real: Dataset, rng: np.random.Generator) -> Amended:
+        table = rows.table.table
+        order = np.arange(len(table))
+        order[rows.anchored] = rng.permutation(order[rows.anchored])
+        other = Dataset(table.set_column(1, table.schema.field(1), table.column(1).take(pa.array(order))), rows.table.schema)
+        return super().apply(setting, rows, real, rng).with_table(other)
+
+
 class Unsaid(Sound):
     """One that leaves out rows and does not say so."""
 
@@ -183,6 +194,7 @@ TESTS: dict[type[Remedy], Callable[[RemedyContract], None]] = {
     Retyping: RemedyContract.test_rows_keep_schema_and_types,
     Negative: RemedyContract.test_weights_are_sound,
     Straying: RemedyContract.test_it_changes_what_it_says,
+    Meddling: RemedyContract.test_rows_made_from_real_ones_keep_their_cells,
     Writing: RemedyContract.test_inputs_stay_as_they_are,
     Bound: RemedyContract.test_it_is_replayed_on_other_rows,
     Crashing: RemedyContract.test_it_learns_from_part_of_the_rows_or_says_that_it_cannot,

@@ -8,6 +8,8 @@ import pytest
 
 import assay
 from assay.core import registry
+from assay.core.errors import InputError, UsageError
+from assay.reporting.mended_next import next_steps
 from assay.reporting.mended_warnings import warnings
 
 STEMS = registry._stems
@@ -87,3 +89,28 @@ def test_groups_of_sensitive_columns_are_proved_one_by_one(mend, make_table):
     assert {one.column for one in found.proof.groups} == {"city"}
     assert sum(one.rows for one in found.proof.groups) == found.proof.rows
     assert found.proof.calibration is not None
+
+
+def test_synthetic_labels_that_no_real_row_has_are_refused_before_any_work(make_table):
+    made = make_table(400, 12)
+    named = pa.array(np.where(np.asarray(made.column("default")) == 1, "Yes", "No"))
+    spelled = made.set_column(made.schema.get_field_index("default"), "default", named)
+    real = make_table(160, 11)
+    named = pa.array(np.where(np.asarray(real.column("default")) == 1, "yes", "no"))
+    real = real.set_column(real.schema.get_field_index("default"), "default", named)
+    with pytest.raises(InputError, match=r"known label in 0 of 400 rows; mend needs at least 100") as caught:
+        assay.mend(real, spelled, target="default", unseen=True, jobs=1)
+    assert caught.value.column == "default"
+
+
+def test_real_rows_of_one_entity_are_refused(make_table):
+    real, made = (make_table(rows, rows).append_column("who", pa.array(["one"] * rows)) for rows in (160, 400))
+    with pytest.raises(UsageError, match=r"at least 20 entities\. Got 1 in column 'who'"):
+        assay.mend(real, made, target="default", entity="who", unseen=True, jobs=1)
+
+
+def test_a_table_of_nothing_but_the_target_is_said_to_have_no_features(make_table):
+    real, made = (make_table(rows, rows).select(["default"]) for rows in (160, 400))
+    found = assay.mend(real, made, target="default", unseen=True, jobs=1)
+    assert found.unweighed.code == "no_features"
+    assert ("Give tables that have columns to predict the target from.", "") in next_steps(found)

@@ -22,6 +22,8 @@ from assay.verbs.replay import replay
 class Halve(Remedy):
     """Weigh every second row by a half."""
 
+    changes = "weights"
+
     def signs(self, scene):
         return ()
 
@@ -42,7 +44,7 @@ def recipe(monkeypatch):
 
 
 def test_frames_of_all_kinds_and_files_give_equal_rows(make_table, recipe, tmp_path):
-    real, other = make_table(60, 1), make_table(40, 2)
+    real, other = make_table(60, 1), make_table(120, 2)
     pq.write_table(other, tmp_path / "other.parquet")
     found = [
         replay(real, source, recipe, target="default")
@@ -59,38 +61,38 @@ def test_frames_of_all_kinds_and_files_give_equal_rows(make_table, recipe, tmp_p
 def test_it_reads_a_saved_recipe_and_writes_rows_and_weights(make_table, recipe, tmp_path):
     recipe.save(tmp_path / "recipe.json")
     out = tmp_path / "more.jsonl"
-    found = replay(make_table(60, 1), make_table(40, 2), tmp_path / "recipe.json", target="default", out=out)
-    assert len(out.read_text().splitlines()) == 40
+    found = replay(make_table(60, 1), make_table(120, 2), tmp_path / "recipe.json", target="default", out=out)
+    assert len(out.read_text().splitlines()) == 120
     assert np.array_equal(pq.read_table(weights_beside(out)).column("weight").to_numpy(), found.weights)
 
 
 def test_a_profile_and_a_recipe_for_other_columns_are_refused(make_table, recipe, tmp_path):
     profile(make_table(60, 1), out=tmp_path / "real.json")
     with pytest.raises(UsageError, match="saved profile"):
-        replay(tmp_path / "real.json", make_table(40, 2), recipe)
+        replay(tmp_path / "real.json", make_table(120, 2), recipe)
     other = make_table(60, 1).rename_columns(["aged", "income", "city", "since", "default"])
     with pytest.raises(InputError, match=r"mends the column 'age', which the real table lacks\. Did you mean 'aged'"):
         replay(other, other, recipe)
     with pytest.raises(InputError, match="This is no recipe of Assay"):
-        replay(make_table(60, 1), make_table(40, 2), tmp_path / "none.json")
+        replay(make_table(60, 1), make_table(120, 2), tmp_path / "none.json")
 
 
 def test_the_real_table_that_was_learned_from_is_asked_for(make_table, recipe, tmp_path, caplog):
     recipe.fit(load(make_table(60, 1), target="default")).save(tmp_path / "recipe.json")
     ask = {"recipe": tmp_path / "recipe.json", "target": "default"}
-    replay(make_table(60, 1), make_table(40, 2), **ask)
+    replay(make_table(60, 1), make_table(120, 2), **ask)
     assert not caplog.records
-    replay(make_table(60, 3), make_table(40, 2), **ask)
+    replay(make_table(60, 3), make_table(120, 2), **ask)
     assert "learned from another real table" in caplog.text
     with pytest.raises(InputError, match=r"learned with target 'default'\. Got none\."):
-        replay(make_table(60, 1), make_table(40, 2), tmp_path / "recipe.json")
+        replay(make_table(60, 1), make_table(120, 2), tmp_path / "recipe.json")
 
 
 def test_a_replayed_recipe_stays_as_it_was(make_table, recipe, caplog):
-    replay(make_table(60, 1), make_table(40, 2), recipe, target="default")
+    replay(make_table(60, 1), make_table(120, 2), recipe, target="default")
     assert not hasattr(recipe, "real_")
     recipe.fit(load(make_table(60, 1), target="default"))
-    replay(make_table(60, 3), make_table(40, 2), recipe, target="default")
+    replay(make_table(60, 3), make_table(120, 2), recipe, target="default")
     assert "learned from another real table" in caplog.text
     assert recipe.real_.sha256 == load(make_table(60, 1)).sha256
 
@@ -98,7 +100,7 @@ def test_a_replayed_recipe_stays_as_it_was(make_table, recipe, caplog):
 def test_a_large_real_table_is_the_sample_that_was_learned_from(make_table, recipe, tmp_path, monkeypatch, caplog):
     monkeypatch.setattr("assay.verbs.replay.sample", lambda table, *, seed: table.take(np.arange(50 + seed)))
     recipe.fit(load(make_table(60, 1), target="default").take(np.arange(50))).save(tmp_path / "recipe.json")
-    replay(make_table(60, 1), make_table(40, 2), tmp_path / "recipe.json", target="default")
+    replay(make_table(60, 1), make_table(120, 2), tmp_path / "recipe.json", target="default")
     assert not caplog.records
 
 
@@ -108,3 +110,10 @@ def test_old_weights_never_stay_beside_other_rows(make_dataset, tmp_path):
     assert weights_beside(out).exists()
     assert write_amended(data, np.ones(30), out) == (out,)
     assert not weights_beside(out).exists()
+
+
+def test_weights_are_not_learned_from_a_handful_of_rows(make_table, recipe):
+    with pytest.raises(UsageError, match=r"at least 100 synthetic rows are needed\. Got 2\. Generate more"):
+        replay(make_table(60, 1), make_table(2, 2), recipe, target="default")
+    unweighed = Recipe((), 0)
+    assert len(replay(make_table(60, 1), make_table(2, 2), unweighed, target="default")) == 2

@@ -14,13 +14,17 @@ import typer
 from assay.cli import options as opt
 from assay.cli.generate import settings
 from assay.cli.outputs import command_line_of, deliver, try_outputs
-from assay.cli.streams import Progress, printing
+from assay.cli.streams import Progress, overheard, printing
 
 if TYPE_CHECKING:
     from assay.reporting.mended import Mended
 
 ROLES = ("target", "task", "positive", "schema", "entity", "sensitive", "time", "null")
 STEP = 90  # letters that a line of progress has room for
+WEIGHED = (
+    "Give each row its weight in training: rows without their weights are other rows.\nassay check takes no weights, so what it "
+    "says of these rows does not hold for the weighted ones."
+)
 DEFAULTS = {"policy": "train", "null": "", "seed": 0}
 
 
@@ -93,13 +97,11 @@ def mend(
     if replay is not None:
         _replayed(real, synthetic, replay, options, {"--recipe": recipe, "--jobs": jobs, **outputs}, out)
         return
-    from assay.reporting.mended_warnings import beside_rows
-
-    with redirect_stdout(sys.stderr), Progress("Mending") as progress:
+    with redirect_stdout(sys.stderr), Progress("Mending") as progress, overheard(progress):
         found = _mended(real, synthetic, options, jobs, progress)
         told = _written(found, out, recipe)
     if json == "-":  # standard output holds the document alone
-        for line in beside_rows(found) if out is not None else ():
+        for line in _beside(found) if out is not None else ():
             typer.echo(line, err=True)
     _deliver(found, outputs, told, kept=out is not None)
     raise typer.Exit(found.exit_code)
@@ -122,15 +124,21 @@ def _mended(real: str, synthetic: str, options: dict[str, Any], jobs: int | None
 
 def _written(found: Mended, out: str | None, recipe: str | None) -> list[str]:
     """Write rows, weights and recipe, and say so."""
-    from assay.reporting.mended_warnings import beside_rows
-
     told: list[str] = []
     if out is not None:
-        told += [*rows_told(found.write_rows(out), len(found.data or ())), *beside_rows(found)]
+        told += [*rows_told(found.write_rows(out), len(found.data or ())), *_beside(found)]
     if recipe is not None and found.recipe is not None:
         found.recipe.save(recipe)
         told.append(f"Wrote {recipe}")
     return told
+
+
+def _beside(found: Mended) -> list[str]:
+    """Say beside the written rows that they are a sample, and what to do instead of training on them."""
+    from assay.reporting.mended_warnings import beside_rows
+
+    rows = found.sampled.get("synthetic")
+    return [*([] if rows is None else [f"! These come of a sample of the {rows:,} synthetic rows."]), *beside_rows(found)]
 
 
 def rows_told(written: Sequence[Path], rows: int) -> list[str]:
@@ -167,7 +175,7 @@ def _replayed(
         raise UsageError(f"--replay learns nothing and proves nothing, so {', '.join(idle)} would do nothing. Leave it out.")
     if out is None:
         raise UsageError("--replay needs a place for the rows. Got no --out. For example: --out more.parquet")
-    with redirect_stdout(sys.stderr), Progress("Mending"):
+    with redirect_stdout(sys.stderr), Progress("Mending") as progress, overheard(progress):
         rows = run(real, synthetic, recipe, **{name: options[name] for name in ROLES}, out=out)
     written = [Path(out), weights_beside(out)] if uneven(rows.weights) else [Path(out)]
     with printing():
@@ -176,6 +184,9 @@ def _replayed(
         if made := int(rows.anchored.sum()):
             typer.echo(f"{made:,} of them were made from real rows: they say more of these than the others do.")
         typer.echo("Nothing was learned or proved.")
+        if len(written) > 1:
+            typer.echo(WEIGHED)
+            return
         target = options["target"] or "COLUMN"
         typer.echo(f"Next: assay check {real} {out} --holdout HOLDOUT --target {target}")
 

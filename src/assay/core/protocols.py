@@ -253,7 +253,7 @@ class Remedy(ABC):
         setting : mapping
             From `learn`.
         rows : assay.data.amended.Amended
-            Synthetic rows; stay as they are.
+            Synthetic rows; stay as they are. Those made from real ones keep their cells.
         real : Dataset
             Real rows, for remedies with anchors.
         rng : numpy.random.Generator

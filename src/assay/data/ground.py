@@ -1,5 +1,8 @@
 """Real rows on which damage can be planted: what the generator saw, rows that stand in for its output, and sealed rows."""
 
+# pyright: reportAttributeAccessIssue=false
+# pyarrow.compute makes its functions at import, unseen by type checkers
+
 from __future__ import annotations
 
 import itertools
@@ -9,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from assay.core.errors import InputError
 from assay.core.seeds import spawn
@@ -163,6 +167,7 @@ def written(dataset: Dataset, name: str, values: np.ndarray) -> Dataset:
         Column.
     values : numpy.ndarray of float64, shape (rows,)
         On the scale of `Dataset.numbers`; NaN gives null. Rounded where the type holds whole numbers, and kept inside its range.
+        Cells whose number is the one they have stay as they are, digits that float64 does not hold among them.
     """
     kind = dataset.table.schema.field(name).type
     gone = np.isnan(values)
@@ -185,7 +190,18 @@ def written(dataset: Dataset, name: str, values: np.ndarray) -> Dataset:
             most = float(np.finfo(kind.to_pandas_dtype()).max)
             filled = np.where(np.isinf(filled), filled, np.clip(filled, -most, most))
         cells = pa.array(filled, pa.float64(), mask=gone).cast(kind, safe=False)
-    return replaced(dataset, name, cells)
+    return replaced(dataset, name, _kept(dataset, name, values, gone, cells))
+
+
+def _kept(dataset: Dataset, name: str, values: np.ndarray, gone: np.ndarray, cells: pa.Array) -> pa.Array | pa.ChunkedArray:
+    """Put back the old cells where the number is the old one; of floats, which are exact, only those that are NaN."""
+    old = dataset.table.column(name)
+    if pa.types.is_floating(old.type):
+        same = dataset.nans(name) & gone if gone.any() else gone
+    else:
+        before = dataset.numbers(name)
+        same = (values == before) | (gone & np.isnan(before))
+    return pc.if_else(pa.array(same), old.combine_chunks(), cells) if same.any() else cells
 
 
 def _whole(values: np.ndarray, low: int, high: int, kind: Any = np.int64) -> np.ndarray:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import time
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     ">": pc.greater,
     ">=": pc.greater_equal,
 }
+UNITS = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
 _TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -134,8 +136,9 @@ def parse(text: str, schema: Schema) -> Condition:
     ----------
     text : str
         Comparisons joined by ``and``: ``COLUMN OPERATOR LITERAL`` with ``= != < <= > >=``, or ``COLUMN in (LITERAL, ...)``. A
-        column's name stands bare, or in backticks where it has spaces or signs. A literal is a number, a date (ISO 8601),
-        a text in single or double quotes (doubled inside), a bare word, ``true``, ``false`` or ``null``.
+        column's name stands bare, or in backticks where it has spaces or signs. A literal is a number, a date or a time of day
+        (ISO 8601), a text in single or double quotes (doubled inside), a bare word, ``true``, ``false`` or ``null``. A duration
+        is a whole number in the column's unit.
     schema : Schema
         Columns and their types.
 
@@ -210,7 +213,7 @@ class _Parser(TokenReader):
             return pa.scalar(None, type=kind)
         try:
             return _scalar(word, kind)
-        except (ValueError, ArithmeticError):
+        except (ValueError, ArithmeticError, pa.ArrowException):  # of these some are no ValueError: casts that there are not
             self.fail(f"column {column.name!r} holds {kind}: expected {_wanted(kind)}, got {word!r}", token.at)
 
 
@@ -219,6 +222,10 @@ def _wanted(kind: pa.DataType) -> str:
         return "a number"
     if pa.types.is_boolean(kind):
         return "true or false"
+    if pa.types.is_duration(kind):
+        return f"a whole number of {UNITS[kind.unit]}"
+    if pa.types.is_time(kind):
+        return "an ISO 8601 time of day"
     return "an ISO 8601 date or time" if pa.types.is_temporal(kind) else str(kind)
 
 
@@ -245,6 +252,8 @@ def _scalar(word: str, kind: pa.DataType) -> pa.Scalar:
         return _moment(word, kind)
     if pa.types.is_duration(kind):
         return pa.scalar(int(word)).cast(kind)
+    if pa.types.is_time(kind):
+        return _time_of_day(word, kind)
     return pa.scalar(word).cast(kind)
 
 
@@ -255,6 +264,13 @@ def _moment(word: str, kind: pa.TimestampType) -> pa.Scalar:
         return pa.scalar(word).cast(kind)
     except pa.ArrowInvalid:  # no offset written: the column's own zone
         return pc.assume_timezone(pa.scalar(word).cast(pa.timestamp(kind.unit)), kind.tz)
+
+
+def _time_of_day(word: str, kind: pa.DataType) -> pa.Scalar:
+    found = time.fromisoformat(word)
+    if found.tzinfo is not None:
+        raise ValueError(word)
+    return pa.scalar(found, type=pa.time64("us")).cast(kind)  # refuses what the column's unit cannot hold
 
 
 def _finite(word: str) -> pa.Scalar:

@@ -12,7 +12,7 @@ from assay.data.codec import Codec
 from assay.data.dataset import Dataset
 from assay.data.entities import entity_codes
 from assay.stats import learners
-from assay.stats.classifier import stratified_folds
+from assay.stats.classifier import whole_folds
 
 FOLDS = 5
 WRONG = 0.1  # share of rows with right labels that may be turned away, in each class
@@ -75,7 +75,7 @@ class Verifier:
         features = codec.ordinal(real, real.schema.features)
         classes = len(codec.classes_)
         strata = labels if classes else np.zeros(len(labels), dtype=np.int64)
-        fold = stratified_folds(strata, FOLDS, rng, entity_codes(real))
+        fold = whole_folds(strata, FOLDS, rng, entity_codes(real))
         wrong = _wrong(labels, classes, rng)
         seed = int(rng.integers(2**31 - 1))
         models, right_scores, wrong_scores = [], np.empty(len(labels)), np.empty(len(labels))

@@ -15,6 +15,7 @@ LEAST_ROWS = 100  # real rows of a group, and of the rest of the table
 LEAST_SHARE = 0.04  # of the real rows, where no column is declared sensitive
 MOST_GROUPS = 80  # the largest, where no column is declared sensitive
 PARTS = 4  # ranges of equal count of a number
+FEW = 20  # different numbers up to which each is a group of its own: codes, and no quantity
 
 
 class Groups(NamedTuple):
@@ -64,14 +65,22 @@ def _cut(context: Context, codec: Codec, name: str, least: float) -> tuple[Group
         known = context.real.numbers(name)
         known = known[~np.isnan(known)]
         numeric = context.schema.column(name).kind == "numeric"
-        cuts = np.quantile(known, np.arange(1, PARTS) / PARTS) if known.size else np.array([])
-        # rounded to three digits, so that a name discloses nobody
-        cuts = np.unique([float(f"{cut:.3g}") for cut in cuts]) if numeric else np.unique(cuts)
-        names = _ranges(name, cuts, numeric)
+        values = np.unique(known)
+        if numeric and len(values) <= FEW:
+            names = [f"{name} = {value:g}" for value in values]
+            cuts, other = values, len(names) + 1
+        else:
+            cuts = np.quantile(known, np.arange(1, PARTS) / PARTS) if known.size else np.array([])
+            # rounded to three digits, so that a name discloses nobody
+            cuts = np.unique([float(f"{cut:.3g}") for cut in cuts]) if numeric else np.unique(cuts)
+            names, other = _ranges(name, cuts, numeric), None
 
         def codes_of(dataset: Dataset) -> np.ndarray:
             numbers = dataset.numbers(name)
-            return np.where(np.isnan(numbers), len(cuts) + 1, np.searchsorted(cuts, numbers, side="right"))
+            place = np.searchsorted(cuts, numbers, side="right")
+            if other is not None:  # values that the real table does not have are no group
+                place = np.where(np.isin(numbers, cuts), place - 1, other)
+            return np.where(np.isnan(numbers), len(names), place)
     else:
         levels = codec.levels_[name]
         names = [f"{name} = {level}" for level in levels.slice(0, 1000).to_pylist()]

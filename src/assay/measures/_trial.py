@@ -12,7 +12,7 @@ from assay.data.codec import Codec, canonical_order
 from assay.data.dataset import Dataset
 from assay.data.entities import entity_codes
 from assay.stats import learners, scores
-from assay.stats.classifier import stratified_folds
+from assay.stats.classifier import whole_folds
 from assay.stats.refits import Rule, Table, Trial, fit_and_score, half_variance, halves
 from assay.stats.scores import Score
 
@@ -276,8 +276,8 @@ def _learners(context: Context) -> list[tuple[str, Any]]:
 
 def _folds(rule: Rule, table: Table, groups: np.ndarray | None, rng: np.random.Generator) -> np.ndarray:
     if rule.classes:
-        return stratified_folds(table.target, FOLDS, rng, groups)
-    return stratified_folds(np.zeros(len(table.target), dtype=np.int64), FOLDS, rng, groups)
+        return whole_folds(table.target, FOLDS, rng, groups)
+    return whole_folds(np.zeros(len(table.target), dtype=np.int64), FOLDS, rng, groups)
 
 
 def _variance(pairs: list[tuple[Trial, Trial]]) -> float:

@@ -110,8 +110,8 @@ def choose(
     they are: z1 by
     how many standard errors they are told apart less, z2 by how many models trained on these and the real rows do better. A plan
     may be kept if z1 + z2 > 0, z1 > -1.5, and z2 is above -1 (cells, labels or weights changed) or -0.5 (rows left out), less a
-    tenth of z1, or above 0 (generic remedies, and rows made from real ones, which look real whatever they are good for: their z1
-    counts 2 at most). The largest sum wins; among those that are within one standard error of it in a paired comparison the one
+    tenth of z1, above 0 (generic remedies), or above 2 (rows made from real ones, which look real whatever they are good for:
+    their z1 counts 2 at most). The largest sum wins; among those that are within one standard error of it in a paired comparison the one
     that learns the fewest numbers, then the strongest sign. See `assay.mending.rounds.Judge`.
 
     What it cannot see: harm for which no remedy has a sign, and what shows only in more real rows than there are.

@@ -12,7 +12,7 @@ from assay.data.amended import Amended
 from assay.data.codec import Codec
 from assay.data.dataset import Dataset
 from assay.data.entities import entity_codes
-from assay.stats.classifier import stratified_folds
+from assay.stats.classifier import whole_folds
 
 Refit = Callable[[Dataset, int, int], Dataset]
 """Fits the generator anew: (real rows, rows wanted, seed) -> synthetic rows."""
@@ -54,7 +54,7 @@ def folds_of(
         Makes the synthetic rows of each fold from its training rows alone, where `synthetic` was made from all of them.
     """
     rng = spawn(seed, "mend", "folds")
-    fold = stratified_folds(_strata(real), count, rng, entity_codes(real))
+    fold = whole_folds(_strata(real), count, rng, entity_codes(real))
     size = min(most, len(synthetic))
     part = synthetic.take(np.sort(rng.choice(len(synthetic), size, replace=False))) if size < len(synthetic) else synthetic
     found: list[Fold] = []

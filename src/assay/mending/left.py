@@ -49,6 +49,8 @@ def _why(each: Dropped, chosen: Chosen, real: Dataset, target: bool, late: bool,
         reason = "that is no gain in sum"
     elif each.told <= WORST_TOLD:
         reason = "that is too much easier to tell"
+    elif target and each.use <= least(plan, each.told) and get("remedy", plan.remedy).anchors:
+        reason = f"rows made from real ones must be of use by {least(plan, each.told):g} standard errors"
     elif target and each.use <= least(plan, each.told):
         reason = "that is too little use for what else it gained"
     elif not chosen.steps:

@@ -87,6 +87,12 @@ class Recipe(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         return bool(self._anchoring())
 
     @property
+    def weighs(self) -> tuple[str, ...]:
+        """The remedies of it that weigh rows: weights have mean 1 over the rows that they are given to together."""
+        kinds = {each.plan.remedy: get("remedy", each.plan.remedy) for each in self.steps}
+        return tuple(sorted(name for name, kind in kinds.items() if "weights" in {kind.changes, *kind.also}))
+
+    @property
     def learned_from(self) -> Origin | None:
         """The real table that it was learned from, as far as that is known: `origin`, else what it is fitted on."""
         return Origin.of(self.real_) if self.origin is None and hasattr(self, "real_") else self.origin
@@ -188,7 +194,7 @@ class Recipe(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         for at, each in enumerate(self.steps):
             try:
                 rows = apply(each, rows, self.real_, self.seed, at)
-            except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            except (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError) as error:
                 if isinstance(error, AssayError):
                     raise
                 raise InputError(
@@ -279,7 +285,7 @@ class Recipe(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         """
         try:
             return cls.from_dict(json.loads(Path(path).read_bytes()))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
             raise InputError(
                 f"This is no recipe of Assay: {error}", file=str(path), fix="Give the file that mend wrote with --recipe."
             ) from error

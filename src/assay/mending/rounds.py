@@ -27,6 +27,7 @@ MOST_TOLD = 15.0  # standard errors of being told apart less, each ten of which 
 FAR = 3.0  # standard errors behind the best on half of the folds, from which a plan is not tried on the others
 MOST = 6  # plans that are tried on all folds
 HALFWAY = 1.0  # standard errors by which use may seem worse still on half of the folds
+LEAST_OF_ANCHORS = 2.0  # standard errors by which use must be better: of many places to refill the best is taken by nothing else
 MOST_OF_ANCHORS = 2.0  # what is made from real rows looks real whatever it is good for: being told apart less counts so much
 
 
@@ -180,6 +181,8 @@ def merit(plan: Plan, told: float, use: float) -> float:
 
 
 def least(plan: Plan, told: float) -> float:
-    """Give how much worse use may seem: the less, the less is gained otherwise; generic remedies and anchors must help."""
+    """Give how much worse use may seem: the less, the less is gained otherwise; generic remedies must help, anchors surely."""
     remedy = get("remedy", plan.remedy)
-    return 0.0 if remedy.anchors or remedy.generic else WORST[remedy.changes] - min(max(told, 0.0), MOST_TOLD) / 10.0
+    if remedy.anchors:
+        return LEAST_OF_ANCHORS
+    return 0.0 if remedy.generic else WORST[remedy.changes] - min(max(told, 0.0), MOST_TOLD) / 10.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -72,7 +73,7 @@ def mend_rows(
     Notes
     -----
     Where mended rows are not chosen although some were made from real ones, all is done again without these remedies: nobody's
-    rows are given away for nothing.
+    rows are given away for nothing. After the deadline only the other remedies that were kept are done again.
     """
     codec, task = Codec(real.schema).fit(real), usable_task(real)
     folds = folds_of(real, synthetic, FOLDS, seed, most=MOST_JUDGED, refit=refit)
@@ -96,7 +97,10 @@ def mend_rows(
         )
         if use.chosen.form.rows == "mended" or not any(_anchored(step.learned.plan.remedy) for step in chosen.steps):
             return Outcome(chosen, use, task, folds)
-        only = tuple(name for name in (only or names("remedy")) if not _anchored(name))
+        again = names("remedy") if only is None else only
+        if deadline is not None and time.monotonic() >= deadline:
+            again, deadline = tuple(dict.fromkeys(step.learned.plan.remedy for step in chosen.steps)), None
+        only = tuple(name for name in again if not _anchored(name))
 
 
 def _anchored(remedy: str) -> bool:

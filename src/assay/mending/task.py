@@ -13,6 +13,7 @@ from assay.core.errors import UsageError
 from assay.data.amended import Amended
 from assay.data.codec import Codec
 from assay.data.dataset import Dataset
+from assay.data.entities import entity_codes
 from assay.mending.folds import Fold
 from assay.stats import learners
 from assay.stats.continued import go_on
@@ -24,16 +25,17 @@ LEAST_ROWS, LEAST_OF_CLASS = 40, 10
 
 
 class Lesson(NamedTuple):
-    """Rows to train on: ``trees`` and ``wide`` features, target, weights, each of shape (rows, ...)."""
+    """Rows to train on: ``trees`` and ``wide`` features, target, weights, and entities if any, each of shape (rows, ...)."""
 
     trees: np.ndarray
     wide: np.ndarray
     target: np.ndarray
     weights: np.ndarray
+    groups: np.ndarray | None = None
 
     def take(self, rows: np.ndarray) -> Lesson:
         """Give some rows."""
-        return Lesson(*(part[rows] for part in self))
+        return Lesson(*(part[rows] for part in self[:4]), groups=None if self.groups is None else self.groups[rows])
 
     def features(self, learner: str) -> np.ndarray:
         """Give the features that a built-in learner takes."""
@@ -44,8 +46,8 @@ class Lesson(NamedTuple):
         return self._replace(weights=self.weights * (total / max(float(self.weights.sum()), 1e-300)))
 
     def plus(self, other: Lesson) -> Lesson:
-        """Put rows of two lessons together, each with the weights it has."""
-        return Lesson(*(np.concatenate([mine, theirs]) for mine, theirs in zip(self, other, strict=True)))
+        """Put rows of two lessons together, each with the weights it has; entities of two tables are not the same."""
+        return Lesson(*(np.concatenate([mine, theirs]) for mine, theirs in zip(self[:4], other[:4], strict=True)))
 
 
 class Staged(NamedTuple):
@@ -119,7 +121,8 @@ class Task:
         else:
             target = np.clip((target - self.centre) / self.scale, -1e6, 1e6)
             usable = np.flatnonzero(~np.isnan(target))
-        whole = Lesson(self.codec.ordinal(table, features), self.codec.onehot(table, features), target, amended.weights)
+        trees, wide = self.codec.ordinal(table, features), self.codec.onehot(table, features)
+        whole = Lesson(trees, wide, target, amended.weights, entity_codes(table))
         return whole if len(usable) == len(table) else whole.take(usable)
 
     def usable(self, table: Dataset) -> np.ndarray:
@@ -145,7 +148,7 @@ class Task:
             empty = np.isnan(features).all(axis=0)
             features = np.where(empty, 0.0, features) if empty.any() else features
         estimator: Any = learners.utility_learner(name, self.rule.task, seed, self.rule.classes)
-        even = np.ptp(lesson.weights) <= 1e-12 * max(float(lesson.weights.max()), 1.0)
+        even = not len(lesson.weights) or np.ptp(lesson.weights) <= 1e-12 * max(float(lesson.weights.max()), 1.0)
         return learners.fit(estimator, features, lesson.target, None if even else lesson.weights)
 
     def ask(self, name: str, model: Any, asked: Lesson) -> np.ndarray:
@@ -156,7 +159,7 @@ class Task:
         """Let a model go on learning from rows that it was not trained on, and predict; see `assay.stats.continued`."""
         said, further = self.ask(name, model, then), self.ask(name, model, asked)
         own = then.features(name), then.target, then.weights
-        return go_on(name, said, *own, further, asked.features(name), self.rule.classes, seed)
+        return go_on(name, said, *own, further, asked.features(name), self.rule.classes, seed, then.groups)
 
     def tells(self, target: np.ndarray) -> bool:
         """Whether rows with this target can score a model: two classes of ten rows, or ten numbers that differ."""

@@ -12,6 +12,7 @@ from assay.core.seeds import spawn
 from assay.data.amended import Amended
 from assay.data.coded import compared, table_codes
 from assay.data.dataset import Dataset
+from assay.data.entities import entity_codes
 from assay.mending.choose import Step
 from assay.mending.forms import Form
 from assay.mending.judge import apply
@@ -28,13 +29,14 @@ class Within(NamedTuple):
 
     ``scores["mended"]["linear"]`` is the score, on mended rows, of the linear learner trained on others of them and the real
     rows; ``scores["synthetic"]`` of the unmended ones and the real rows, ``scores["real"]`` of real rows alone; ``told`` the AUC
-    that tells real rows from mended ones; ``anchored`` whether some mended rows were made from real ones. There are no scores
-    where too few mended rows are left that were not.
+    that tells real rows from mended ones; ``anchored`` whether some mended rows were made from real ones; ``groups`` the entities
+    of the rows asked about. There are no scores where too few mended rows are left that were not made from real ones.
     """
 
     scores: dict[str, dict[str, Score]]
     told: float
     anchored: bool = False
+    groups: np.ndarray | None = None
 
     @property
     def silent(self) -> bool:
@@ -57,7 +59,9 @@ class Within(NamedTuple):
         the gain at an AUC of .6, twice as much at .7 and so on, and the noise of the rows asked about.
         """
         difference = self.scores[form.rows][form.learner] - self.scores[baseline.rows][baseline.learner]
-        noise = math.sqrt(2.0) * standard_error(difference.influence)  # of the rows asked about, and as much of those trained on
+        noise = math.sqrt(2.0) * standard_error(
+            difference.influence, self.groups
+        )  # of the rows asked about, and as much of those trained on
         distrust = 0.5 * 2.0 ** (max(self.told - 0.5, 0.0) / 0.1)
         return difference.value, math.hypot(difference.value * distrust, noise)
 
@@ -91,7 +95,8 @@ def within(
     the gain that would follow is believed the less, the better real rows are told from these; and where even by their own
     measure models of mended rows do no better than models of the others, these are left alone (weights that right a
     distribution, for instance, and cost more in rows than it is worth). Rows made from real ones are not asked about: others
-    made from the same real ones are among those that models were trained on. Equal rows are in the same half.
+    made from the same real ones are among those that models were trained on. Equal rows are in the same half, and so are those
+    of an entity.
     """
     rng = spawn(seed, "mend", "within")
     parts = [synthetic.take(rows) for rows in _halves(synthetic, rng)]
@@ -99,7 +104,8 @@ def within(
     for at, step in enumerate(steps):
         mended = [apply(step.learned, rows, real, seed, at) for rows in mended]
     anchored = bool(mended[1].anchored.any())
-    asked = task.lesson(mended[1].take(np.flatnonzero(~mended[1].anchored)).thinned(rng))
+    own_rows = mended[1].take(np.flatnonzero(~mended[1].anchored)).thinned(rng)
+    asked, entities = task.lesson(own_rows), entity_codes(own_rows)
     if not task.tells(asked.target):
         return Within({}, told, anchored)
     own = task.lesson(real)
@@ -109,12 +115,14 @@ def within(
     jobs_done = share_out(_score, [(task, name, lesson, asked, seed) for lesson in trained.values() for name in BUILT_IN], jobs)
     found = iter(jobs_done)
     scores = {rows: {name: next(found) for name in BUILT_IN} for rows in trained}
-    return Within({"mended": scores["synthetic"]} | scores, told, anchored)
+    groups = None if entities is None else entities[task.usable(own_rows)]
+    return Within({"mended": scores["synthetic"]} | scores, told, anchored, groups)
 
 
 def _halves(rows: Dataset, rng: np.random.Generator) -> list[np.ndarray]:
-    """Cut rows into two halves, equal ones in the same: a model must not be asked about what it has seen."""
-    ids = row_ids(table_codes([rows], compared(rows.schema)))
+    """Cut rows into halves, equal ones, or those of an entity, in the same: a model must not be asked about what it has seen."""
+    entities = entity_codes(rows)
+    ids = row_ids(table_codes([rows], compared(rows.schema))) if entities is None else entities
     side = (rng.permutation(int(ids.max()) + 1) % 2)[ids]
     order = rng.permutation(len(rows))
     return [np.sort(order[side[order] == half][:MOST_ROWS]) for half in (0, 1)]

@@ -18,7 +18,7 @@ class Alike(NamedTuple):
     kind : numpy.ndarray of int64, shape (rows,)
         Number of the row's kind: equal numbers, equal rows.
     first : numpy.ndarray of bool, shape (rows,)
-        Whether the row is the first of its kind.
+        Whether the row is the one of its kind that stays: the first that has weight, or the first where none has.
     times : numpy.ndarray of int64, shape (kinds,)
         How often each kind occurs.
     alone : numpy.ndarray of bool, shape (kinds,)
@@ -35,11 +35,11 @@ class Alike(NamedTuple):
 
     @property
     def again(self) -> np.ndarray:
-        """Rows that repeat an earlier one while no other row is nearly like it, of shape (rows,)."""
+        """Rows that repeat the one of their kind that stays while no other row is nearly like it, of shape (rows,)."""
         return ~self.first & self.alone[self.kind]
 
 
-def alike(codes: Sequence[np.ndarray], without: int | None = None) -> Alike:
+def alike(codes: Sequence[np.ndarray], without: int | None = None, weights: np.ndarray | None = None) -> Alike:
     """Compare rows in all columns, and in all but one.
 
     Parameters
@@ -48,6 +48,8 @@ def alike(codes: Sequence[np.ndarray], without: int | None = None) -> Alike:
         Values as `assay.data.coded.table_codes` gives them.
     without : int, optional
         A column that is not looked at.
+    weights : numpy.ndarray, shape (rows,), optional
+        How much each row counts: of equal rows the first that counts stays. All count by default.
 
     Notes
     -----
@@ -60,8 +62,12 @@ def alike(codes: Sequence[np.ndarray], without: int | None = None) -> Alike:
     with np.errstate(over="ignore"):
         total = np.add.reduce(digests)
     _, first, kind, times = np.unique(total, return_index=True, return_inverse=True, return_counts=True)
+    kept = first.copy()
+    if weights is not None and not weights.all():
+        counted = np.flatnonzero(weights > 0)
+        kept[kind[counted[::-1]]] = counted[::-1]  # of several the last one written, which is the first, stays
     is_first = np.zeros(len(total), dtype=bool)
-    is_first[first] = True
+    is_first[kept] = True
     alone = np.ones(len(first), dtype=bool)
     missed = np.zeros(len(codes), dtype=np.int64)
     for at, digest in zip(used, digests, strict=True):

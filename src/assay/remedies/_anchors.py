@@ -13,6 +13,7 @@ from assay.data.dataset import Dataset
 from assay.data.entities import entity_codes
 from assay.data.ground import replaced, written
 from assay.data.scene import Scene
+from assay.remedies._new_ids import new_ids
 from assay.stats.rowhash import row_ids
 
 NEAR = 5  # rows of the region that an anchor is paired with
@@ -274,17 +275,9 @@ def _with_names(table: Dataset, synthetic: Dataset, rng: np.random.Generator) ->
         if column.name in table.schema.modelled:
             continue
         old = synthetic.table.column(column.name)
-        kind = old.type
         if column.kind == "text" and column.name != table.schema.entity:
             cells = old.take(pa.array(rng.integers(0, len(synthetic), len(table)))).combine_chunks()
-        elif pa.types.is_string(kind) or pa.types.is_large_string(kind):
-            cells = pa.array([f"mended-{at}" for at in range(len(synthetic), len(synthetic) + len(table))], kind)
-        elif pa.types.is_integer(kind):
-            known = synthetic.numbers(column.name)
-            top = int(np.nanmax(known)) if np.isfinite(known).any() else 0
-            limit = int(np.iinfo(kind.to_pandas_dtype()).max)
-            cells = pa.array(np.minimum(top + 1 + np.arange(len(table)), limit), kind)
         else:
-            cells = old.take(pa.array(rng.integers(0, len(synthetic), len(table)))).combine_chunks()
+            cells = new_ids(old, len(table), table.table.column(column.name))
         table = replaced(table, column.name, cells)
     return table

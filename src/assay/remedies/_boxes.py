@@ -35,18 +35,34 @@ class Found(NamedTuple):
     score: float
 
 
-def axes_of(real: Dataset, synthetic: Dataset, codec: Codec) -> list[Axis]:
+def axes_of(real: Dataset, synthetic: Dataset, codec: Codec, seen: np.ndarray, named: int) -> list[Axis]:
     """Cut each column: numbers at quantiles of synthetic rows, so that no cut tells of a real one; levels one by one.
 
-    The first 24 columns take part, the target before all. Rows of an `Axis` are the real ones, then the synthetic.
+    Parameters
+    ----------
+    real, synthetic : Dataset
+        Rows; those of an `Axis` are the real ones, then the synthetic.
+    codec : Codec
+        Knows the levels.
+    seen : numpy.ndarray of bool, shape (real rows,)
+        Real rows that decide which conditions there are; none of those that a bet counts.
+    named : int
+        How many of them a level or null needs: ten where the box is written down, none where it is forgotten.
+
+    Returns
+    -------
+    list of Axis
+        Of the first 24 columns that vary, the target before all; of levels those twelve that most of the rows seen have.
     """
     found: list[Axis] = []
     target = real.schema.target
     for name in sorted(real.schema.modelled, key=lambda name: name != target):
         if real.schema.column(name).ordered:
-            axis = _numbers(name, real.numbers(name), synthetic.numbers(name))
+            axis = _numbers(name, real.numbers(name), synthetic.numbers(name), seen, named)
         else:
-            axis = _levels(name, real.codes(name, codec.levels_[name]), synthetic.codes(name, codec.levels_[name]), codec)
+            levels = codec.levels_[name]
+            texts = [str(level) for level in levels.cast("string").to_pylist()]
+            axis = _levels(name, real.codes(name, levels), synthetic.codes(name, levels), texts, seen, named)
         if len(axis.conditions) > 1:
             found.append(axis)
     return found[:MOST_COLUMNS]
@@ -120,7 +136,7 @@ def emptiest_box(axes: Sequence[Axis], kept: np.ndarray, rows: int, weights: np.
     return best
 
 
-def _numbers(name: str, real: np.ndarray, synthetic: np.ndarray) -> Axis:
+def _numbers(name: str, real: np.ndarray, synthetic: np.ndarray, seen: np.ndarray, named: int) -> Axis:
     known = synthetic[np.isfinite(synthetic)]
     cuts = np.unique(known)[1:]
     if len(cuts) >= CELLS:
@@ -139,21 +155,25 @@ def _numbers(name: str, real: np.ndarray, synthetic: np.ndarray) -> Axis:
         member.append(held)
         ends = None if low == 0 else float(cuts[low - 1]), None if high == last else float(cuts[high - 1])
         conditions.append(None if high - low == last else {"column": name, "low": ends[0], "high": ends[1]})
-    if np.isnan(real).sum() >= NAMED:
+    if np.isnan(real[seen]).sum() >= named:
         member.append(np.eye(last + 1)[last])
         conditions.append({"column": name, "null": True})
     return Axis(cells, np.array(member), tuple(conditions))
 
 
-def _levels(name: str, real: np.ndarray, synthetic: np.ndarray, codec: Codec) -> Axis:
-    kept = min(len(codec.levels_[name]), LEVELS)
-    both = np.concatenate([real, synthetic])
-    cells = np.where(both < 0, kept + 1, np.minimum(both, kept))
-    counts = np.bincount(np.where(real < 0, kept + 1, np.minimum(real, kept)), minlength=kept + 2)
-    named = [at for at in (*range(kept), kept + 1) if counts[at] >= NAMED]
-    texts = [str(level) for level in codec.levels_[name].cast("string").to_pylist()[:kept]]
-    single: list[Mapping[str, Any] | None] = [
-        {"column": name, "null": True} if at > kept else {"column": name, "level": texts[at]} for at in named
-    ]
-    member = np.vstack([np.ones(kept + 2), np.eye(kept + 2)[named].reshape(len(named), kept + 2)])
-    return Axis(cells, member, (None, *single))
+def _levels(name: str, real: np.ndarray, synthetic: np.ndarray, texts: Sequence[str], seen: np.ndarray, named: int) -> Axis:
+    counts = np.bincount(np.where(real[seen] < 0, len(texts), real[seen]), minlength=len(texts) + 1)
+    made = np.bincount(np.where(synthetic < 0, len(texts), synthetic), minlength=len(texts) + 1)
+    order = sorted(range(len(texts)), key=lambda at: (-counts[at], -made[at], texts[at]))
+    kept = min(len(order), LEVELS)
+    place = np.full(len(texts) + 1, kept)
+    place[order[:kept]] = np.arange(kept)
+    place[-1] = kept + 1
+    cells = place[np.concatenate([real, synthetic])]  # no level is -1: the last place
+    conditions: list[Mapping[str, Any] | None] = [None]
+    member = [np.ones(kept + 2)]
+    for spot, at in [*enumerate(order[:kept]), (kept + 1, len(texts))]:
+        if counts[at] >= named:
+            conditions.append({"column": name, "null": True} if at == len(texts) else {"column": name, "level": texts[at]})
+            member.append(np.eye(kept + 2)[spot])
+    return Axis(cells, np.array(member), tuple(conditions))

@@ -11,7 +11,8 @@ import pyarrow as pa
 from assay.data.amended import Amended
 from assay.data.codec import Codec
 from assay.data.dataset import Dataset
-from assay.remedies._boxes import NAMED, RATIO, Found
+from assay.remedies._boxes import RATIO, Found
+from assay.remedies._ordered import backed_quantiles
 from assay.remedies._places import inside, scaled
 from assay.stats.betting import log_likelihood
 
@@ -39,7 +40,7 @@ class Space(NamedTuple):
 
 
 def space_of(real: Dataset, synthetic: Dataset) -> Space | None:
-    """Scale numbers by the medians and half-widths of real rows; None where fewer than two columns have enough values."""
+    """Scale by medians and half-widths of real rows, ten behind each; None where fewer than two columns have enough values."""
     columns: list[str] = []
     centres: list[float] = []
     scales: list[float] = []
@@ -50,7 +51,7 @@ def space_of(real: Dataset, synthetic: Dataset) -> Space | None:
         known = values[np.isfinite(values)]
         if len(known) < 4 * DISTINCT or len(np.unique(known)) < DISTINCT:
             continue
-        low, middle, high = np.quantile(known, (0.16, 0.5, 0.84))
+        low, middle, high = backed_quantiles(known, (0.16, 0.5, 0.84))
         scale = (high - low) / 2.0
         if scale > 0:  # else two thirds of the rows have one value, and there is no distance
             columns.append(name)
@@ -63,15 +64,16 @@ def space_of(real: Dataset, synthetic: Dataset) -> Space | None:
     return Space(first, second, ball)
 
 
-def classes_of(real: Dataset, codec: Codec) -> list[str]:
-    """Name the classes that a tenth of the real rows have, the four largest at most."""
+def classes_of(real: Dataset, codec: Codec, seen: np.ndarray, named: int) -> list[str]:
+    """Name the classes that a tenth of the real rows seen have, and so many of them; the four largest at most."""
     target = real.schema.target
     if target is None or real.schema.task == "regression" or target not in codec.levels_:
         return []
-    codes = real.codes(target, codec.levels_[target])
-    names = codec.levels_[target].cast("string").to_pylist()
-    least = max(LEAST_CLASS * len(real), NAMED)
-    return [str(names[at]) for at in range(min(len(names), MOST_CLASSES)) if np.sum(codes == at) >= least]
+    codes = real.codes(target, codec.levels_[target])[seen]
+    names = [str(name) for name in codec.levels_[target].cast("string").to_pylist()]
+    counts = np.bincount(codes[codes >= 0], minlength=len(names))
+    order = sorted(range(len(names)), key=lambda at: (-counts[at], names[at]))
+    return [names[at] for at in order[:MOST_CLASSES] if counts[at] >= max(LEAST_CLASS * len(codes), named)]
 
 
 def of_class(dataset: Dataset, name: str) -> np.ndarray:

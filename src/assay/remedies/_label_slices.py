@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,19 +14,16 @@ from assay.data.dataset import Dataset
 from assay.data.entities import entity_codes
 from assay.data.scene import Scene
 from assay.remedies._additive import Additive, Basis, fit
-from assay.remedies._conditions import Cells, Condition, cells, inside, words
+from assay.remedies._asked_slices import LEAST_REAL, LEAST_SYNTHETIC, FlippedSlice, Half, ask
+from assay.remedies._conditions import Cells, Condition, cells, inside
 from assay.remedies._outcomes import Outcomes
-from assay.remedies._shared import shared_variance, student_tail, worth
-from assay.stats.classifier import normal_tail
 
 MOST_ROWS = 20_000  # synthetic rows that are looked at
 MOST_FITTED = 5_000
 LEAST_SHARE, MOST_SHARE = 0.015, 0.6
-LEAST_SYNTHETIC, LEAST_REAL = 30, 10
 CANDIDATES = 8  # slices that real rows are asked about in a round
 PROMISE = 3.0  # standard errors by which labels must run against the model
 ROUNDS = 3
-DRAWS = 2_000
 FINE = 48
 OVERLAP = 0.5
 SHARPENED = 2  # times that a slice is sought anew by a model trained outside of it
@@ -34,59 +31,8 @@ PRICE = 10.0  # gain in twice the log-likelihood that a condition must bring
 MOST_COLUMNS = 20
 
 
-@dataclass(frozen=True)
-class FlippedSlice:
-    """A slice in which the labels run one way in real rows and the other way in synthetic ones.
-
-    Parameters
-    ----------
-    conditions : tuple of mapping
-        JSON; see `assay.remedies._conditions`.
-    p_value : float
-        Corrected for all slices that real rows were asked about.
-    real_rows : int
-        Real rows with a label in it.
-    share : float
-        Share of the synthetic rows in it.
-    real_slope, synthetic_slope : float
-        Of labels on what a model trained on synthetic rows expects: near 1 where labels are right.
-    """
-
-    conditions: tuple[Condition, ...]
-    p_value: float
-    real_rows: int
-    share: float
-    real_slope: float
-    synthetic_slope: float
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Columns of the conditions."""
-        return tuple(str(one["column"]) for one in self.conditions)
-
-    @property
-    def words(self) -> str:
-        """The conditions."""
-        return words(self.conditions)
-
-
 Places = tuple[np.ndarray, np.ndarray]
 Score = Callable[[np.ndarray], np.ndarray]
-
-
-@dataclass(frozen=True)
-class Half:
-    """Some rows with label, weight, and what a model expects: outcomes of shape (rows, k)."""
-
-    rows: Dataset
-    outcomes: np.ndarray
-    weights: np.ndarray
-    expected: np.ndarray
-
-    def take(self, mask: np.ndarray) -> Half:
-        """Give some rows."""
-        at = np.flatnonzero(mask)
-        return Half(self.rows.take(at), self.outcomes[at], self.weights[at], self.expected[at])
 
 
 def flipped_slices(scene: Scene) -> list[FlippedSlice]:
@@ -102,62 +48,81 @@ def flipped_slices(scene: Scene) -> list[FlippedSlice]:
     (y - mean y - b (m - mean m)) (m - mean m), large where real labels follow the model more than synthetic ones do. Its
     distribution is that of as many rows drawn from the second half, widened by the half's own error (1 + n/N, N what its
     entities are worth); p-values are multiplied by the number of slices asked about. A slice that is found is taken out of
-    the first half, and the search repeated, until nothing is found.
+    the first half, and the search repeated, until nothing is found. Which slice is the surest does not hang on the error
+    allowed: a scene is searched once for all who ask, as far as the error of each lets go on.
     """
-
-    def found() -> list[FlippedSlice]:
-        try:
-            outcomes = Outcomes.of(scene)
-        except NotApplicable:
-            return []
-        with one_thread():
-            return _search(scene, outcomes)
-
-    return scene.share("flipped slices", found)
+    step = scene.share("flipped slices", lambda: _Steps(_search(scene)))
+    found: list[FlippedSlice] = []
+    with one_thread():
+        while (best := step(2 * len(found))) is not None and best.p_value < scene.error:
+            found.append(step(2 * len(found) + 1) or best)
+    return found
 
 
-def _search(scene: Scene, outcomes: Outcomes) -> list[FlippedSlice]:
+class _Steps:
+    """Steps of a search, each taken when it is first asked for."""
+
+    def __init__(self, steps: Iterator[FlippedSlice]) -> None:
+        self._steps = steps
+        self._taken: list[FlippedSlice] = []
+
+    def __call__(self, at: int) -> FlippedSlice | None:
+        """Give a step; None beyond the last."""
+        while len(self._taken) <= at:
+            following = next(self._steps, None)
+            if following is None:
+                return None
+            self._taken.append(following)
+        return self._taken[at]
+
+
+def _search(scene: Scene) -> Iterator[FlippedSlice]:
+    """Find slice after slice, the surest that is left as it was asked about, and then the same sharpened."""
+    try:
+        outcomes = Outcomes.of(scene)
+    except NotApplicable:
+        return
     rng = scene.rng("label slices")
     real, whole = _known(scene, outcomes, rng)
     if min(len(real.outcomes), len(whole.outcomes)) < 2 * LEAST_REAL:
-        return []
+        return
     first = _halves(whole.rows, rng)
     seek, judge = whole.take(first), whole.take(~first)
     if min(len(seek.outcomes), len(judge.outcomes)) < 2 * LEAST_SYNTHETIC:
-        return []
+        return
     basis = Basis.of(seek.rows, scene.real)
     axes = cells(scene)[:MOST_COLUMNS]
     matrices = [basis.matrix(part.rows) for part in (seek, judge, real)]
     places = [(axis.place(seek.rows), axis.place(real.rows)) for axis in axes]
     left = np.ones(len(seek.outcomes), dtype=bool)
-    found: list[FlippedSlice] = []
+    order = scene.rng("label slices", "fitted").permutation(len(left))
     for _ in range(ROUNDS):
         if left.sum() < 2 * LEAST_SYNTHETIC:
             break
-        seek, judge, real = _expecting(basis, matrices, (seek, judge, real), left, outcomes.task)
+        seek, judge, real = _expecting(basis, matrices, (seek, judge, real), left, order, outcomes.task)
         candidates = _candidates(axes, places, seek, left)
         asked: list[FlippedSlice] = []
         for conditions in candidates:
-            one = _asked(conditions, real, judge, rng)
+            one = ask(conditions, real, judge, rng)
             if one is not None:
                 asked.append(one)
         asked = [replace(one, p_value=min(one.p_value * len(asked), 1.0)) for one in asked]
-        true = [one for one in asked if one.p_value < scene.error and one.synthetic_slope < 0.5 * one.real_slope]
+        true = [one for one in asked if one.synthetic_slope < 0.5 * one.real_slope]
         if not true:
             break
         best = min(true, key=lambda one: one.p_value)
+        yield best
         for _ in range(SHARPENED):
             out = left & ~inside(best.conditions, seek.rows)
             if out.sum() < 2 * LEAST_SYNTHETIC:
                 break
-            seek, judge, real = _expecting(basis, matrices, (seek, judge, real), out, outcomes.task)
-            again = _asked(_sharpened(best.conditions, axes, places, seek, left), real, judge, rng)
+            seek, judge, real = _expecting(basis, matrices, (seek, judge, real), out, order, outcomes.task)
+            again = ask(_sharpened(best.conditions, axes, places, seek, left), real, judge, rng)
             if again is None or again.synthetic_slope >= 0.5 * again.real_slope or again.conditions == best.conditions:
                 break
             best = replace(again, p_value=best.p_value)
-        found.append(best)
+        yield best
         left &= ~inside(best.conditions, seek.rows)
-    return found
 
 
 def _known(scene: Scene, outcomes: Outcomes, rng: np.random.Generator) -> tuple[Half, Half]:
@@ -184,10 +149,17 @@ def _halves(rows: Dataset, rng: np.random.Generator) -> np.ndarray:
 
 
 def _expecting(
-    basis: Basis, matrices: Sequence[np.ndarray], parts: tuple[Half, Half, Half], train: np.ndarray, task: str
+    basis: Basis,
+    matrices: Sequence[np.ndarray],
+    parts: tuple[Half, Half, Half],
+    train: np.ndarray,
+    order: np.ndarray,
+    task: str,
 ) -> tuple[Half, Half, Half]:
-    """Train on rows of the first part, and give all three with what the model expects."""
-    at = np.flatnonzero(train)[:MOST_FITTED]
+    """Train on rows of the first part, of too many the first of an order, and give all three with what the model expects."""
+    at = np.flatnonzero(train)
+    if len(at) > MOST_FITTED:
+        at = np.sort(order[train[order]][:MOST_FITTED])
     weights = fit(matrices[0][at], parts[0].outcomes[at], task, weights=parts[0].weights[at], ridge=3.0)
     model = Additive(basis, weights, task)
     first, second, third = (replace(part, expected=model.of_matrix(matrix)) for part, matrix in zip(parts, matrices, strict=True))
@@ -347,52 +319,3 @@ def _best_range(
         return None
     bounds = [None, *(float(end) for end in ends), None]
     return float(found[a, b]), {"column": column, "low": bounds[int(a)], "high": bounds[int(b)]}
-
-
-def _asked(conditions: tuple[Condition, ...], real: Half, judge: Half, rng: np.random.Generator) -> FlippedSlice | None:
-    """Ask real rows whether labels of a slice should run as the synthetic ones do."""
-    if not conditions:
-        return None
-    mine, theirs = inside(conditions, real.rows), inside(conditions, judge.rows)
-    own, other = real.take(mine), judge.take(theirs)
-    n = len(own.outcomes)
-    if n < LEAST_REAL or len(other.outcomes) < LEAST_SYNTHETIC:
-        return None
-    weight = other.weights / max(float(other.weights.sum()), 1e-300)
-    effective = 1.0 / float(np.sum(weight**2))
-    y, m = other.outcomes - weight @ other.outcomes, other.expected - weight @ other.expected
-    spread = float(weight @ np.sum(m**2, axis=1))
-    if spread < 1e-6:
-        return None
-    slope = float(weight @ np.sum(y * m, axis=1)) / spread
-
-    def statistic(y: np.ndarray, m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        y, m = y - y.mean(axis=-2, keepdims=True), m - m.mean(axis=-2, keepdims=True)
-        terms = np.sum((y - slope * m) * m, axis=-1)
-        return terms.sum(axis=-1), terms
-
-    observed, terms = statistic(own.outcomes, own.expected)
-    own_m = own.expected - own.expected.mean(axis=0)
-    own_slope = slope + float(observed) / max(float(np.sum(own_m**2)), 1e-9)
-    widening = 1.0 + n / effective
-    units = entity_codes(real.rows.take(np.flatnonzero(mine)))
-    if units is not None:
-        widening *= max(1.0, float(np.sum(np.bincount(units, weights=terms) ** 2)) / max(float(np.sum(terms**2)), 1e-300))
-    others, part = entity_codes(other.rows), 0.0
-    if others is not None:  # instead of the half's own error that of its entities
-        left = weight * statistic(other.outcomes, other.expected)[1]
-        shared = shared_variance(left - weight * left.sum(), others) / max(float(np.sum(left**2)), 1e-300)
-        part = n / effective * max(1.0, shared)
-        widening += part - n / effective
-    draws = max(200, min(DRAWS, 600_000 // (n * y.shape[1])))
-    drawn = rng.choice(len(weight), size=(draws, n), p=weight)
-    null = statistic(other.outcomes[drawn], other.expected[drawn])[0]
-    centre, deviation = float(null.mean()), float(null.std())
-    p = (1 + int(np.sum((null - centre) * np.sqrt(widening) >= float(observed) - centre))) / (1 + draws)
-    z = (float(observed) - centre) / max(deviation * np.sqrt(widening), 1e-12)
-    if p * (1 + draws) <= 5:  # beyond the draws by the normal law, never below what 1.3 standard errors less would give
-        p = min(p, max(normal_tail(z / 1.3), 1e-12))
-    if others is not None:
-        p = max(p, student_tail(z, (part, widening - part), (worth(others, weight), n)))
-    share = float(judge.weights[theirs].sum() / judge.weights.sum())
-    return FlippedSlice(conditions, float(p), n, share, own_slope, slope)

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from assay.data.dataset import Dataset
 from assay.data.scene import Scene
 from assay.data.target import level_texts
+from assay.remedies._ordered import backed_quantiles
 
 LEAST_REAL = 10
 MOST_LEVELS = 8
@@ -26,15 +27,15 @@ def whole() -> dict[str, Any]:
 def by_value(scene: Scene, name: str) -> dict[str, Any] | None:
     """Describe the parts by a column's values: up to 8 levels of ten real rows or more, or ranges of a number; None for neither.
 
-    Ranges are thirds or, where a third of the rows or more share one value, what is below, on and above that. The last part holds
-    all other rows: rare levels, and nulls.
+    Ranges are thirds or, where a third of the rows or more share one value, what is below, on and above that. Ten real rows stand
+    behind every cut (`assay.remedies._ordered.backed_quantiles`). The last part holds all other rows: rare levels, and nulls.
     """
     if scene.schema.column(name).ordered:
         known = scene.real.numbers(name)
         known = known[np.isfinite(known)]
         if len(known) < RANGES * LEAST_IN_RANGE:
             return None
-        cuts = np.unique(np.quantile(known, np.arange(1, RANGES) / RANGES))
+        cuts = np.unique(backed_quantiles(known, [at / RANGES for at in range(1, RANGES)]))
         cuts = cuts[(cuts > known.min()) & (cuts <= known.max())]
         if len(cuts) < RANGES - 1:  # a third of the rows or more share one value: below, on and above it
             values, times = np.unique(known, return_counts=True)

@@ -16,11 +16,12 @@ from assay.remedies._additive import Additive, Basis, fit
 from assay.remedies._conditions import inside
 from assay.remedies._outcomes import LEAST, Outcomes
 from assay.remedies._wrong_labels import two
-from assay.stats.classifier import stratified_folds
+from assay.stats.classifier import whole_folds
 from assay.stats.learners import predict, utility_learner
 from assay.stats.scores import standard_error
 
 MOST_FITTED = 5_000
+MOST_WEIGHED = 10_000  # synthetic rows that shares of wrong labels are reckoned from
 RIDGE = 3.0
 BEHIND = 10.0  # rows' worth by which intercept and slope are held
 HELD = 5.0  # the same of every weight
@@ -28,6 +29,17 @@ FOLDS = 5
 INFLATION = 1.5
 LEAST_UNITS = 5  # synthetic entities in a half
 SURELY = 0.005  # chances are never taken for smaller
+
+
+def some(mask: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
+    """Give the places of a mask, in order; of more than so many as many drawn, whatever the table is sorted by."""
+    at = np.flatnonzero(mask)
+    return at if len(at) <= most else np.sort(rng.choice(at, most, replace=False))
+
+
+def labelled(numbers: np.ndarray, scene: Scene) -> np.ndarray:
+    """Mark the synthetic rows with a label and a weight that were not made from real ones."""
+    return np.isfinite(numbers[:, 0]) & ~scene.rows.anchored & (scene.rows.weights > 0)
 
 
 def outside_model(
@@ -43,7 +55,7 @@ def outside_model(
     for other in every:
         out &= ~inside(other, scene.synthetic)
     numbers = outcomes.numbers(scene.synthetic)
-    at = np.flatnonzero(out & np.isfinite(numbers[:, 0]))[:MOST_FITTED]
+    at = some(out & np.isfinite(numbers[:, 0]), MOST_FITTED, scene.rng("teacher", "outside"))
     matrix = basis.matrix(scene.synthetic.take(at))
     weights = fit(matrix, numbers[at], outcomes.task, weights=scene.rows.weights[at], ridge=RIDGE)
     if outcomes.task == "multiclass":
@@ -111,7 +123,7 @@ class Trial:
 def taught(outcomes: Outcomes, basis: Basis, scene: Scene) -> Additive:
     """Train on synthetic rows, and draw the model towards all real ones."""
     numbers, truth = outcomes.numbers(scene.synthetic), outcomes.numbers(scene.real)
-    at = np.flatnonzero(np.isfinite(numbers[:, 0]) & ~scene.rows.anchored & (scene.rows.weights > 0))[:MOST_FITTED]
+    at = some(labelled(numbers, scene), MOST_FITTED, scene.rng("teacher", "taught"))
     matrix = basis.matrix(scene.synthetic.take(at))
     start = fit(matrix, numbers[at], outcomes.task, weights=scene.rows.weights[at], ridge=RIDGE)
     known = np.flatnonzero(np.isfinite(truth[:, 0]))
@@ -163,7 +175,7 @@ def trial(scene: Scene, outcomes: Outcomes, *, rivals: bool = True) -> Trial:
     weights = scene.rows.weights
     start = fit(x_train, stands[train], outcomes.task, weights=weights[train], ridge=RIDGE)
     strata = np.argmax(truth, axis=1) if outcomes.task == "multiclass" else (truth[:, 0] > 0).astype(np.int64)
-    fold = stratified_folds(strata, FOLDS, rng, groups)
+    fold = whole_folds(strata, FOLDS, rng, groups)
     own, same = np.empty_like(truth), np.empty_like(truth)
     expected = np.zeros((len(rest), truth.shape[1]))
     chance = weights[rest] / weights[rest].sum()

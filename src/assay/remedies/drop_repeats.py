@@ -72,7 +72,7 @@ class DropRepeats(Remedy):
             return ()
         codes = table_codes([scene.synthetic, scene.real], names)
         own = [column[: len(scene.rows)] for column in codes]
-        found = alike(own)
+        found = alike(own, weights=scene.rows.weights)
         again = found.again & ~scene.rows.anchored
         plans: list[Plan] = []
         parts = _parts(scene)
@@ -171,7 +171,7 @@ def _changed(scene: Scene, names: tuple[str, ...], codes: list[np.ndarray], foun
     for at in sorted(numbers, key=lambda at: -int(found.missed[at]))[:CANDIDATES]:
         if found.missed[at] < USUAL * found.first.sum():
             continue
-        like = alike(own, at)
+        like = alike(own, at, scene.rows.weights)
         again = like.again & found.first & ~scene.rows.anchored
         hits, rows = weighed_counts(scene.rows.weights, again)
         p_value = min(1.0, _beyond(hits, rows, USUAL) * max(len(numbers), 1))
@@ -191,7 +191,7 @@ def _near(scene: Scene, name: str, like: Alike, again: np.ndarray) -> bool:
     first = np.empty(len(like.times), dtype=np.int64)
     first[like.kind[like.first]] = np.flatnonzero(like.first)
     apart = np.abs(values[again] - values[first[like.kind[again]]])
-    other = np.abs(values - np.roll(values, 1))
+    other = np.abs(values - values[scene.rng("drop_repeats", "paired at random").permutation(len(values))])
     if np.isnan(apart).all() or np.isnan(other).all():
         return False
     return bool(np.nanmedian(apart) <= NEAR * np.nanmedian(other))
@@ -204,7 +204,7 @@ def _gone(setting: Mapping[str, Any], rows: Amended) -> np.ndarray:
     if column is not None and column not in names:
         return np.zeros(len(rows), dtype=bool)
     codes = table_codes([rows.table], names)
-    again = alike(codes, None if column is None else names.index(column)).again & ~rows.anchored
+    again = alike(codes, None if column is None else names.index(column), rows.weights).again & ~rows.anchored
     if setting.get("class") is not None:
         again &= in_class(rows.table, str(setting["class"]))
     return again

@@ -52,6 +52,7 @@ class MatchCovariance(Remedy):
 
     def signs(self, scene: Scene) -> Sequence[Plan]:
         """Compare the correlations of every pair; see `assay.core.protocols.Remedy.signs`."""
+        scene = scene.made
         found = correlations(scene)
         if found is None:
             return ()
@@ -82,6 +83,7 @@ class MatchCovariance(Remedy):
 
     def learn(self, plan: Plan, scene: Scene) -> Mapping[str, Any]:
         """Learn how to turn the scores of the plan's columns; see `assay.core.protocols.Remedy.learn`."""
+        scene = scene.made
         found = correlations(scene)
         if found is None or not set(plan.columns) & set(found.names):
             raise NotApplicable("fewer than two columns have correlations")
@@ -98,27 +100,29 @@ class MatchCovariance(Remedy):
 
     def apply(self, setting: Mapping[str, Any], rows: Amended, real: Any, rng: np.random.Generator) -> Amended:
         """Put the values of the moved columns into the order of their new scores; see `assay.core.protocols.Remedy.apply`."""
-        table, moved = rows.table, tuple(setting["moved"])
-        if len(rows) < 2 or rows.weights.sum() <= 0:
+        free = np.flatnonzero(~rows.anchored)
+        made = rows.take(free) if len(free) < len(rows) else rows
+        table, moved = made.table, tuple(setting["moved"])
+        if len(made) < 2 or made.weights.sum() <= 0:
             return rows
-        own = scores(table, rows.weights, moved)
+        own = scores(table, made.weights, moved)
         others = np.column_stack(
             [
-                scores(table, rows.weights, tuple(setting["fixed"])),
-                indicators(table, rows.weights, setting["target"], setting["classes"]),
+                scores(table, made.weights, tuple(setting["fixed"])),
+                indicators(table, made.weights, setting["target"], setting["classes"]),
             ]
         )
         new = own @ np.array(setting["turn"]) + others @ np.array(setting["pull"]).reshape(others.shape[1], len(moved))
-        out = table
+        out = rows.table
         for at, name in enumerate(moved):
             values = table.numbers(name)
             known = np.flatnonzero(np.isfinite(values))
             shuffled = rng.permutation(known)
             before = shuffled[np.argsort(values[shuffled], kind="stable")]
             after = shuffled[np.argsort(new[shuffled, at], kind="stable")]
-            source = np.arange(len(values))
-            source[after] = before[_same_rank(rows.weights[after], rows.weights[before])]
-            out = replaced(out, name, table.table.column(name).take(source))
+            source = np.arange(len(rows))
+            source[free[after]] = free[before[_same_rank(made.weights[after], made.weights[before])]]
+            out = replaced(out, name, rows.table.table.column(name).take(source))
         return rows.with_table(out)
 
     @staticmethod

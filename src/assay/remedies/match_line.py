@@ -60,6 +60,7 @@ class MatchLine(Remedy):
 
     def signs(self, scene: Scene) -> Sequence[Plan]:
         """Test centre and spread of every ordered column; see `assay.core.protocols.Remedy.signs`."""
+        scene = scene.made
         found = columns(scene)
         tests = [(column.body.test(2), column) for column in found]
         told = [(test, column) for test, column in tests if 2 * len(found) * test.p_value < scene.error]
@@ -111,6 +112,7 @@ class MatchLine(Remedy):
 
     def learn(self, plan: Plan, scene: Scene) -> Mapping[str, Any]:
         """Fit a line to each column; see `assay.core.protocols.Remedy.learn`."""
+        scene = scene.made
         if plan.options["within"]:
             return self._learned_within(plan, scene)
         lines: list[dict[str, Any]] = []
@@ -158,7 +160,7 @@ class MatchLine(Remedy):
         table = rows.table
         for line in setting["lines"]:
             values = table.numbers(line["column"])
-            known = np.isfinite(values) & ~np.isin(values, line["stay"])
+            known = np.isfinite(values) & ~np.isin(values, line["stay"]) & ~rows.anchored
             start = np.full(len(values), line["start"])
             if setting["target"] is not None:
                 codes = class_codes(table, setting["target"], list(line["centres"]))

@@ -50,6 +50,7 @@ class MatchQuantiles(Remedy):
 
     def signs(self, scene: Scene) -> Sequence[Plan]:
         """Test what a line leaves of every ordered column; see `assay.core.protocols.Remedy.signs`."""
+        scene = scene.made
         found = columns(scene)
         told: list[tuple[float, float, Ordered]] = []
         for column in found:
@@ -82,6 +83,7 @@ class MatchQuantiles(Remedy):
 
     def learn(self, plan: Plan, scene: Scene) -> Mapping[str, Any]:
         """Learn the knots of each column; see `assay.core.protocols.Remedy.learn`."""
+        scene = scene.made
         maps: list[dict[str, Any]] = []
         for column in columns(scene, plan.columns):
             knots = knots_of(column.body, scene.rng("match_quantiles", column.name))
@@ -103,7 +105,7 @@ class MatchQuantiles(Remedy):
         table = rows.table
         for knots in setting["maps"]:
             values = table.numbers(knots["column"])
-            known = np.isfinite(values) & ~np.isin(values, knots["stay"])
+            known = np.isfinite(values) & ~np.isin(values, knots["stay"]) & ~rows.anchored
             new = on_grid(mapped(knots, np.where(known, values, 0.0), knots["spread"], rng), knots["grid"])
             if not knots["negative"]:
                 new = np.maximum(new, 0.0)

@@ -14,7 +14,7 @@ from assay.data.amended import Amended
 from assay.data.dataset import Dataset
 from assay.data.scene import Scene
 from assay.remedies._anchors import apart, kept_share, refilled
-from assay.remedies._boxes import Found, axes_of, emptiest_box
+from assay.remedies._boxes import NAMED, Found, axes_of, emptiest_box
 from assay.remedies._hollows import AROUND, CLOSE, Space, classes_of, emptiest_ball, hollow, of_class, space_of
 from assay.remedies._places import columns_of, inside
 from assay.stats.betting import log_wealth
@@ -111,16 +111,16 @@ def _parts(place: Mapping[str, Any], real: Dataset, rows: Amended) -> np.ndarray
 
 
 class _Searcher:
-    """Searches on some real rows and the first synthetic rows of an order."""
+    """Searches on some real rows and the first synthetic rows of an order; rows seen decide of which levels and classes."""
 
-    def __init__(self, scene: Scene, chosen: np.ndarray, kinds: Sequence[str]) -> None:
+    def __init__(self, scene: Scene, chosen: np.ndarray, kinds: Sequence[str], seen: np.ndarray, named: int) -> None:
         self.real, self.synthetic = scene.real, scene.synthetic.take(chosen)
         weights = scene.rows.weights[chosen]
         self.rows = float(weights.sum() ** 2 / max(float(np.sum(weights**2)), 1e-300))
         self.weights = weights * (self.rows / max(float(weights.sum()), 1e-300))
-        self.axes = axes_of(self.real, self.synthetic, scene.codec) if "box" in kinds else []
+        self.axes = axes_of(self.real, self.synthetic, scene.codec, seen, named) if "box" in kinds else []
         self.space: Space | None = space_of(self.real, self.synthetic) if set(kinds) - {"box"} else None
-        names = classes_of(self.real, scene.codec) if self.space is not None and "class" in kinds else []
+        names = classes_of(self.real, scene.codec, seen, named) if self.space is not None and "class" in kinds else []
         self.classes = {name: (of_class(self.real, name), of_class(self.synthetic, name)) for name in names}
 
     def find(
@@ -161,9 +161,10 @@ def _search(scene: Scene, kind: str) -> Mapping[str, Any] | None:
     chosen = np.sort(rng.permutation(len(scene.rows))[:SEARCHED])
     if len(scene.real) < LEAST_ROWS or len(chosen) == 0:
         return None
-    searcher = _Searcher(scene, chosen, (kind,))
+    everything = np.ones(len(scene.real), dtype=bool)
+    searcher = _Searcher(scene, chosen, (kind,), everything, NAMED)
     least = max(LEAST_ROWS, int(np.ceil(LEAST_SHARE * len(scene.real))))
-    found = searcher.find(kind, np.ones(len(scene.real), dtype=bool), least, rng)
+    found = searcher.find(kind, everything, least, rng)
     return found[0].place if found else None
 
 
@@ -175,7 +176,7 @@ def _wealth(scene: Scene) -> dict[str, float]:
         fold = rng.permutation(len(scene.real)) % FOLDS
         shuffled = rng.permutation(len(scene.rows))
         searched = min(SEARCHED, len(shuffled) // 2)
-        searcher = _Searcher(scene, shuffled[:searched], KINDS)
+        searcher = _Searcher(scene, shuffled[:searched], KINDS, fold == 0, 0)
         counted = np.array_split(shuffled[searched:], FOLDS - 1)
         tables = [scene.synthetic.take(rows) for rows in counted]
         for kind in KINDS:

@@ -55,6 +55,7 @@ class SpreadGrid(Remedy):
 
     def signs(self, scene: Scene) -> Sequence[Plan]:
         """Look for steps in one table that the other has not; see `assay.core.protocols.Remedy.signs`."""
+        scene = scene.made
         found = columns(scene)
         tests = 2 * max(len(found), 1)
         coarse: list[tuple[float, float, str]] = []
@@ -92,6 +93,7 @@ class SpreadGrid(Remedy):
 
     def learn(self, plan: Plan, scene: Scene) -> Mapping[str, Any]:
         """Learn the cells or the real grid of each column; see `assay.core.protocols.Remedy.learn`."""
+        scene = scene.made
         grids: list[dict[str, Any]] = []
         for column in columns(scene, plan.columns):
             if plan.options["kind"] == "fine":
@@ -110,7 +112,7 @@ class SpreadGrid(Remedy):
         table = rows.table
         for grid in setting["grids"]:
             values = table.numbers(grid["column"])
-            known = np.isfinite(values)
+            known = np.isfinite(values) & ~rows.anchored
             new = np.where(known, values, 0.0)
             if grid["cells"] is not None:
                 new = within(grid["cells"], new, rng)

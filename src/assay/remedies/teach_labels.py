@@ -19,7 +19,18 @@ from assay.remedies._additive import Additive, Basis, text_codes
 from assay.remedies._conditions import by_slices
 from assay.remedies._outcomes import Outcomes, with_classes
 from assay.remedies._slice_plans import slice_plans
-from assay.remedies._teacher import boosted, larger, losses, outside_model, residual_error, taught, trial
+from assay.remedies._teacher import (
+    MOST_WEIGHED,
+    boosted,
+    labelled,
+    larger,
+    losses,
+    outside_model,
+    residual_error,
+    some,
+    taught,
+    trial,
+)
 from assay.remedies._wrong_labels import confusion, drawn, plain, right, stray_chance, stray_share, two
 
 
@@ -105,7 +116,7 @@ def _learned(
     if conditions:
         return found
     numbers = outcomes.numbers(scene.synthetic)
-    at = np.flatnonzero(np.isfinite(numbers[:, 0]) & ~scene.rows.anchored & (scene.rows.weights > 0))[:10_000]
+    at = some(labelled(numbers, scene), MOST_WEIGHED, scene.rng("teach_labels", "weighed"))
     expected, weights = model.expected(scene.synthetic.take(at)), scene.rows.weights[at]
     if outcomes.task == "regression":
         found["share"] = stray_share(expected[:, 0], numbers[at, 0], found["error"], weights)

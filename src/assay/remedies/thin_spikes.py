@@ -42,6 +42,7 @@ class ThinSpikes(Remedy):
     question = "Does a single value, or null, come far more often than in reality?"
     mends = frozenset({"artefact", "missingness_change", "tail_loss"})
     changes = "rows"
+    also = frozenset({"values"})
     cannot_see = (
         "Levels of categories that come too often; values of columns with fewer than 15 real values. What a row had before a "
         "default overwrote it is lost: its rows are thinned, not repaired."
@@ -49,6 +50,7 @@ class ThinSpikes(Remedy):
 
     def signs(self, scene: Scene) -> Sequence[Plan]:
         """Look for values that are too heavy; see `assay.core.protocols.Remedy.signs`."""
+        scene = scene.made
         found, looked = spikes(scene)
         told = sorted((spike for spike in found if looked * spike.p_value < scene.error), key=lambda spike: -spike.surplus)
         if not told:
@@ -75,6 +77,7 @@ class ThinSpikes(Remedy):
 
     def learn(self, plan: Plan, scene: Scene) -> Mapping[str, Any]:
         """Learn shares and tails; see `assay.core.protocols.Remedy.learn`."""
+        scene = scene.made
         thinned: list[dict[str, Any]] = []
         for column, value, end in plan.options["spikes"]:
             spike = Spike.at(scene, column, value)
@@ -105,10 +108,10 @@ class ThinSpikes(Remedy):
         for spike in setting["spikes"]:
             name, chance = spike["column"], rng.random(len(rows))
             if spike["value"] is None:
-                kept &= ~rows.table.nulls(name) | (chance < spike["share"])
+                kept &= ~rows.table.nulls(name) | (chance < spike["share"]) | rows.anchored
                 continue
             values = table.numbers(name)
-            there = rows.table.numbers(name) == spike["value"]
+            there = (rows.table.numbers(name) == spike["value"]) & ~rows.anchored
             if spike["tail"] is None:
                 kept &= ~there | (chance < spike["share"])
                 continue

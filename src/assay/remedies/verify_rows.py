@@ -17,7 +17,7 @@ from assay.data.scene import Scene
 from assay.remedies._additive import Additive, Basis
 from assay.remedies._outcomes import Outcomes
 from assay.remedies._shared import shared_variance, student_tail, worth
-from assay.remedies._teacher import Trial, residual_error, surprise, taught, trial
+from assay.remedies._teacher import MOST_WEIGHED, Trial, labelled, residual_error, some, surprise, taught, trial
 from assay.remedies._wrong_labels import confusion, plain, right, stray_chance, stray_share, two
 from assay.stats.classifier import normal_tail
 
@@ -76,7 +76,7 @@ class VerifyRows(Remedy):
         with one_thread():
             model = taught(outcomes, Basis.of(scene.synthetic, scene.real), scene)
             numbers = outcomes.numbers(scene.synthetic)
-            at = np.flatnonzero(np.isfinite(numbers[:, 0]) & ~scene.rows.anchored & (scene.rows.weights > 0))[:10_000]
+            at = some(labelled(numbers, scene), MOST_WEIGHED, scene.rng("verify_rows", "weighed"))
             expected, weights = model.expected(scene.synthetic.take(at)), scene.rows.weights[at]
         found = {"target": outcomes.target, "task": outcomes.task, "classes": list(outcomes.classes), "model": model.to_json()}
         if outcomes.task == "regression":

@@ -112,13 +112,13 @@ class Mended:
         where mended rows are not the ones to train on, ``nothing`` where no remedy was kept, ``unproved`` without a proof,
         ``no_target`` where there is no use to weigh up, ``too_few`` where there are too few real rows to learn it from.
         """
+        gain = None if self.proof is None else self.proof.gain
+        if gain is not None and gain.beyond_noise and gain.value < 0:
+            return "lost"
         if not self.steps:
             return "nothing"
         if self.chosen is None:
             return "no_target" if self.unweighed is None or self.unweighed.code == "no_target" else "too_few"
-        gain = None if self.proof is None else self.proof.gain
-        if gain is not None and gain.beyond_noise and gain.value < 0:
-            return "lost"
         if not any(form.rows == "mended" for form in self.forms if form.words == self.chosen):
             return "unused"
         if gain is None:
@@ -128,8 +128,7 @@ class Mended:
     @property
     def best(self) -> str | None:
         """How to train: as chosen, or by the baseline where the choice lost on sealed rows beyond noise; None without a use."""
-        lost = self.proof is not None and self.proof.gain.beyond_noise and self.proof.gain.value < 0
-        return self.baseline if lost else self.chosen
+        return self.baseline if self.outcome == "lost" else self.chosen
 
     @property
     def verdict(self) -> str:
@@ -157,6 +156,12 @@ class Mended:
         return EXIT_CODES[self.verdict]
 
     @property
+    def sampled(self) -> dict[str, int]:
+        """Rows of each table of which only a sample was worked on: as many as `counts` says of it."""
+        given = {role: 0 if table is None else int(table["rows"]) for role, table in self.inputs.items()}
+        return {role: rows for role, rows in given.items() if rows > int(self.counts[role])}
+
+    @property
     def weighted(self) -> bool:
         """Whether the rows must be used with their weights."""
         return self.weights is not None and uneven(self.weights)
@@ -177,7 +182,7 @@ class Mended:
                 "unproved",
                 "withheld",
             ),
-            *("before", "after", "wanted", "counts"),
+            *("before", "after", "wanted", "counts", "sampled"),
         )
         return plain(
             {

@@ -34,6 +34,7 @@ def card(mended: Mended) -> str:
 
 def _content(mended: Mended, *, pictures: bool = True) -> dict[str, Any]:
     steps, forms, proof = mended.steps[:STEPS], words.forms_shown(mended), mended.proof
+    told = [] if proof is None else [one for one in proof.groups if one.gain is not None][:GROUPS]
     invalid, _, why = words.SELECTIONS["shared"].partition(". ")
     return {
         "mended": mended,
@@ -73,8 +74,8 @@ def _content(mended: Mended, *, pictures: bool = True) -> dict[str, Any]:
             "intervals": words.INTERVALS,
             "groups": words.group_lines(mended)[:GROUPS],
             "groups_hidden": max(0, len(words.group_lines(mended)) - GROUPS),
-            "groups_charts": _charts(lambda width: groups_chart(proof.groups[:GROUPS], width=width))
-            if pictures and mended.chosen != mended.baseline and any(one.gain is not None for one in proof.groups)
+            "groups_charts": _charts(lambda width: groups_chart(told, width=width))
+            if pictures and mended.chosen != mended.baseline and told
             else [],
             "calibration": [(name, words.around(found)) for name, found in words.calibration_lines(proof)],
             "calibration_charts": _charts(lambda width: calibration_chart(proof, width=width))
@@ -84,7 +85,7 @@ def _content(mended: Mended, *, pictures: bool = True) -> dict[str, Any]:
         },
         "checks": [_check(name, checked) for name, checked in (("Before", mended.before), ("After", mended.after)) if checked],
         "privacy": words.privacy(mended),
-        "wanted": [words.wanted(one) for one in mended.wanted[:WANTED]],
+        "wanted": [words.wanted(one, weighed=mended.chosen is not None) for one in mended.wanted[:WANTED]],
         "wanted_hidden": max(0, len(mended.wanted) - WANTED),
         "next": next_steps(mended),
         "inputs": [(role, told) for role, told in mended.inputs.items() if told is not None],

@@ -48,6 +48,9 @@ def next_steps(mended: Mended, *, kept: bool = False) -> list[tuple[str, str]]:
     if mended.after is not None and mended.after.verdict == "not_trusted":
         for code, _, message in mended.after.findings[:2]:
             steps.append((f"Still wrong: {visible(message)}", f"assay explain {visible(code)}"))
+    if mended.steps and good and "synthetic" in mended.sampled:
+        rows = count(mended.sampled["synthetic"])
+        steps.append((f"Mend all {rows} synthetic rows, of which these are a sample.", replayed(mended, same=True)))
     if mended.steps and good:
         steps.append(
             (
@@ -67,20 +70,22 @@ def again(mended: Mended, *more: str) -> str:
 
 
 def _target_wanted(mended: Mended) -> tuple[str, str]:
+    if mended.unweighed is not None and mended.unweighed.code == "no_features":
+        return "Give tables that have columns to predict the target from.", ""
     if mended.unweighed is not None and mended.unweighed.code != "no_target":
         return "Give more real rows: of two classes of the target at least ten each, or a target of numbers that varies.", ""
     return "Name the column that models will predict.", again(mended, "--target", "COLUMN")
 
 
-def replayed(mended: Mended) -> str:
-    """Give the command that replays the recipe on more rows, with the roles of columns as they were given."""
+def replayed(mended: Mended, *, same: bool = False) -> str:
+    """Give the command that replays the recipe on more rows, or on all of the same, with the roles of columns as given."""
     try:
-        real, _, *options = shlex.split(str(mended.run.get("command", "")))[2:]
+        real, synthetic, *options = shlex.split(str(mended.run.get("command", "")))[2:]
     except ValueError:
-        real, options = "REAL", []
+        real, synthetic, options = "REAL", "SYNTHETIC", []
     kept = [part for at, name in enumerate(options) if name in ROLES for part in (name, *options[at + 1 : at + 2])]
-    given = shlex.join([real, "MORE", *kept])
-    return f"assay mend {visible(given)} --replay recipe.json --out more.parquet"
+    given = shlex.join([real, synthetic if same else "MORE", *kept])
+    return f"assay mend {visible(given)} --replay recipe.json --out {'all' if same else 'more'}.parquet"
 
 
 def _warned(mended: Mended) -> list[tuple[str, str]]:

@@ -67,13 +67,17 @@ def render(mended: Mended, *, kept: bool = False) -> RenderableType:
     parts += [*_forms(mended), *_proof(mended)]
     parts += [heading("Privacy"), *bullets(words.privacy(mended))]
     if mended.wanted:
-        parts += [heading("Real rows worth collecting"), *bullets([words.wanted(one) for one in mended.wanted], most=WANTED)]
+        parts += [heading("Real rows worth collecting"), *bullets(_wanted(mended), most=WANTED)]
     parts.append(heading("Next"))
     for sentence, command in next_steps(mended, kept=kept):
         parts += bullets([sentence])
         if command:
             parts += [Text(f"    {part}", style="bold", no_wrap=True) for part in command_lines(command)]
     return Group(*parts, Text())
+
+
+def _wanted(mended: Mended) -> list[str]:
+    return [words.wanted(one, weighed=mended.chosen is not None) for one in mended.wanted]
 
 
 def _steps(steps: tuple[Taken, ...]) -> RenderableType:

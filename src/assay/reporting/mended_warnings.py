@@ -35,7 +35,7 @@ def warnings(mended: Mended) -> list[str]:
         ]
     if mended.unweighed is not None and mended.unweighed.code != "no_target":
         lines.append(visible(mended.unweighed.words))
-    elif mended.unproved is not None and mended.unproved.code not in ("no_holdout", "no_use"):
+    if mended.unproved is not None and mended.unproved.code not in ("no_holdout", "no_use"):
         lines.append(f"Nothing is proved. {visible(mended.unproved.words)}")
     if mended.withheld is not None and mended.withheld.leaked:
         lines.append(words.withheld(mended.withheld))
@@ -67,7 +67,7 @@ def beside_rows(mended: Mended) -> list[str]:
     if mended.outcome == "unused":
         return ["! These rows are not the best to train on.", f"  Train on: {visible(mended.best)}."]
     if mended.outcome == "lost":
-        return ["! On sealed rows these did worse than the baseline.", f"  Train on: {visible(mended.baseline)}."]
+        return ["! On sealed rows what was chosen did worse than the baseline.", f"  Train on: {visible(mended.baseline)}."]
     if mended.outcome == "nothing":
         return ["! These are the rows as they came: no remedy helped."]
     return []

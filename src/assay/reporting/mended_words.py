@@ -43,7 +43,11 @@ def gained(mended: Mended) -> str:
     told = f"{around(proof.gain, sign=True)} {words.metric(proof.metric)} on {count(proof.rows)} sealed rows"
     if kind == "gained":
         return f"Mending gained {told}."
-    return f"Mending lost {told}; best without it: {best}." if kind == "lost" else f"No gain proven: {told}."
+    if kind != "lost":
+        return f"No gain proven: {told}."
+    if mended.steps and uses_mended(mended):
+        return f"Mending lost {told}; best without it: {best}."
+    return f"The choice lost {told}; best: {best}."
 
 
 def around(found: Measured, *, sign: bool = False) -> str:
@@ -164,7 +168,7 @@ def group_lines(mended: Mended) -> list[tuple[str, int, str]]:
     if mended.proof is None or mended.chosen == mended.baseline:
         return []
     return [
-        (visible(one.group), one.rows, "cannot tell: too few" if one.gain is None else around(one.gain, sign=True))
+        (visible(one.group), one.rows, around(one.gain, sign=True) if one.gain else "cannot tell" + ": too few" * bool(one.rows))
         for one in mended.proof.groups
     ]
 
@@ -193,7 +197,22 @@ def believed(proof: Proof) -> str:
 
 def head_lines(mended: Mended) -> list[str]:
     """Give the lines under the headline: sizes, rows withheld, verdicts, and how to train."""
-    return [line for line in (sizes(mended), chance(mended), verdicts(mended), usage(mended)) if line]
+    return [line for line in (sizes(mended), *sampled(mended), chance(mended), verdicts(mended), usage(mended)) if line]
+
+
+def sampled(mended: Mended) -> list[str]:
+    """Say which tables only a sample was drawn of, and what that means; nothing where all rows were read."""
+    meant = {
+        "real": "remedies were learned from these alone",
+        "synthetic": "these were mended, and --out writes no others",
+        "holdout": "the proof is on these alone",
+    }
+    if mended.steps:
+        meant["synthetic"] += "; --replay mends all rows"
+    return [
+        f"Of {count(rows)} {role} rows {count(float(mended.counts[role]))} were drawn at random: {meant[role]}."
+        for role, rows in mended.sampled.items()
+    ]
 
 
 def chance(mended: Mended) -> str:
@@ -243,8 +262,20 @@ def sizes(mended: Mended) -> str:
     return f"{counts['real']} real and {counts['synthetic']} synthetic rows{sealed}; {counts['mended']} mended rows{worth}."
 
 
-def wanted(one: Wanted) -> str:
-    """Say which real rows are worth collecting, against as many at random."""
+def wanted(one: Wanted, weighed: bool = True) -> str:
+    """Say which real rows are worth collecting, against as many at random; where no use was weighed up, by what is lacking.
+
+    Examples
+    --------
+    >>> slice = Wanted("age >= 61", ("age",), 200, Measured(0.9, 0.8, 1.0), Measured(0.2, 0.1, 0.3))
+    >>> wanted(slice, weighed=False)
+    '200 real rows where age >= 61: synthetic rows lack 90.0% (80.0% to 100.0%) of them, 20.0% (10.0% to 30.0%) of random ones.'
+    """
+    if not weighed:
+        lack = f"synthetic rows lack {percent(one.gain)} of them"
+        if one.where == "any rows":
+            return f"{count(one.rows)} real rows, whichever: {lack}."
+        return f"{count(one.rows)} real rows where {visible(one.where)}: {lack}, {percent(one.at_random)} of random ones."
     gain = f"the model's loss would fall by {around(one.gain)}"
     if one.where == "any rows":
         return f"{count(one.rows)} real rows, whichever: {gain}."

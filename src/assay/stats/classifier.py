@@ -47,6 +47,9 @@ def paired_covariance(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
 def stratified_folds(labels: np.ndarray, folds: int, rng: np.random.Generator, groups: np.ndarray | None = None) -> np.ndarray:
     """Assign rows to folds, evenly within each class; the rows of one group and class stay together.
 
+    For labels that say which sample a row is of: a group of one sample is another than that of the other. Where labels may differ
+    within a group, as those of a target, see `whole_folds`.
+
     Parameters
     ----------
     labels : numpy.ndarray of int, shape (rows,)
@@ -70,6 +73,45 @@ def stratified_folds(labels: np.ndarray, folds: int, rng: np.random.Generator, g
         units = int(unit.max()) + 1
         fold[rows] = (rng.permutation(units) % folds)[unit]
     return fold
+
+
+def whole_folds(labels: np.ndarray, folds: int, rng: np.random.Generator, groups: np.ndarray | None = None) -> np.ndarray:
+    """Assign rows to folds, evenly within each class as far as groups allow; the rows of one group stay together, whatever class.
+
+    Parameters
+    ----------
+    labels : numpy.ndarray of int, shape (rows,)
+        Classes.
+    folds : int
+        How many.
+    rng : numpy.random.Generator
+        Source of the assignment.
+    groups : numpy.ndarray of int, shape (rows,), optional
+        Rows that belong together.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (rows,)
+        Fold of each row. A group counts as one of the rarest class that it has, so that rare classes are spread evenly; without
+        groups, or where each has one class, the folds of `stratified_folds`.
+
+    Examples
+    --------
+    >>> groups = np.repeat(np.arange(20), 2)
+    >>> fold = whole_folds(np.tile([0, 1], 20), 4, np.random.default_rng(0), groups)
+    >>> np.bincount(fold), all(len(set(fold[groups == group])) == 1 for group in range(20))
+    (array([10, 10, 10, 10]), True)
+    """
+    if groups is None:
+        return stratified_folds(labels, folds, rng)
+    _, code, count = np.unique(labels, return_inverse=True, return_counts=True)
+    rank = np.argsort(np.argsort(count, kind="stable"), kind="stable")[code]  # 0 for the rarest class
+    unit = np.unique(groups, return_inverse=True)[1]
+    rarest = np.full(int(unit.max()) + 1 if len(unit) else 0, len(count), dtype=np.int64)
+    np.minimum.at(rarest, unit, rank)
+    if np.array_equal(rarest[unit], rank):
+        return stratified_folds(labels, folds, rng, groups)
+    return stratified_folds(rarest, folds, rng)[unit]
 
 
 def cross_fitted_auc(labels: np.ndarray, predicted: np.ndarray, fold: np.ndarray, groups: np.ndarray | None = None) -> Auc:

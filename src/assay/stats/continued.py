@@ -16,6 +16,7 @@ CUTS = 3  # parts of the rows, by which the rounds are chosen
 STEP = 4.0  # no working response is taken as further off than this
 LEAST_CHANCE = 1e-4  # the first model is never believed beyond it, or a few rows that contradict it could not correct it
 PENALTY = 1.0
+FAR = 1e30  # trees take numbers as float32, of which sums must be finite, too
 
 
 def go_on(
@@ -28,6 +29,7 @@ def go_on(
     asked: np.ndarray,
     classes: int,
     seed: int,
+    groups: np.ndarray | None = None,
 ) -> np.ndarray:
     """Go on from what a first model says of rows it was not trained on, and predict others.
 
@@ -47,6 +49,8 @@ def go_on(
         0 for a regression.
     seed : int
         Of the trees.
+    groups : numpy.ndarray of int, shape (n,), optional
+        Rows that belong together, and so stay together where rows are left out.
 
     Returns
     -------
@@ -58,8 +62,8 @@ def go_on(
     Let F be the log-odds (the logarithms of the chances, the number) that the first model gives. Boosting adds a tenth of a tree
     of six leaves in each round, fitted to the working response (y - p) / (p (1 - p)) with weights p (1 - p) (LogitBoost; to the
     residual of a regression), for as many rounds, forty at most, as lose the least in threefold cross-validation, which may be
-    none. Linear adds x'd + b, which minimises the loss plus |d|^2 / 2: with little to learn from nothing
-    changes (maximum a posteriori adaptation).
+    none; numbers beyond 1e30 count as that. Linear adds x'd + b, which minimises the loss plus |d|^2 / 2: with little to learn
+    from nothing changes (maximum a posteriori adaptation).
 
     What it cannot see: what the first model has wrong where there are no rows to learn from.
 
@@ -77,7 +81,7 @@ def go_on(
     """
     start, other = _scores(said, classes), _scores(asked_said, classes)
     if name == "boosting":
-        found = _boosted(start, features, target, weights, other, asked, classes, seed)
+        found = _boosted(start, features, target, weights, other, asked, classes, seed, groups)
     elif classes:
         found = _changed(start, features, target, weights, other, asked)
     else:
@@ -117,11 +121,14 @@ def _boosted(
     asked: np.ndarray,
     classes: int,
     seed: int,
+    groups: np.ndarray | None,
 ) -> np.ndarray:
     """Boost as many rounds as serve rows that were left out, none if none does."""
-    if len(target) < 2 * CUTS * LEAST:
+    entities, place = (np.arange(len(target)),) * 2 if groups is None else np.unique(groups, return_inverse=True)
+    if len(target) < 2 * CUTS * LEAST or len(entities) < CUTS:
         return other
-    side = np.random.default_rng(seed).permutation(len(target)) % CUTS
+    features, asked = (np.clip(part, -FAR, FAR) for part in (features, asked))
+    side = np.random.default_rng(seed).permutation(len(entities))[place] % CUTS
     losses = np.zeros(ROUNDS + 1)
     for cut in range(CUTS):
         mine, left = side != cut, side == cut

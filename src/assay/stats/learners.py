@@ -84,7 +84,9 @@ def fresh(learner: Any, seed: int) -> Any:
 
 
 def fit(learner: Any, features: np.ndarray, target: np.ndarray, weights: np.ndarray | None = None) -> Any:
-    """Fit a learner, its rows weighted if so asked; a target of one class gives a constant model instead of an error."""
+    """Fit a learner, rows weighted if so asked; a target of one class, or no row, gives a constant model instead of an error."""
+    if not len(target):
+        return OneClass(0)
     if target.dtype.kind in "iu" and np.all(target == target[0]):
         return OneClass(int(target[0]))
     if weights is None:

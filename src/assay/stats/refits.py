@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -191,19 +192,21 @@ class Spread(NamedTuple):
         return float(-stdtrit(self.freedom, share)) * self.error
 
 
-def combine(sampling: float, refits: Sequence[float], splits: int, effect: float = 0.0) -> Spread:
+def combine(sampling: float, refits: Sequence[float], splits: int, effect: float = 0.0, *, freedom: float = math.inf) -> Spread:
     """Add the variance of the test rows to those of refits, each known from a few splits (Welch-Satterthwaite).
 
     Parameters
     ----------
     sampling : float
-        Variance from the rows scored on, known well.
+        Variance from the rows scored on, known well unless `freedom` says otherwise.
     refits : sequence of float
         Variances from the rows trained on, each from `splits` splits.
     splits : int
         How many: 2 * splits models speak for each variance, with one degree of freedom less.
     effect : float
         The difference whose spread this is.
+    freedom : float
+        Degrees of freedom behind `sampling`, such as one less than the entities that the rows belong to.
 
     Notes
     -----
@@ -222,7 +225,7 @@ def combine(sampling: float, refits: Sequence[float], splits: int, effect: float
     total = sampling + sum(refits)
     if total <= 0:
         return Spread(0.0, 1e6)
-    noise = sum(part**2 for part in refits) / (2 * splits - 1)
+    noise = sum(part**2 for part in refits) / (2 * splits - 1) + sampling**2 / freedom
     return Spread(float(np.sqrt(total)), float(min(total**2 / noise, 1e6)) if noise > 0 else 1e6)
 
 

@@ -192,6 +192,16 @@ class RemedyContract:
             for first, second in ((before, rows), (later, self.apply(setting, later, scene.real))):
                 assert changed(first, second) <= said, label
 
+    def test_rows_made_from_real_ones_keep_their_cells(self) -> None:
+        """Ask that no cell changes in rows that were made from real ones, which only a remedy that drops rows may leave out."""
+        drops = "rows" in {self.kind.changes, *self.kind.also} and not self.kind.anchors
+        for label, scene, _, setting, _ in self.learned():
+            before = _mended_before(scene.rows)
+            after = self.apply(setting, before, scene.real)
+            old, new = (rows.table.take(np.flatnonzero(rows.anchored)) for rows in (before, after))
+            assert self.kind.anchors or not _new(old, new), label
+            assert drops or not _new(new, old), label
+
     def test_inputs_stay_as_they_are(self) -> None:
         """Ask that nothing is written into real rows, synthetic rows or weights."""
         for label, scene, plan, setting, _ in self.learned()[:ENOUGH]:

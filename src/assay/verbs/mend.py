@@ -10,29 +10,30 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import assay
 from assay.checking.inputs import read_together
 from assay.checking.large import sample
 from assay.checking.options import require_usable
 from assay.checking.profile_files import ProfiledDataset
-from assay.core.errors import UsageError
+from assay.core.errors import InputError, UsageError
 from assay.core.mended import Checked, Measured, Why
 from assay.core.processes import warm
-from assay.core.registry import get, names
-from assay.core.seeds import integer_seed, spawn
+from assay.core.seeds import spawn
 from assay.core.threads import one_thread
 from assay.data.amended_files import uneven
 from assay.data.dataset import Dataset
+from assay.data.entities import entity_codes
 from assay.data.schema import Schema, Task
-from assay.generators._asked import made_of
 from assay.judging.policy import load_policy
 from assay.mending.collection.recommend import wanted
-from assay.mending.folds import Refit
 from assay.mending.left import left_out
 from assay.mending.origin import Origin
 from assay.mending.proof.prove import forms_scored, prove, taken
 from assay.mending.recipe import Recipe
-from assay.mending.run import Outcome, mend_rows
+from assay.mending.run import Outcome, mend_rows, usable_task
+from assay.mending.selection import selection
 from assay.mending.stamp import stamped
 from assay.mending.task import Task as Work
 from assay.reporting.mended import Mended
@@ -40,7 +41,7 @@ from assay.reporting.report import Report
 from assay.verbs.check import PACKAGES, check
 from assay.verbs.load import load
 
-LEAST_REAL, LEAST_SYNTHETIC = 40, 100
+LEAST_REAL, LEAST_SYNTHETIC, LEAST_ENTITIES = 40, 100, 20
 
 
 def mend(
@@ -139,14 +140,16 @@ def mend(
         raise UsageError(f"mend needs at least {LEAST_REAL} real rows. Got {len(few)}. Give more real rows.")
     if len(many) < LEAST_SYNTHETIC:
         raise UsageError(f"mend needs at least {LEAST_SYNTHETIC} synthetic rows. Got {len(many)}. Generate more.")
-    refit, selection = _selection(few, many, unseen, with_, settings, seed)
+    _require_entities(few)
+    _require_labels(few, many, str(synthetic) if isinstance(synthetic, str | Path) else None)
+    refit, chosen_by = selection(few, many, unseen=unseen, with_=with_, settings=settings, seed=seed, tell=tell)
     warm(jobs, "assay.mending.run")
     with one_thread():
         outcome = mend_rows(
             few,
             many,
             refit=refit,
-            shared=selection != "unseen",
+            shared=chosen_by != "unseen",
             seed=seed,
             jobs=jobs,
             deadline=None if budget is None else started + budget,
@@ -170,7 +173,7 @@ def mend(
         thinned = rows.thinned(spawn(seed, "mend", "thin")) if uneven(rows.weights) else mended
         after = before if not outcome.chosen.steps else check(few, thinned, **judged)
     return Mended(
-        selection=selection,
+        selection=chosen_by,
         steps=tuple(taken(step, few) for step in outcome.chosen.steps),
         left=left,
         forms=forms_scored(outcome, few),
@@ -206,33 +209,32 @@ def mend(
     )
 
 
-def _selection(
-    real: Dataset, synthetic: Dataset, unseen: bool, with_: str | None, settings: Mapping[str, Any] | None, seed: int
-) -> tuple[Refit | None, str]:
-    """Find out how rows that the generator did not see can be had."""
-    stamp = synthetic.lineage
-    parent = stamp is not None and real.sha256 in stamp.parents
-    if unseen and (parent or with_ is not None):
-        why = "its lineage names these rows" if parent else "with_ says that it was fitted on them"
-        raise UsageError(f"unseen=True says that the generator never saw the real rows. Got rows where {why}. Leave out one.")
-    if unseen:
-        return None, "unseen"
-    if settings and with_ is None:
-        raise UsageError("settings are those of the generator that with_ names. Got settings without with_. Name the generator.")
-    name, given = with_, dict(settings or {})
-    if name is None and parent and stamp is not None and stamp.generator in names("generator"):
-        name, given = stamp.generator, dict(stamp.parameters)
-    if name is None:
-        return None, "shared"
-    made = get("generator", name)
-
-    def refit(rows: Dataset, wanted: int, at: int) -> Dataset:
-        generator = made_of(made, name, given, "cpu", ())
-        return generator.fit(rows, seed=integer_seed(seed, "mend", "refit", at)).sample(
-            wanted, seed=integer_seed(seed, "mend", "sample", at)
+def _require_entities(real: Dataset) -> None:
+    """Refuse real rows of so few entities that none can be held back."""
+    codes = entity_codes(real)
+    entities = LEAST_ENTITIES if codes is None else len(np.unique(codes))
+    if entities < LEAST_ENTITIES:
+        raise UsageError(
+            f"mend needs real rows of at least {LEAST_ENTITIES} entities. Got {entities} in column {real.schema.entity!r}. "
+            "Give rows of more, or name another entity."
         )
 
-    return refit, "refitted"
+
+def _require_labels(real: Dataset, synthetic: Dataset, file: str | None) -> None:
+    """Refuse synthetic rows whose labels are of no class that real rows have, before any work is done."""
+    work = usable_task(real)
+    if work is None:
+        return
+    usable, target = len(work.usable(synthetic)), str(real.schema.target)
+    if usable >= LEAST_SYNTHETIC:
+        return
+    raise InputError(
+        f"Column {target!r} of synthetic has a known label in {usable:,} of {len(synthetic):,} rows; "
+        f"mend needs at least {LEAST_SYNTHETIC}.",
+        file=file,
+        column=target,
+        fix="Write its classes as the real table does, letter by letter; leave out target to mend rows without a use.",
+    )
 
 
 def _rows(table: Dataset, role: str, seed: int) -> Dataset:
@@ -247,6 +249,8 @@ def _unweighed(outcome: Outcome, real: Dataset) -> Why | None:
         return None
     if real.schema.target is None:
         return Why("no_target", "No target is named, so no use is weighed up.")
+    if not real.schema.features:
+        return Why("no_features", "No use is weighed up: there is no column to predict the target from.")
     try:
         Work.of(real)
     except UsageError as error:

@@ -16,6 +16,7 @@ from assay.data.schema import Schema, Task
 from assay.mending.recipe import Recipe
 from assay.mending.stamp import stamped
 from assay.verbs.load import load
+from assay.verbs.mend import LEAST_SYNTHETIC
 
 
 def replay(
@@ -59,7 +60,8 @@ def replay(
         Tables that cannot be read or do not fit together, a file that is no recipe, a recipe for other columns or another target;
         another real table than the recipe's, where it makes rows from it.
     UsageError
-        A saved profile in place of a table.
+        A saved profile in place of a table; fewer than 100 synthetic rows where rows are weighed, as weights have mean 1 over
+        them and say nothing in a handful.
 
     Notes
     -----
@@ -75,7 +77,13 @@ def replay(
         if isinstance(table, ProfiledDataset):
             raise UsageError(f"A recipe is replayed on rows, and {role} is a saved profile. Give the table itself.")
     few = sample(tables.real, seed=known.seed)  # as mend saw them
-    rows = Recipe(known.steps, known.seed, known.learned_from).fit(few).mend(tables.synthetic)
+    fitted = Recipe(known.steps, known.seed, known.learned_from).fit(few)
+    if len(tables.synthetic) < LEAST_SYNTHETIC and (weighing := known.weighs):
+        raise UsageError(
+            f"This recipe weighs rows against each other ({', '.join(weighing)}), for which at least {LEAST_SYNTHETIC} synthetic "
+            f"rows are needed. Got {len(tables.synthetic)}. Generate more, or replay it on them together with others."
+        )
+    rows = fitted.mend(tables.synthetic)
     table = stamped(rows, few, tables.synthetic, [each.plan.remedy for each in known.steps])
     if out is not None:
         write_amended(table, rows.weights, out)

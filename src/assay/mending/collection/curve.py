@@ -14,7 +14,7 @@ from assay.data.entities import entity_codes
 from assay.mending.folds import Fold
 from assay.mending.forms import Form, lesson_of
 from assay.mending.task import Lesson, Task
-from assay.stats.classifier import stratified_folds
+from assay.stats.classifier import whole_folds
 
 BLENDED = 0.02  # weight of the classes' shares in each prediction, so that one row cannot lose without bound
 
@@ -77,7 +77,7 @@ def curve_of(task: Task, form: Form, real: Dataset, folds: tuple[Fold, ...], *, 
     trained = 0.0
     for at, (fold, (train, test)) in enumerate(zip(folds, task.cuts(real, folds), strict=True)):
         own = None if groups is None else groups[usable[train]]
-        side = stratified_folds(strata[train], 2, spawn(seed, "mend", "curve", at), own)
+        side = whole_folds(strata[train], 2, spawn(seed, "mend", "curve", at), own)
         further = None if form.rows == "real" else fold.rows
         for parts in ((train, train[:0]), (train[side == 0], train[side == 1])):
             asked = [lesson.take(part) for part in parts]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
+from assay.core.errors import InputError
 from assay.core.mended import Measured, Wanted
 from assay.core.seeds import spawn
 from assay.data.amended import Amended
@@ -198,8 +200,15 @@ def _some(rows: Amended, seed: int) -> Amended:
 
 
 def _named(real: Dataset, found: tuple[str, tuple[str, ...], Measured, Measured, Measured], rows: int) -> Candidate:
-    """Name a slice only if the condition as written picks rows enough."""
+    """Name a slice only if the condition as written picks rows enough; one that cannot be read back picks none."""
     where, columns, gain, at_random, ahead = found
-    if where and int(parse(where, real.schema).mask(real).sum()) < max(LEAST_ROWS, LEAST_SHARE * len(real)):
+    if where and _picked(where, real) < max(LEAST_ROWS, LEAST_SHARE * len(real)):
         where, columns = "", ()
     return Candidate(where, columns, rows, gain, at_random, ahead)
+
+
+def _picked(where: str, real: Dataset) -> int:
+    try:
+        return int(parse(where, real.schema).mask(real).sum())
+    except (InputError, pa.ArrowException):  # a fault here is none of the user's, and no reason to end a run at its end
+        return 0

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from assay.data.codec import Codec
-from assay.data.dataset import Dataset
+from assay.data.dataset import TICKS, Dataset
 from assay.data.schema import Column
 from assay.stats.axes import LEAST_BEHIND, LEVELS, Axis, round_cuts
 
@@ -50,8 +50,7 @@ def axes_of(real: Dataset, synthetic: Dataset, columns: tuple[str, ...]) -> list
 def _numbers(column: Column, real: np.ndarray, synthetic: np.ndarray, kind: pa.DataType) -> Axis:
     known = np.sort(real[~np.isnan(real)])
     cuts = round_cuts(known, KNOTS)
-    if column.kind == "datetime":
-        cuts = np.unique(np.floor(cuts / DAY) * DAY)
+    cuts = _writable(column, cuts, kind)
     both = np.concatenate([real, synthetic])
     last = len(cuts) + 1
     cells = np.where(np.isnan(both), last, np.searchsorted(cuts, both, side="right"))
@@ -91,8 +90,22 @@ def _quoted(level: str) -> str:
     return "'" + level.replace("'", "''") + "'"
 
 
+def _writable(column: Column, cuts: np.ndarray, kind: pa.DataType) -> np.ndarray:
+    """Move cuts to where they can be written: dates to days, times of day to seconds, durations to whole units of the column."""
+    if pa.types.is_duration(kind):
+        ticks = TICKS[kind.unit]
+        return np.unique(np.ceil(np.round(cuts * ticks, 3)) / ticks)
+    if pa.types.is_time(kind):
+        return np.unique(np.floor(cuts))
+    return np.unique(np.floor(cuts / DAY) * DAY) if column.kind == "datetime" else cuts
+
+
 def _cut(column: Column, cut: float, kind: pa.DataType) -> str:
-    """Write a cut: a date as a day, in the column's zone where it has one."""
+    """Write a cut: a duration in the column's unit, a time of day to the second, a date as a day (in UTC where it has a zone)."""
+    if pa.types.is_duration(kind):
+        return str(round(cut * TICKS[kind.unit]))
+    if pa.types.is_time(kind):
+        return str(np.datetime64(int(cut), "s")).partition("T")[2]
     if column.kind != "datetime":
         return f"{cut:.12g}"
     day = str(np.datetime64(int(cut), "s").astype("datetime64[D]"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from assay.checking.inputs import LEAST_ROWS as LEAST_ENTITIES
 from assay.core.mended import FormScored, Measured, Proof, Taken, Why, Withheld
 from assay.core.registry import get
 from assay.data.dataset import Dataset
@@ -103,7 +104,7 @@ def prove(
     Intervals hold for other sealed rows, and for models of other real and further rows of the same kind: influence functions over
     the sealed rows, paired where two are compared, and refits on halves of the rows trained on (`assay.mending.proof.refits`).
     They do not hold for other choices: that other real rows would have chosen and learned other remedies, and another form, is
-    not in them.
+    not in them. Where rows belong to entities, fewer than 20 sealed ones prove nothing, as in a check.
     """
     task, use = outcome.task, outcome.use
     refusal = refused(synthetic, holdout)
@@ -115,10 +116,15 @@ def prove(
     sealed = holdout.take(kept)
     sealed = sealed.take(task.usable(sealed))
     lesson = task.lesson(sealed)
+    left = f" {withheld.rows:,} of {len(holdout):,} were withheld, as they are not sealed." if withheld.rows else ""
     if not task.tells(lesson.target):
-        left = f" {withheld.rows:,} of {len(holdout):,} were withheld, as they are not sealed." if withheld.rows else ""
         wanted = "ten rows of two classes each" if task.rule.classes else "ten rows whose target differs"
         return Why("too_few_sealed", f"A proof needs sealed rows: {wanted}. Got {len(lesson.target):,} rows.{left}"), withheld
+    groups = entity_codes(sealed)
+    entities = len(sealed) if groups is None else len(np.unique(groups))
+    if sealed.schema.entity is not None and entities < LEAST_ENTITIES:
+        got = f"{len(sealed):,} rows of {entities:,} entities in {sealed.schema.entity!r}"
+        return Why("too_few_sealed", f"A proof needs sealed rows of {LEAST_ENTITIES} entities. Got {got}.{left}"), withheld
     asked: dict[str, Form] = {
         "real": _best(use.tried, "real", None),
         "synthetic": _best(use.tried, "synthetic", 0.0),
@@ -133,7 +139,7 @@ def prove(
         if any(form.rows == kind for form in forms)
     }
     answered = answers(task, forms, own, further, lesson, seed=seed, jobs=jobs)
-    said, groups = {name: answered[form] for name, form in asked.items()}, entity_codes(sealed)
+    said = {name: answered[form] for name, form in asked.items()}
 
     def score(predicted: np.ndarray) -> Score:
         return task.score(lesson.target, predicted)

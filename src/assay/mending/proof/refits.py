@@ -21,6 +21,7 @@ from assay.stats.refits import combine, half_variance, halves
 from assay.stats.scores import Score, standard_error
 
 SPLITS = 4  # of real and of further rows into halves
+FEW_ENTITIES = 40  # fewer know poorly how far others would differ
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def measure(
     one, other : Answers
         Of one form, minus those of another.
     groups : numpy.ndarray of int, optional
-        Sealed rows that belong together.
+        Sealed rows that belong together: two entities at least, as one says nothing of others.
     error : float
         Chance of the interval to err.
 
@@ -140,5 +141,15 @@ def measure(
         found = found - score(other.whole)
         spread = spread - np.array([[score(part).value for part in pair] for pair in other.halves])
     refits = float(half_variance(spread[:, 0], spread[:, 1]))
-    reach = combine(standard_error(found.influence, groups) ** 2, [refits], SPLITS, math.inf).bound(error / 2.0)
+    sampling, freedom = _sampling(found.influence, groups)
+    reach = combine(sampling, [refits], SPLITS, math.inf, freedom=freedom).bound(error / 2.0)
     return Measured(found.value, found.value - reach, found.value + reach)
+
+
+def _sampling(influence: np.ndarray, groups: np.ndarray | None) -> tuple[float, float]:
+    """Give the variance that other sealed rows would bring, and the degrees of freedom behind it."""
+    variance = standard_error(influence, groups) ** 2
+    entities = math.inf if groups is None else len(np.unique(groups))
+    if entities >= FEW_ENTITIES:
+        return variance, math.inf
+    return variance * entities / (entities - 1), entities - 1
