@@ -24,14 +24,11 @@ def flipped_slices(_: RemedyContract) -> Iterator[tuple[str, Scene]]:
         yield task, flipped(scene(301, 6_000, seed, task))
 
 
-<<<<<<< HEAD
 def clipped_and_missing(contract: RemedyContract) -> Iterator[tuple[str, Scene]]:
     """Give clipped tails, which are drawn anew, before what is thinned."""
     return chain(islice(harmed(frozenset({"tail_loss"})), 2), harmed(contract.kind.mends))
 
 
-# What planted damage beside 700 or 2,000 real rows does not show.
-=======
 def missing_by_number(contract: RemedyContract) -> Iterator[tuple[str, Scene]]:
     """Give rows whose values are missing by thirds of a number in reality, and nowhere among the synthetic ones; then others."""
     rng = np.random.default_rng(2)
@@ -45,7 +42,6 @@ def missing_by_number(contract: RemedyContract) -> Iterator[tuple[str, Scene]]:
 
 
 # What planted damage beside 601 or 1,801 real rows does not show.
->>>>>>> wt-i
 OWN: dict[str, Callable[[RemedyContract], Iterator[tuple[str, Scene]]]] = {
     "clear_missing": missing_by_number,
     "drop_labels": flipped_slices,

@@ -103,16 +103,16 @@ def choose(
 
     Notes
     -----
-    In each round every remedy tests for its signs, at an error of 5% over all remedies. Plans that are facts (rows wrong whatever
-    the distribution) are not judged: repeats are dropped first; copies, broken rules and impossible cells come next, but for
-    cells or labels that a remedy changes with a gain above six standard errors: columns moved as a whole break rules, too. Each
-    other plan is found again and learned by the training rows of every fold and judged on its test rows, paired with the rows as
-    they are: z1 by
-    how many standard errors they are told apart less, z2 by how many models trained on these and the real rows do better. A plan
-    may be kept if z1 + z2 > 0, z1 > -1.5, and z2 is above -1 (cells, labels or weights changed) or -0.5 (rows left out), less a
-    tenth of z1, above 0 (generic remedies), or above 2 (rows made from real ones, which look real whatever they are good for:
-    their z1 counts 2 at most). The largest sum wins; among those that are within one standard error of it in a paired comparison the one
-    that learns the fewest numbers, then the strongest sign. See `assay.mending.rounds.Judge`.
+    In each round every remedy tests for its signs, at an error of 5% over all remedies. Plans that are facts (rows wrong
+    whatever the distribution) are not judged: repeats are dropped first; copies, broken rules and impossible cells come next,
+    but for cells or labels that a remedy changes with a gain above six standard errors: columns moved as a whole break rules,
+    too. Each other plan is found again and learned by the training rows of every fold and judged on its test rows, paired with
+    the rows as they are: z1 by how many standard errors they are told apart less, z2 by how many models trained on these and
+    the real rows do better. A plan may be kept if z1 + z2 > 0, z1 > -1.5, and z2 is above -1 (cells, labels or weights changed)
+    or -0.5 (rows left out), less a tenth of z1, above 0 (generic remedies), or above 2 (rows made from real ones, which look
+    real whatever they are good for: their z1 counts 2 at most). The largest sum wins; among those that are within one standard
+    error of it in a paired comparison the one that learns the fewest numbers, then the strongest sign. See
+    `assay.mending.rounds.Judge`.
 
     What it cannot see: harm for which no remedy has a sign, and what shows only in more real rows than there are.
     """
