@@ -59,3 +59,24 @@ def test_no_rule_no_measure() -> None:
     data = load(pa.table({"x": np.random.default_rng(0).normal(size=50)}), name="real")
     with CheckContext(data, data, None, seed=0, jobs=1, alpha=0.003) as context, pytest.raises(NotApplicable, match="no rule"):
         ConstraintViolations().measure(context)
+
+
+def test_a_key_that_nobody_declared_is_asked_of_no_more_rows_than_have_no_repeat() -> None:
+    """Ids drawn from a million: among 1,000 none need repeat, among 20,000 of the same population about 200 do."""
+
+    def people(rows: int, seed: int, ids: int = 1_000_000) -> pa.Table:
+        rng = np.random.default_rng(seed)
+        drawn = rng.choice(ids, rows, replace=rows > 10_000) if ids == 1_000_000 else rng.integers(0, ids, rows)
+        return pa.table({"patient_id": [f"P{number:07d}" for number in drawn], "x": rng.normal(size=rows)})
+
+    real = load(people(1_500, 1), name="real")
+    assert real.schema.column("patient_id").kind == "id"
+
+    def item(table: pa.Table):
+        with CheckContext(real, load(table, schema=real.schema, name="synthetic"), None, seed=0, jobs=1, alpha=0.003) as context:
+            items = ConstraintViolations().measure(context).families[0].items
+        return next(one for one in items if one.estimate.columns == ("patient_id",))
+
+    sound, narrow = item(people(20_000, 2)), item(people(20_000, 3, 20_000))
+    assert (sound.estimate.n_synthetic, narrow.estimate.n_synthetic) == (1_500, 1_500)
+    assert sound.estimate.value < 0.003 < 0.02 < narrow.harm_low
