@@ -62,7 +62,10 @@ class KeepRules(Remedy):
     mends = frozenset({"constraint_violation"})
     changes = "values"
     also = frozenset({"rows", "weights"})
-    cannot_see = "Rules with exceptions, which of two columns of a dependence is the wrong one, and few repeats of a key that nobody declared."
+    cannot_see = (
+        "Rules with exceptions, which of two columns of a dependence is the wrong one, and few repeats of a key that "
+        "nobody declared."
+    )
 
     def signs(self, scene: Scene) -> Sequence[Plan]:
         """Test which rules synthetic rows break."""
