@@ -30,7 +30,7 @@ from sample_mended import (
 
 from assay.core.errors import UsageError
 from assay.core.finding import MECHANISMS
-from assay.core.mended import GroupGain, Measured, Why, Withheld
+from assay.core.mended import GroupGain, Measured, Wanted, Why, Withheld
 from assay.reporting import mended_words as words
 from assay.reporting.documents import mend_schema
 from assay.reporting.mended import Mended
@@ -471,3 +471,10 @@ def test_a_sample_says_so_and_how_to_mend_all_rows():
     assert "--replay" not in words.sampled(replace(result, steps=()))[1]
     assert gained().sampled == unsealed().sampled == {}
     assert "drawn at random" not in printed(gained())
+
+
+def test_rows_from_which_no_fall_is_proven_are_not_said_to_bring_one():
+    one = Wanted("any rows", (), 100, Measured(-0.0003, -0.003, 0.0024), Measured(-0.0003, -0.003, 0.0024))
+    assert words.wanted(one) == (
+        "100 real rows, whichever: that the model's loss would fall is not proven, by -0.0003 (-0.0030 to 0.0024)."
+    )

@@ -278,6 +278,7 @@ def wanted(one: Wanted, weighed: bool = True) -> str:
         return f"{count(one.rows)} real rows where {visible(one.where)}: {lack}, {percent(one.at_random)} of random ones."
     gain = f"the model's loss would fall by {around(one.gain)}"
     if one.where == "any rows":
+        gain = gain if one.gain.low > 0 else f"that the model's loss would fall is not proven, by {around(one.gain)}"
         return f"{count(one.rows)} real rows, whichever: {gain}."
     return f"{count(one.rows)} real rows where {visible(one.where)}: {gain}, from as many at random by {around(one.at_random)}."
 
