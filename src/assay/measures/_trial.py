@@ -275,9 +275,8 @@ def _learners(context: Context) -> list[tuple[str, Any]]:
 
 
 def _folds(rule: Rule, table: Table, groups: np.ndarray | None, rng: np.random.Generator) -> np.ndarray:
-    if rule.classes:
-        return whole_folds(table.target, FOLDS, rng, groups)
-    return whole_folds(np.zeros(len(table.target), dtype=np.int64), FOLDS, rng, groups)
+    labels = table.target if rule.classes else np.zeros(len(table.target), dtype=np.int64)
+    return whole_folds(labels, FOLDS, rng, groups)
 
 
 def _variance(pairs: list[tuple[Trial, Trial]]) -> float:
