@@ -3,6 +3,7 @@
     python bench/mend.py                          run what is missing, then tell
     python bench/mend.py --summary                tell what is there
     python bench/mend.py --setting shared         generators fitted on the same rows, instead of independent damaged rows
+    python bench/mend.py --setting shared --device cuda    the neural ones on a GPU
 
 Every case has 300 or 1,000 real rows, further rows (independent: all that remain of the table, at most 20,000, never resampled;
 shared: 4,000 generated ones, the generator fitted on the same real rows) and sealed rows to score on. Compared are real rows
@@ -22,6 +23,7 @@ import json
 import time
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -31,6 +33,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 import assay
 import tables
+from assay.core.errors import NotApplicable
 from assay.core.registry import get
 from assay.data.dataset import Dataset
 from assay.data.ground import Ground
@@ -55,12 +58,13 @@ def main() -> None:
     parser.add_argument("--sizes", default=",".join(map(str, SIZES)))
     parser.add_argument("--seeds", default=",".join(map(str, SEEDS)))
     parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--device", default="cpu", help="where neural generators are fitted")
     parser.add_argument("--summary", action="store_true")
     options = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)  # the learners' iterations are bounded on purpose
     if not options.summary:
         for case in cases(options):
-            run(options.results, options.setting, *case)
+            run(options.results, options.setting, *case, device=options.device)
     summarise(list(lines(options.results)), options.setting)
 
 
@@ -80,7 +84,7 @@ def lines(path: Path) -> Iterator[dict]:
             yield json.loads(line)
 
 
-def run(path: Path, setting: str, name: str, kind: str, size: int, seed: int) -> None:
+def run(path: Path, setting: str, name: str, kind: str, size: int, seed: int, device: str = "cpu") -> None:
     """Run one case, unless it is there."""
     key = {"setting": setting, "table": name, "kind": kind, "n": size, "seed": seed}
     if any(key.items() <= line.items() for line in lines(path)):
@@ -88,17 +92,19 @@ def run(path: Path, setting: str, name: str, kind: str, size: int, seed: int) ->
     began = time.process_time()
     real, further, sealed = parts(name, size, seed)
     rng = np.random.default_rng([7, seed, *map(ord, kind)])
-    undamaged, refit = None, None
+    synthetic, undamaged, refit = None, None, None
     if setting == "shared":
         maker = get("generator", kind)
+        settings = GENERATORS[kind] | ({"device": device} if GENERATORS[kind] else {})  # the neural ones have settings
 
         def refit(rows: Dataset, wanted: int, at: int) -> Dataset:
-            return maker(**GENERATORS[kind]).fit(rows, seed=seed + at).sample(min(wanted, MADE), seed=seed + at)
+            return maker(**settings).fit(rows, seed=seed + at).sample(min(wanted, MADE), seed=seed + at)
 
         synthetic = refit(real, MADE, 100)
     elif kind in PLANTED:
-        real, synthetic, sealed, whole = planted(kind, real, further, sealed, rng)
-        undamaged = Undamaged.of(real, whole, seed)
+        with suppress(NotApplicable):
+            real, synthetic, sealed, whole = planted(kind, real, further, sealed, rng)
+            undamaged = Undamaged.of(real, whole, seed)
     else:
         undamaged = sound(name, size, seed)
         synthetic = DAMAGES[kind](further, matter(name, seed), rng)
@@ -110,7 +116,7 @@ def run(path: Path, setting: str, name: str, kind: str, size: int, seed: int) ->
             found = {"skipped": "two classes have not ten real rows each"}
         else:
             found = compare(outcome, real, synthetic, sealed, undamaged, seed=seed)
-    found |= {"seconds": round(time.process_time() - began, 1), "code": code()}
+    found |= {"seconds": round(time.process_time() - began, 1), "code": code()} | ({"device": device} if device != "cpu" else {})
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
         file.write(json.dumps({**key, **found}) + "\n")

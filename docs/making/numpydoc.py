@@ -36,13 +36,17 @@ def parameters(text: str) -> dict[str, tuple[str, str]]:
 
     Examples
     --------
-    >>> parameters("a, b : int\n    Both.\nc\n    None.")
-    {'a': ('int', 'Both.'), 'b': ('int', 'Both.'), 'c': ('', 'None.')}
+    >>> parameters("a, b : int, default 3 and 4\n    Both.\nc\n    None.")
+    {'a': ('int, default 3', 'Both.'), 'b': ('int, default 4', 'Both.'), 'c': ('', 'None.')}
     """
     found: dict[str, tuple[str, str]] = {}
     for names, kind, told in entries(text):
-        for name in names.split(","):
-            found[name.strip().lstrip("*")] = (kind, told)
+        each = names.split(",")
+        first, default, rest = kind.partition(", default ")
+        values = rest.split(" and ")
+        kinds = [first + default + value for value in values] if len(values) == len(each) else [kind] * len(each)
+        for name, own in zip(each, kinds, strict=True):
+            found[name.strip().lstrip("*")] = (own, told)
     return found
 
 

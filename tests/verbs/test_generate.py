@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from assay.core.errors import InputError, UnknownNameError, UsageError
+from assay.core.registry import get
 from assay.data.readers import read_lineage
 from assay.testing.contracts import mixed_table
 from assay.verbs.generate import generate
@@ -87,6 +88,22 @@ def test_a_folder_of_another_generator_or_with_settings_is_refused(tmp_path):
         generate(n=5, load=tmp_path, with_="tree_chain")
     with pytest.raises(UsageError, match="A saved generator keeps its settings"):
         generate(n=5, load=tmp_path, settings={"text": "null"})
+
+
+def test_a_generator_fitted_on_another_device_draws_on_this_machine(tmp_path):
+    pytest.importorskip("torch")
+    made = get("generator", "vae")(epochs=2).fit(REAL, seed=1)
+    made.device = "cuda:77"
+    made.save(tmp_path)
+    assert generate(n=5, seed=2, load=tmp_path).lineage.parameters["device"] == "cpu"
+    with pytest.raises(UsageError, match=r"device must be one of those here: .*Got 'cuda:77'"):
+        generate(n=5, load=tmp_path, device="cuda:77")
+
+
+def test_where_a_loaded_generator_cannot_compute_is_said(tmp_path):
+    generate(REAL, with_="marginals", n=5, save=tmp_path)
+    with pytest.raises(UsageError, match="marginals runs on the CPU only"):
+        generate(n=5, load=tmp_path, device="cuda")
 
 
 @pytest.mark.parametrize("name", ["marginals", "bootstrap_rows", "gaussian_copula", "tree_chain"])

@@ -57,7 +57,8 @@ def generate(
         Seed of fitting and drawing: the same seed gives the same rows. Under a privacy budget whose noise follows from the seed
         (``noise="seed"``), it must be long and secret.
     device : str, default "cpu"
-        For generators that can use another.
+        Where to compute, for generators that can choose: ``"cuda"``, ``"mps"`` or ``"auto"``, too. With `load` it says where to
+        draw, whatever the generator was fitted on.
     out : path, optional
         File to write: Parquet or CSV, exact types, lineage included. A folder (one that exists, or ending in a slash) gets every
         table of a scenario as a Parquet file with its schema beside it; ``rules`` alone makes several tables. With `where`, rows
@@ -104,6 +105,7 @@ def generate(
                 f"The folder {str(load)!r} holds a {name!r} generator. Got with_={with_!r}. Leave it out, or load another folder."
             )
         generator: Any = get("generator", name).load(Path(load))
+        _compute_on(device, generator, name)
         condition = parse(where, generator.schema_) if where else None
     elif real is None:
         assert with_ is not None
@@ -134,6 +136,14 @@ def generate(
     if out is not None:
         write_table(synthetic, out)
     return synthetic
+
+
+def _compute_on(device: str, generator: Any, name: str) -> None:
+    """Let a loaded generator compute where this call says: the machine it was fitted on may have had another device."""
+    if "device" in generator.settings():
+        generator.device = device
+    elif device != "cpu":
+        raise UsageError(f"{name} runs on the CPU only. Got device={device!r}. Leave it out.")
 
 
 def _check_arguments(
