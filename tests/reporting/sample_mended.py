@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 
 from assay.core.mended import Calibration, Checked, FormScored, GroupGain, Left, Measured, Proof, Taken, Wanted, Why, Withheld
 from assay.reporting.mended import Mended
+from assay.reporting.mended_terminal import show
 
 RUN = {
     "assay_version": "0.1.0",
@@ -245,3 +247,10 @@ ALL = {
     "leaking": leaking,
     "copying": copying,
 }
+
+
+def printed(result: Mended, **options: object) -> str:
+    """Give what the terminal shows."""
+    out = io.StringIO()
+    show(result, file=out, **options)
+    return out.getvalue()
