@@ -35,7 +35,7 @@ from assay.mending.collection.curve import row_losses
 from assay.mending.collection.recommend import Candidate, candidate
 from assay.mending.forms import Form
 from assay.mending.run import Outcome, lesson_for, mend_rows
-from mend import dataset, lines, matter
+from mend import code, dataset, lines, matter
 from mend_damage import DAMAGES
 from mend_told import clustered
 
@@ -107,7 +107,7 @@ def run(path: Path, unmended: bool, name: str, kind: str, size: int, seed: int) 
             "asking": round(time.process_time() - middle, 2),
             **tried(outcome, asked, real, synthetic, reserve, sealed, seed),
         }
-    found["seconds"] = round(time.process_time() - began, 1)
+    found |= {"seconds": round(time.process_time() - began, 1), "code": code()}
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
         file.write(json.dumps({**key, **found}) + "\n")
