@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any, get_args
 
 import numpy as np
@@ -67,7 +68,7 @@ class Estimand:
                 f"q (--q) is the share of rows below a quantile, and goes with what='quantile' alone. Got q={self.share!r} with "
                 f"what={self.what!r}. For the median: the quantile at q 0.5."
             )
-        if self.share is not None and not 0 < self.share < 1:
+        if self.share is not None and not (isinstance(self.share, Real) and 0 < self.share < 1):
             raise UsageError(f"q (--q) must be a share in (0, 1). Got {self.share!r}. For the median pass 0.5.")
         if bool(self.given) != regression:
             raise UsageError(
@@ -83,7 +84,7 @@ class Estimand:
                 f"positive (--positive) names the level of a rate or a logistic regression. Got {self.positive!r} with "
                 f"what={self.what!r}. Leave it out, or ask for the rate."
             )
-        if not 0.5 <= self.confidence < 1:
+        if not (isinstance(self.confidence, Real) and 0.5 <= self.confidence < 1):
             raise UsageError(f"confidence must be in [0.5, 1). Got {self.confidence!r}. For 95% pass 0.95.")
 
     @property
