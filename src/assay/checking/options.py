@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ def require_usable(seed: Any, jobs: Any, budget: Any) -> None:
         raise UsageError(f"seed must be an integer >= 0. Got {seed!r}.")
     if jobs is not None and (not isinstance(jobs, int | np.integer) or jobs < 1):
         raise UsageError(f"jobs must be an integer >= 1. Got {jobs!r}.")
-    if budget is not None and not (isinstance(budget, Real) and budget > 0):
+    if budget is not None and not (isinstance(budget, int | float | np.integer) and budget > 0):
         raise UsageError(f"budget must be a number of seconds > 0. Got {budget!r}.")
 
 
