@@ -18,7 +18,7 @@ from assay.core.errors import InputError, UnknownNameError, UsageError, did_you_
 from assay.core.estimated import Interval, Quantity, What
 from assay.data.dataset import Dataset
 from assay.data.dtypes import is_number
-from assay.data.target import infer_task, level_texts
+from assay.data.target import infer_task, level_texts, place_of
 from assay.data.validate import short
 from assay.stats import prediction_powered as ppi
 from assay.stats import prediction_powered_regressions as regressions
@@ -297,13 +297,14 @@ def _level(column: pa.ChunkedArray, name: str, positive: Any) -> str:
             column=name,
             fix="Name it with positive=LEVEL (--positive LEVEL).",
         )
-    if positive not in texts:
+    place = place_of(positive, texts)
+    if place is None:
         raise InputError(
             f"Column {short(name)} has no level {positive!r} in the real rows.{did_you_mean(positive, texts[:1000])}",
             column=name,
             fix="Give one of its levels.",
         )
-    return positive
+    return texts[place]
 
 
 def _levels(real: Dataset, name: str) -> pa.Array | None:
