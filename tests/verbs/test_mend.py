@@ -75,6 +75,13 @@ def test_without_a_holdout_nothing_is_proved(mend):
     assert (found.unweighed, found.proof, found.unproved.code, found.withheld) == (None, None, "no_holdout", None)
 
 
+def test_a_seed_may_be_larger_than_learners_take(mend):
+    found = mend(seed=2**40)
+    assert found.run["seed"] == 2**40
+    assert found.recipe.seed < 2**32
+    assert [form.score for form in found.forms] == [form.score for form in mend(seed=2**40).forms]
+
+
 def test_leaked_rows_of_the_holdout_prove_nothing(mend, make_table):
     real = make_table(160, 11)
     found = mend(real, holdout=pa.concat_tables([make_table(200, 4), real.slice(0, 100)]))
