@@ -32,6 +32,8 @@ def test_labels_of_a_rate_are_its_level():
     np.testing.assert_array_equal(asked.truth(REAL)[:4], [1, 0, np.nan, 0])
     other = Estimand("rate", "kind", positive="c").settled(REAL)
     np.testing.assert_array_equal(other.truth(REAL)[:4], [0, 0, 1, 0])
+    coded = rows(code=[0.0, 1.0, 2.0, 1.0] * 10)
+    assert [Estimand("rate", "code", positive=said).settled(coded).positive for said in ("1", "1.0")] == ["1", "1"]
     with pytest.raises(InputError, match="has 3 levels, and a rate is that of one of them"):
         Estimand("rate", "kind").settled(REAL)
     with pytest.raises(InputError, match="no level 'd'"):

@@ -51,6 +51,13 @@ def test_it_prints_both_intervals_and_writes_the_document(rows, capsys):
     assert plain(capsys.readouterr().out) == document
 
 
+def test_the_command_asks_the_same_again_to_the_last_digit(rows, capsys):
+    assert main([*TOLD, "--confidence", "0.91234567", "--json", "-"]) == 0
+    document = plain(capsys.readouterr().out)
+    assert document["settings"]["confidence"] == 0.91234567
+    assert "--confidence 0.91234567 " in document["run"]["command"]
+
+
 def test_a_model_learns_from_rows_of_its_own(rows, capsys):
     assert main([*ASK, "--model-rows", "other.parquet", "--json", "-"]) == 0
     document = plain(capsys.readouterr().out)

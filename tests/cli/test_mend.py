@@ -219,6 +219,7 @@ def test_with_json_on_standard_output_there_is_nothing_else(rows, capsys):
         (["--out", "no/such/mended.csv"], "no/such"),
         (["--out", "many.parquet"], "--out many.parquet is an input as well"),
         (["--recipe", "recipe.csv"], "the name of a table"),
+        (["--recipe", "-"], "--recipe needs the name of a file. Got '-'; only --json writes to standard output."),
         (["--html", "same.out", "--recipe", "same.out"], "another output"),
         (["--replay", "recipe.json"], "so --policy, --jobs, --json would do nothing"),
     ],
@@ -282,6 +283,14 @@ def test_a_recipe_that_cannot_be_replayed_exits_2(rows, capsys, recipe, more, sa
     assert main([*asked, *more]) == 2
     assert said.lower() in capsys.readouterr().err.lower()
     assert not Path("more.csv").exists()
+
+
+def test_a_recipe_that_is_not_there_is_said_to_be_none(rows, capsys):
+    assert main(["mend", "few.parquet", "many.parquet", "--target", "default", "--replay", "gone.json", "--out", "more.csv"]) == 2
+    assert (
+        "Error: gone.json: This is no recipe of Assay: no such file. Give the file that mend wrote with --recipe."
+        in capsys.readouterr().err
+    )
 
 
 def test_a_replay_needs_a_place_for_the_rows(rows, capsys):

@@ -1,4 +1,5 @@
 import os
+import time
 
 import numpy as np
 import pytest
@@ -24,6 +25,13 @@ def test_results_come_in_order_and_do_not_depend_on_the_number_of_processes():
 def test_more_jobs_than_tasks_and_no_task_at_all():
     assert share_out(divmod, [(7, 2)], 8) == [(3, 1)]
     assert share_out(divmod, [], 2) == []
+
+
+def test_processes_at_work_are_not_ended_where_fewer_are_needed():
+    pool = processes._pool(4)
+    pool.submit(time.sleep, 1.0)
+    assert share_out(divmod, [(7, 2), (9, 4)], 2) == [(3, 1), (2, 1)]  # a warning of a pool that shrinks would be an error
+    assert processes._pool(2) is pool
 
 
 def test_errors_of_a_task_come_through():

@@ -236,6 +236,10 @@ def test_what_to_do_next_is_commands_that_go_on():
     assert all(not command.startswith("assay.mend") for command in commands)
     roles = replace(gained(), run={**shared().run, "command": "assay mend a b --schema s.toml --unseen --null '' --seed 3"})
     assert replayed(roles) == "assay mend a MORE --schema s.toml --null '' --replay recipe.json --out more.parquet"
+    written = [command for _, command in next_steps(shared(), kept=True, recipe="it.json") if command.startswith("assay mend")]
+    assert written[1:] == ["assay mend real.parquet MORE --target income --replay it.json --out more.parquet"]
+    assert ("Write the recipe.", f"{asked} --recipe recipe.json") in next_steps(shared(), kept=True)
+    assert ("Write the mended rows.", f"{asked} --out mended.parquet") in next_steps(shared(), recipe="it.json")
     called = replace(shared(), run={**shared().run, "command": "assay.mend"})
     assert next_steps(called)[0][1] == ""
     assert replayed(called) == "assay mend REAL MORE --replay recipe.json --out more.parquet"

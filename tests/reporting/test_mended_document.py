@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -15,6 +17,7 @@ from sample_mended import (
     gained,
 )
 
+import assay
 from assay.core.errors import UsageError
 from assay.core.finding import MECHANISMS
 from assay.reporting import mended_words as words
@@ -64,6 +67,17 @@ def test_the_schema_takes_nothing_more_and_nothing_less(path):
             del part[next(reversed(part))]
         with pytest.raises(ValidationError):
             Draft202012Validator(mend_schema()).validate(broken)
+
+
+def test_the_schema_has_every_code_that_says_why():
+    rooms = [Path(assay.__file__).parent / room for room in ("mending", "verbs")]
+    made = {
+        code
+        for room in rooms
+        for file in room.rglob("*.py")
+        for code in re.findall(r'\bWhy\(\s*"(\w+)"', file.read_text("utf-8"))
+    }
+    assert made == set(mend_schema()["$defs"]["why"]["properties"]["code"]["enum"])
 
 
 def test_a_frame_has_a_row_a_form():

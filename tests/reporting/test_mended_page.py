@@ -75,6 +75,7 @@ def test_a_column_without_groups_is_named():
     groups = (GroupGain("ssn", "ssn: no groups, as it is an id", 0, None),)
     result = replace(gained(), proof=replace(gained().proof, groups=groups))
     assert words.group_lines(result) == [("ssn: no groups, as it is an id", 0, "cannot tell")]
+    assert "- ssn: no groups, as it is an id; cannot tell, 0 rows" in printed(result)
 
 
 @pytest.mark.parametrize("width", [720, 340])

@@ -242,6 +242,9 @@ WRONG = [
     ({"positive": "yes"}, UsageError, "names the level"),
     ({"column": "ill", "what": "rate", "positive": "maybe"}, InputError, "maybe"),
     ({"confidence": 95}, UsageError, r"\[0.5, 1\)"),
+    ({"confidence": "0.9"}, UsageError, r"confidence must be in \[0.5, 1\)\. Got '0.9'"),
+    ({"what": "quantile", "q": "0.5"}, UsageError, r"in \(0, 1\)\. Got '0.5'"),
+    ({"where": 3}, UsageError, r"must be a condition as text\. Got 3"),
     ({"predicted": "wage"}, UsageError, "another column"),
     ({"predicted": "town"}, InputError, "Give numbers"),
     ({"predicted": "told"}, InputError, "no column 'told'"),
@@ -283,6 +286,10 @@ def test_too_few_rows_are_refused(quick):
         assay.estimate(sure, further(), column="ill", what="logistic", given=["x"], predicted="told_ill")
     with pytest.raises(UsageError, match="Got None"):
         assay.estimate(people(100, 1), None, **ask)
+    real = people(100, 1)
+    blind = real.set_column(real.column_names.index("told_wage"), "told_wage", pa.nulls(100, pa.float64()))
+    with pytest.raises(InputError, match=r"Got 0 of 100\. Give more rows with labels, predictions and regressors\."):
+        assay.estimate(blind, further(), **ask)
 
 
 def test_tables_of_nothing_but_predictions_are_held_against_each_other(quick):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
+from jsonschema import Draft202012Validator
 
 import assay
 from assay.core import registry
 from assay.core.errors import InputError, UsageError
+from assay.reporting.documents import mend_schema
 from assay.reporting.mended_next import next_steps
 from assay.reporting.mended_warnings import warnings
 
@@ -73,6 +75,13 @@ def test_without_a_holdout_nothing_is_proved(mend):
     assert (found.unweighed, found.proof, found.unproved.code, found.withheld) == (None, None, "no_holdout", None)
 
 
+def test_a_seed_may_be_larger_than_learners_take(mend):
+    found = mend(seed=2**40)
+    assert found.run["seed"] == 2**40
+    assert found.recipe.seed < 2**32
+    assert [form.score for form in found.forms] == [form.score for form in mend(seed=2**40).forms]
+
+
 def test_leaked_rows_of_the_holdout_prove_nothing(mend, make_table):
     real = make_table(160, 11)
     found = mend(real, holdout=pa.concat_tables([make_table(200, 4), real.slice(0, 100)]))
@@ -113,4 +122,12 @@ def test_a_table_of_nothing_but_the_target_is_said_to_have_no_features(make_tabl
     real, made = (make_table(rows, rows).select(["default"]) for rows in (160, 400))
     found = assay.mend(real, made, target="default", unseen=True, jobs=1)
     assert found.unweighed.code == "no_features"
+    Draft202012Validator(mend_schema()).validate(found.to_dict())
     assert ("Give tables that have columns to predict the target from.", "") in next_steps(found)
+
+
+def test_what_is_no_table_or_no_number_of_seconds_is_refused(make_table):
+    with pytest.raises(InputError, match=r"In the synthetic table: A table cannot be read from a NoneType\."):
+        assay.mend(make_table(160, 11), None, target="default", jobs=1)
+    with pytest.raises(UsageError, match=r"budget must be a number of seconds > 0\. Got '5'\."):
+        assay.mend(make_table(160, 11), make_table(400, 12), target="default", jobs=1, budget="5")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any, get_args
 
 import numpy as np
@@ -17,7 +18,7 @@ from assay.core.errors import InputError, UnknownNameError, UsageError, did_you_
 from assay.core.estimated import Interval, Quantity, What
 from assay.data.dataset import Dataset
 from assay.data.dtypes import is_number
-from assay.data.target import infer_task, level_texts
+from assay.data.target import infer_task, level_texts, place_of
 from assay.data.validate import short
 from assay.stats import prediction_powered as ppi
 from assay.stats import prediction_powered_regressions as regressions
@@ -67,7 +68,7 @@ class Estimand:
                 f"q (--q) is the share of rows below a quantile, and goes with what='quantile' alone. Got q={self.share!r} with "
                 f"what={self.what!r}. For the median: the quantile at q 0.5."
             )
-        if self.share is not None and not 0 < self.share < 1:
+        if self.share is not None and not (isinstance(self.share, Real) and 0 < self.share < 1):
             raise UsageError(f"q (--q) must be a share in (0, 1). Got {self.share!r}. For the median pass 0.5.")
         if bool(self.given) != regression:
             raise UsageError(
@@ -83,7 +84,7 @@ class Estimand:
                 f"positive (--positive) names the level of a rate or a logistic regression. Got {self.positive!r} with "
                 f"what={self.what!r}. Leave it out, or ask for the rate."
             )
-        if not 0.5 <= self.confidence < 1:
+        if not (isinstance(self.confidence, Real) and 0.5 <= self.confidence < 1):
             raise UsageError(f"confidence must be in [0.5, 1). Got {self.confidence!r}. For 95% pass 0.95.")
 
     @property
@@ -296,13 +297,14 @@ def _level(column: pa.ChunkedArray, name: str, positive: Any) -> str:
             column=name,
             fix="Name it with positive=LEVEL (--positive LEVEL).",
         )
-    if positive not in texts:
+    place = place_of(positive, texts)
+    if place is None:
         raise InputError(
             f"Column {short(name)} has no level {positive!r} in the real rows.{did_you_mean(positive, texts[:1000])}",
             column=name,
             fix="Give one of its levels.",
         )
-    return positive
+    return texts[place]
 
 
 def _levels(real: Dataset, name: str) -> pa.Array | None:

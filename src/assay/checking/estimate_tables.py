@@ -150,9 +150,10 @@ def kept(tables: Tables, estimand: Estimand, predicted: str | None, where: str |
         parts.append(table.take(np.flatnonzero(whole & told)))
     real, further = parts
     if len(real) < LEAST:
+        lacking = "labels, predictions and regressors" if predicted or estimand.given else "labels"
         raise InputError(
             f"At least {LEAST} real rows that can be used are needed. Got {len(real)} of {len(tables.real)}.",
-            fix="Give more rows with labels" + (", or another --where." if where else "."),
+            fix=f"Give more rows with {lacking}" + (", or another --where." if where else "."),
         )
     estimand = estimand.settled(real)
     known = estimand.usable(further)

@@ -99,7 +99,7 @@ def read_together(real: Callable[[], Dataset], synthetic: Any, holdout: Any, *, 
     faults: list[InputError] = []
     known: Dataset | None = None
     read: dict[str, pa.Table | Stored | ProfiledDataset] = {}
-    sources = {role: source for role, source in (("synthetic", synthetic), ("holdout", holdout)) if source is not None}
+    sources = {"synthetic": synthetic} if holdout is None else {"synthetic": synthetic, "holdout": holdout}
     with ThreadPoolExecutor(1) as pool:  # decoding releases the interpreter
         others = {role: pool.submit(_opened, source, role, null) for role, source in sources.items()}
         try:

@@ -103,7 +103,7 @@ def mend(
     if json == "-":  # standard output holds the document alone
         for line in _beside(found) if out is not None else ():
             typer.echo(line, err=True)
-    _deliver(found, outputs, told, kept=out is not None)
+    _deliver(found, outputs, told, kept=out is not None, recipe=recipe)
     raise typer.Exit(found.exit_code)
 
 
@@ -191,7 +191,8 @@ def _replayed(
         typer.echo(f"Next: assay check {real} {out} --holdout HOLDOUT --target {target}")
 
 
-def _deliver(found: Mended, outputs: dict[str, str | None], told: Sequence[str], *, kept: bool) -> None:
+def _deliver(found: Mended, outputs: dict[str, str | None], told: Sequence[str], *, kept: bool, recipe: str | None) -> None:
     from assay.reporting.mended_terminal import show
 
-    deliver(outputs, {"--html": found.to_html, "--json": found.to_json}, lambda: show(found, kept=kept), told)
+    writers = {"--html": found.to_html, "--json": found.to_json}
+    deliver(outputs, writers, lambda: show(found, kept=kept, recipe=recipe), told)

@@ -40,6 +40,8 @@ def try_outputs(
     for option, path in (*outputs.items(), *_with_weights(tables or {})):
         if path is None or (option == "--json" and path == "-"):
             continue
+        if path == "-":
+            raise UsageError(f"{option} needs the name of a file. Got '-'; only --json writes to standard output.")
         if os.path.realpath(path) in taken:
             raise UsageError(f"{option} {path} is {taken[os.path.realpath(path)]} as well. Give it a path of its own.")
         if path != os.devnull:
@@ -118,6 +120,8 @@ def command_line_of(verb: str, arguments: tuple[str, ...], options: dict[str, An
     --------
     >>> command_line_of("mend", ("a.csv", "b.csv"), {"unseen": True, "set": ("trees=9",), "null": "", "seed": 0}, {"null": ""})
     'assay mend a.csv b.csv --unseen --set trees=9 --seed 0'
+    >>> command_line_of("estimate", ("a.csv", "b.csv"), {"q": 0.1234567, "budget": 90.0}, {})
+    'assay estimate a.csv b.csv --q 0.1234567 --budget 90'
     """
     words = ["assay", verb, *arguments]
     for name, given in options.items():
@@ -127,5 +131,10 @@ def command_line_of(verb: str, arguments: tuple[str, ...], options: dict[str, An
             words += [f"--{name}"] if given else []
             continue
         for part in given if isinstance(given, tuple) else (given,):
-            words += [f"--{name}", f"{part:g}" if isinstance(part, float) else str(part)]
+            words += [f"--{name}", _number(part) if isinstance(part, float) else str(part)]
     return shlex.join(words)
+
+
+def _number(part: float) -> str:
+    """Write a number with all its digits, so that what is asked again is the same."""
+    return repr(int(part)) if part.is_integer() and abs(part) < 1e15 else repr(part)

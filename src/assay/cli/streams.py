@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import os
+import signal
 import sys
 import threading
 import time
@@ -54,6 +55,23 @@ def calm_threads() -> Generator[None]:
         yield
     finally:
         threading.excepthook = usual
+
+
+@contextmanager
+def ended_as_interrupted() -> Generator[None]:
+    """Let a request to end (SIGTERM, as of ``timeout`` or a scheduler) be what Ctrl-C is: no stale report is left behind."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 def print_anything() -> None:

@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 IDLE_SECONDS = 60
 _starting: list[threading.Thread] = []
+_sizes: list[int] = [0]
 
 
 def warm(jobs: int, module: str) -> None:
@@ -90,14 +91,20 @@ def _pool(jobs: int) -> Any:
 
     for starter in _starting:
         starter.join()
-    return get_reusable_executor(max_workers=jobs - 1, timeout=IDLE_SECONDS)
+    return get_reusable_executor(max_workers=_size(jobs), timeout=IDLE_SECONDS)
+
+
+def _size(jobs: int) -> int:
+    """Give how many processes there are to be: never fewer than there were, as those would first be waited for and ended."""
+    _sizes[0] = max(_sizes[0], jobs - 1)
+    return _sizes[0]
 
 
 def _warm(jobs: int, module: str) -> None:
     from joblib.externals.loky import get_reusable_executor
 
     try:
-        pool = get_reusable_executor(max_workers=jobs - 1, timeout=IDLE_SECONDS)
+        pool = get_reusable_executor(max_workers=_size(jobs), timeout=IDLE_SECONDS)
         for _ in range(jobs - 1):
             pool.submit(__import__, module)
     except (OSError, RuntimeError) as error:

@@ -16,7 +16,7 @@ ROLES = ("--target", "--task", "--positive", "--schema", "--entity", "--sensitiv
 SPLIT = "assay split REAL --holdout 0.3 --out-real real.parquet --out-holdout holdout.parquet"
 
 
-def next_steps(mended: Mended, *, kept: bool = False) -> list[tuple[str, str]]:
+def next_steps(mended: Mended, *, kept: bool = False, recipe: str | None = None) -> list[tuple[str, str]]:
     """Say what to do next: sentences, each with a command or an empty string.
 
     Parameters
@@ -25,6 +25,8 @@ def next_steps(mended: Mended, *, kept: bool = False) -> list[tuple[str, str]]:
         The result.
     kept : bool
         Whether the rows were written.
+    recipe : str, optional
+        Where the recipe was written.
     """
     steps: list[tuple[str, str]] = []
     if mended.selection == "shared":
@@ -41,21 +43,22 @@ def next_steps(mended: Mended, *, kept: bool = False) -> list[tuple[str, str]]:
     if mended.chosen is None:
         steps.append(_target_wanted(mended))
     good = mended.outcome != "lost" and words.uses_mended(mended)
-    if mended.steps and not kept and good:
-        steps.append(
-            ("Write the mended rows, and the recipe.", again(mended, "--out", "mended.parquet", "--recipe", "recipe.json"))
-        )
+    unwritten = [] if kept else [("mended rows", "--out", "mended.parquet")]
+    unwritten += [] if recipe else [("recipe", "--recipe", "recipe.json")]
+    if mended.steps and good and unwritten:
+        named = ", and the ".join(name for name, _, _ in unwritten)
+        steps.append((f"Write the {named}.", again(mended, *(part for _, *option in unwritten for part in option))))
     if mended.after is not None and mended.after.verdict == "not_trusted":
         for code, _, message in mended.after.findings[:2]:
             steps.append((f"Still wrong: {visible(message)}", f"assay explain {visible(code)}"))
     if mended.steps and good and "synthetic" in mended.sampled:
         rows = count(mended.sampled["synthetic"])
-        steps.append((f"Mend all {rows} synthetic rows, of which these are a sample.", replayed(mended, same=True)))
+        steps.append((f"Mend all {rows} synthetic rows, of which these are a sample.", replayed(mended, recipe, same=True)))
     if mended.steps and good:
         steps.append(
             (
                 "Do the same to more rows of this generator: nothing is learned anew, nothing proved.",
-                replayed(mended),
+                replayed(mended, recipe),
             )
         )
     if not mended.steps and mended.verdict != "trusted":
@@ -77,15 +80,15 @@ def _target_wanted(mended: Mended) -> tuple[str, str]:
     return "Name the column that models will predict.", again(mended, "--target", "COLUMN")
 
 
-def replayed(mended: Mended, *, same: bool = False) -> str:
+def replayed(mended: Mended, recipe: str | None = None, *, same: bool = False) -> str:
     """Give the command that replays the recipe on more rows, or on all of the same, with the roles of columns as given."""
     try:
         real, synthetic, *options = shlex.split(str(mended.run.get("command", "")))[2:]
     except ValueError:
         real, synthetic, options = "REAL", "SYNTHETIC", []
     kept = [part for at, name in enumerate(options) if name in ROLES for part in (name, *options[at + 1 : at + 2])]
-    given = shlex.join([real, synthetic if same else "MORE", *kept])
-    return f"assay mend {visible(given)} --replay recipe.json --out {'all' if same else 'more'}.parquet"
+    given = shlex.join([real, synthetic if same else "MORE", *kept, "--replay", recipe or "recipe.json"])
+    return f"assay mend {visible(given)} --out {'all' if same else 'more'}.parquet"
 
 
 def _warned(mended: Mended) -> list[tuple[str, str]]:

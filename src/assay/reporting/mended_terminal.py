@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 
 LEFT, WANTED, REASONS, GROUPS = 6, 5, 4, 12
 GROUP = 30  # letters of a group's name
+REASON = 70  # of why a column makes no groups
 CHOSEN = "▸"
 
 
-def show(mended: Mended, *, file: TextIO | None = None, width: int | None = None, kept: bool = False) -> None:
+def show(
+    mended: Mended, *, file: TextIO | None = None, width: int | None = None, kept: bool = False, recipe: str | None = None
+) -> None:
     """Print the result.
 
     Parameters
@@ -38,11 +41,13 @@ def show(mended: Mended, *, file: TextIO | None = None, width: int | None = None
         Columns; by default those of the terminal, 80 in a pipe.
     kept : bool
         Whether the rows were written, so that it need not be said how.
+    recipe : str, optional
+        Where the recipe was written, for what is said of it.
     """
-    printed(render(mended, kept=kept), file=file, width=width)
+    printed(render(mended, kept=kept, recipe=recipe), file=file, width=width)
 
 
-def render(mended: Mended, *, kept: bool = False) -> RenderableType:
+def render(mended: Mended, *, kept: bool = False, recipe: str | None = None) -> RenderableType:
     """Give the result as something that rich prints; names are plain text, never markup."""
     verdict = VERDICTS[mended.verdict]
     parts: list[RenderableType] = [
@@ -69,7 +74,7 @@ def render(mended: Mended, *, kept: bool = False) -> RenderableType:
     if mended.wanted:
         parts += [heading("Real rows worth collecting"), *bullets(_wanted(mended), most=WANTED)]
     parts.append(heading("Next"))
-    for sentence, command in next_steps(mended, kept=kept):
+    for sentence, command in next_steps(mended, kept=kept, recipe=recipe):
         parts += bullets([sentence])
         if command:
             parts += [Text(f"    {part}", style="bold", no_wrap=True) for part in command_lines(command)]
@@ -139,8 +144,11 @@ def _proof(mended: Mended) -> list[RenderableType]:
     groups = words.group_lines(mended)
     if groups:
         parts.append(heading("Over baseline in each group, intervals that hold at once"))
-        width = max(len(shorten(name, GROUP)) for name, _, _ in groups)
-        lines = [f"{shorten(name, GROUP):<{width}} {gain}, {rows:,} rows" for name, rows, gain in groups]
+        width = max((len(shorten(name, GROUP)) for name, rows, _ in groups if rows), default=0)
+        lines = [
+            f"{shorten(name, GROUP):<{width}} {gain}, {rows:,} rows" if rows else f"{shorten(name, REASON)}; {gain}, 0 rows"
+            for name, rows, gain in groups
+        ]
         parts += bullets(lines, most=GROUPS)
     calibrated = words.calibration_lines(proof)
     if calibrated:

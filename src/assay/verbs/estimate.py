@@ -132,6 +132,8 @@ def estimate(
             f"predicted (--predicted) names another column than {column!r}, and goes without model_rows (--model-rows), as no "
             f"model is learned. Got {predicted!r}. Leave one of them out."
         )
+    if where is not None and not isinstance(where, str):  # pyright: ignore[reportUnnecessaryIsInstance] (callers without types)
+        raise UsageError(f'where (--where) must be a condition as text. Got {where!r}. For example: where="age >= 30".')
     level = None if positive is None else str(positive).lower() if isinstance(positive, bool) else str(positive)
     if level is None and declared is not None and column == declared.target and what in ("rate", "logistic"):
         level = declared.positive

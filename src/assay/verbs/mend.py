@@ -20,7 +20,7 @@ from assay.checking.profile_files import ProfiledDataset
 from assay.core.errors import InputError, UsageError
 from assay.core.mended import Checked, Measured, Why
 from assay.core.processes import warm
-from assay.core.seeds import spawn
+from assay.core.seeds import integer_seed, spawn
 from assay.core.threads import one_thread
 from assay.data.amended_files import uneven
 from assay.data.dataset import Dataset
@@ -42,6 +42,7 @@ from assay.verbs.check import PACKAGES, check
 from assay.verbs.load import load
 
 LEAST_REAL, LEAST_SYNTHETIC, LEAST_ENTITIES = 40, 100, 20
+LEARNERS_SEEDS = 2**32  # learners take seeds below it
 
 
 def mend(
@@ -126,6 +127,7 @@ def mend(
     """
     started = clock.monotonic()
     require_usable(seed, jobs, budget)
+    asked, seed = seed, seed if seed < LEARNERS_SEEDS else integer_seed(seed, "mend")
     load_policy(policy)  # what is wrong with it is said before the work
     jobs = jobs or os.cpu_count() or 1
     tell = progress or (lambda _: None)
@@ -199,7 +201,7 @@ def mend(
             "assay_version": assay.__version__,
             "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
             "command": command,
-            "seed": seed,
+            "seed": asked,
             "jobs": os.cpu_count() or 1,
             "timings": {"total": round(clock.monotonic() - started, 3)},
         },

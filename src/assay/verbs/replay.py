@@ -9,7 +9,7 @@ from typing import Any
 from assay.checking.inputs import read_together
 from assay.checking.large import sample
 from assay.checking.profile_files import ProfiledDataset
-from assay.core.errors import UsageError
+from assay.core.errors import InputError, UsageError
 from assay.data.amended import Amended
 from assay.data.amended_files import write_amended
 from assay.data.schema import Schema, Task
@@ -69,6 +69,10 @@ def replay(
     and recipes give equal rows. Another real table than the recipe was learned from is warned of where no rows are made from it.
     """
     roles: dict[str, Any] = {"target": target, "task": task, "positive": positive, "entity": entity, "time": time}
+    if not isinstance(recipe, Recipe) and not Path(recipe).is_file():
+        raise InputError(
+            "This is no recipe of Assay: no such file.", file=str(recipe), fix="Give the file that mend wrote with --recipe."
+        )
     known = recipe if isinstance(recipe, Recipe) else Recipe.load(recipe)
     tables = read_together(
         lambda: load(real, schema=schema, sensitive=sensitive, null=null, name="real", **roles), synthetic, None, null=null
