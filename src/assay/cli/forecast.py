@@ -64,7 +64,7 @@ def forecast(
     Exit code 0: something is told. 2: usage or bad input. 3: nothing can be told. 4: unforeseen.
     """
     outputs = {"--html": html, "--json": json}
-    try_outputs(outputs, inputs=(source, holdout, schema))
+    try_outputs(outputs, inputs=(source, holdout, schema), made=out)
     options: dict[str, Any] = {
         "with": opt.names_of(with_),
         "regime": regime,
