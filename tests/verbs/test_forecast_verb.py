@@ -114,6 +114,7 @@ def test_what_cannot_be_used_is_refused_before_any_work(make_table, options, tmp
         ({"pilots": 2}, "pilots must be an integer >= 3"),
         ({"seeds": 2}, "seeds must be an integer >= 3"),
         ({"generations": 3}, "generations must be larger than pilots"),
+        ({"generations": 100_000}, "generations must be at most 1,000.*Got 100,000"),
         ({"small": 1.0}, "small must be a share"),
         ({"small": 0.4}, "Second pilots need at least 40 rows.*which is 32"),
         ({"mixes": [(10, 10)], "target": None}, "mixes are scored by a model of the target"),

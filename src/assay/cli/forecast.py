@@ -29,7 +29,7 @@ def forecast(
         str,
         typer.Option(metavar="A,B", help="With REAL: regimes, commas between; mix:SHARE at two shares tells the safe one."),
     ] = "replace,mix:0.1,mix:0.3",
-    generations: Annotated[int, typer.Option(metavar="N", help="How far to forecast.")] = 10,
+    generations: Annotated[int, typer.Option(metavar="N", help="How far to forecast, at most 1,000.")] = 10,
     pilots: Annotated[int, typer.Option(metavar="G", help="With REAL: generations of each pilot, at least 3.")] = 3,
     seeds: Annotated[int, typer.Option(metavar="K", help="Lineages of each pilot, at least 3.")] = 5,
     out: Annotated[

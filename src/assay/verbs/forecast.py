@@ -34,7 +34,7 @@ from assay.verbs.load import load
 from assay.verbs.loop import loop
 
 REGIMES, GENERATIONS, PILOTS, SEEDS = ("replace", "mix:0.1", "mix:0.3"), 10, 3, 5
-SMALL = 0.5
+SMALL, MOST = 0.5, 1_000
 RESULT = "forecast.json"
 OPTIONS = {"generators": "with", "settings": "set", "regimes": "regime", "mixes": "mix"}  # named otherwise than the argument
 
@@ -78,7 +78,7 @@ def forecast(
         See `assay.loop`; for real rows only. Regimes ``mix:SHARE`` or ``fresh:SHARE`` at two shares or more tell the share that
         is safe.
     generations : int, default 10
-        How far to forecast.
+        How far to forecast, at most 1,000.
     pilots : int, default 3
         Generations of each pilot, at least 3.
     seeds : int, default 5
@@ -270,3 +270,6 @@ def _require(**given: Any) -> None:
     for name, got in given.items():
         if isinstance(got, bool) or not isinstance(got, int) or got < least[name]:
             raise UsageError(f"{name} must be an integer >= {least[name]}. Got {got!r}.")
+    if given["generations"] > MOST:
+        got = given["generations"]
+        raise UsageError(f"generations must be at most {MOST:,}, as thousands of lineages are drawn so far. Got {got:,}.")
