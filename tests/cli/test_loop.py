@@ -134,6 +134,19 @@ def test_a_loop_that_was_refused_can_be_started_after_all(tables, capsys):
     assert main([*LOOP, "--generations", "1", "--json", "kept/result.json"]) == 0
 
 
+def test_the_error_document_lies_where_the_result_would_have_lain(tables, capsys):
+    away = [*LOOP, "--out", "new/kept", "--json", "new/kept/result.json"]
+    assert main([*away, "--target", "defalt"]) == 2
+    assert plain_error(Path("new/kept/result.json"))
+    assert "Cannot write" not in capsys.readouterr().err
+    assert main([*away, "--generations", "1"]) == 0
+
+
+def test_a_loop_that_is_refused_leaves_no_folder(tables, capsys):
+    assert main([*LOOP, "--keep", "some"]) == 2
+    assert not Path("kept").exists()
+
+
 def plain_error(path):
     return json.loads(path.read_text("utf-8"))["schema"] == "assay.error/1"
 

@@ -60,3 +60,10 @@ def test_equal_randomness_gives_equal_verifiers():
 def test_too_few_labels_are_refused():
     with pytest.raises(InputError, match="needs 40 real rows with a label"):
         Verifier.trained(labelled(30), np.random.default_rng(0))
+
+
+def test_a_column_without_any_value_is_passed_over():
+    real = labelled(200)
+    table = real.table.append_column("empty", pa.nulls(200, pa.float64()))
+    verifier = Verifier.trained(Dataset(table, infer_schema(table, target="label")), np.random.default_rng(0))
+    assert verifier.keep_good > 0.8

@@ -200,3 +200,12 @@ def test_every_axis_says_what_it_is():
         assert axis.__doc__
     names = [axis.name for axis in axes()]
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("known", [0, 2])
+def test_a_column_with_hardly_a_value_stops_no_model(known):
+    tables = [labelled(200, seed) for seed in range(4)]
+    numbers = pa.array([1.5] * known + [None] * (200 - known), pa.float64())
+    parts = datasets(*(table.append_column("seldom", numbers) for table in tables), target="y")
+    read = {each.axis for each in measured(parts) if not each.column}
+    assert {"two_sample_auc", "believed_auc", "tstr"} <= read

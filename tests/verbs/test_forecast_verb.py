@@ -114,6 +114,7 @@ def test_what_cannot_be_used_is_refused_before_any_work(make_table, options, tmp
         ({"pilots": 2}, "pilots must be an integer >= 3"),
         ({"seeds": 2}, "seeds must be an integer >= 3"),
         ({"generations": 3}, "generations must be larger than pilots"),
+        ({"generations": 100_000}, "generations must be at most 1,000.*Got 100,000"),
         ({"small": 1.0}, "small must be a share"),
         ({"small": 0.4}, "Second pilots need at least 40 rows.*which is 32"),
         ({"mixes": [(10, 10)], "target": None}, "mixes are scored by a model of the target"),
@@ -123,6 +124,29 @@ def test_what_cannot_be_used_is_refused_before_any_work(make_table, options, tmp
     assert not (tmp_path / "kept").exists()
     with pytest.raises(InputError):
         assay.forecast(tmp_path, **options)
+
+
+def test_where_there_is_neither_loop_nor_generator_it_is_said_which(make_table, tmp_path):
+    with pytest.raises(InputError, match=r"away: No such file or folder.*finished loop.*--with"):
+        assay.forecast(tmp_path / "away")
+    with pytest.raises(UsageError, match="no loop was begun in"):
+        assay.forecast(tmp_path)
+    with pytest.raises(UsageError, match=r"Got none\.$"):
+        assay.forecast(make_table(300, 1))
+
+
+def test_the_forecast_of_a_folder_is_kept_in_another_that_is_tried_first(make_table, options, tmp_path, monkeypatch, capsys):
+    assay.forecast(make_table(300, 1), **{**options, "regimes": "replace", "small": 0.0})
+    new = tmp_path / "further" / "new"
+    asked = ["forecast", str(tmp_path / "kept"), "--generations", "5", "--out", str(new), "--json", str(new / "same.json")]
+    assert main(asked) == 0
+    assert (new / "forecast.json").read_bytes() == (new / "same.json").read_bytes()
+    taken = tmp_path / "taken"
+    taken.write_text("mine")
+    monkeypatch.setattr(assay.verbs.forecast, "forecast_of", lambda *_, **__: pytest.fail("it began"))
+    with pytest.raises(InputError, match="cannot be kept here"):
+        assay.forecast(tmp_path / "kept", generations=5, out=taken)
+    assert taken.read_text() == "mine"
 
 
 def test_mixes_are_rows_of_both():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import tempfile
@@ -54,14 +55,19 @@ def json_path(arguments: Sequence[str]) -> str | None:
     >>> json_path(["check", "a.csv", "b.csv", "--json", "out.json"]), json_path(["check", "--json=-"]), json_path(["check"])
     ('out.json', '-', None)
     """
+    return _path_of("--json", arguments)
+
+
+def _path_of(option: str, arguments: Sequence[str]) -> str | None:
+    """Find what an option was given, the last time that it stands there; None where it does not."""
     found = None
     words = list(arguments)
     for at, word in enumerate(words):
         if word == "--":
             break
-        if word.startswith("--json="):
-            found = word.removeprefix("--json=")
-        elif word == "--json" and at + 1 < len(words):
+        if word.startswith(f"{option}="):
+            found = word.removeprefix(f"{option}=")
+        elif word == option and at + 1 < len(words):
             found = words[at + 1]
     return found or None
 
@@ -150,7 +156,16 @@ def _write_document(error: BaseException, arguments: Sequence[str]) -> None:
     if _precious(path) or any(os.path.realpath(word) == os.path.realpath(path) for word in others):
         return
     try:
+        _make_folder(path, arguments)
         write_atomically(path, text.encode("utf-8", "backslashreplace"))
     except InputError as unwritable:
         if str(unwritable) != str(error):
             say(f"Error: {unwritable}")
+
+
+def _make_folder(path: str, arguments: Sequence[str]) -> None:
+    """Make the folder that the work would have made (``--out``), where the document was to lie in it."""
+    out = _path_of("--out", arguments)
+    if out is not None and not is_table(out) and Path(os.path.realpath(path)).parent == Path(os.path.realpath(out)):
+        with contextlib.suppress(OSError):  # then the document cannot be written either, and that is said
+            Path(out).mkdir(parents=True, exist_ok=True)

@@ -29,7 +29,7 @@ def forecast(
         str,
         typer.Option(metavar="A,B", help="With REAL: regimes, commas between; mix:SHARE at two shares tells the safe one."),
     ] = "replace,mix:0.1,mix:0.3",
-    generations: Annotated[int, typer.Option(metavar="N", help="How far to forecast.")] = 10,
+    generations: Annotated[int, typer.Option(metavar="N", help="How far to forecast, at most 1,000.")] = 10,
     pilots: Annotated[int, typer.Option(metavar="G", help="With REAL: generations of each pilot, at least 3.")] = 3,
     seeds: Annotated[int, typer.Option(metavar="K", help="Lineages of each pilot, at least 3.")] = 5,
     out: Annotated[
@@ -64,7 +64,7 @@ def forecast(
     Exit code 0: something is told. 2: usage or bad input. 3: nothing can be told. 4: unforeseen.
     """
     outputs = {"--html": html, "--json": json}
-    try_outputs(outputs, inputs=(source, holdout, schema))
+    try_outputs(outputs, inputs=(source, holdout, schema), made=out)
     options: dict[str, Any] = {
         "with": opt.names_of(with_),
         "regime": regime,

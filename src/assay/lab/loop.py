@@ -100,8 +100,7 @@ class Looping:
         progress: Callable[[str, int, int], None] | None = None,
         now: Callable[[], float] = clock.monotonic,
     ) -> None:
-        if keep not in get_args(Keep):
-            raise UsageError(f"keep must be none, last or all. Got {keep!r}.")
+        require_keep(keep)
         self.workshop, self.plan, self.executor = workshop, plan, executor or InProcess()
         self.keep, self.deadline, self.progress, self.now = keep, deadline, progress, now
         self.origins: dict[tuple[Descent, int], Origin] = {}
@@ -216,6 +215,12 @@ class Looping:
                     unfinished.append((descent, number, own or reason))
                     reason = reason or (own if own == SPENT else f"generation {number} is missing")
         return Trajectory(tuple(generations), real, settings, tuple(unfinished))
+
+
+def require_keep(keep: str) -> None:
+    """Refuse a word that does not say whose rows stay."""
+    if keep not in get_args(Keep):
+        raise UsageError(f"keep must be none, last or all. Got {keep!r}.")
 
 
 def _called(step: Step) -> str:

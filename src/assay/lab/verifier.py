@@ -11,6 +11,7 @@ from assay.core.errors import InputError
 from assay.data.codec import Codec
 from assay.data.dataset import Dataset
 from assay.data.entities import entity_codes
+from assay.lab.fitting import fit
 from assay.stats import learners
 from assay.stats.classifier import whole_folds
 
@@ -82,7 +83,7 @@ class Verifier:
         for at in range(FOLDS):
             held = fold == at
             learner = learners.utility_learner("boosting", real.schema.task or "regression", seed, max(classes, 2))
-            model = learners.fit(learner, features[~held], labels[~held])
+            model = fit(learner, features[~held], labels[~held])
             models.append(model)
             right_scores[held] = _plausible(model, features[held], labels[held], classes)
             wrong_scores[held] = _plausible(model, features[held], wrong[held], classes)

@@ -16,7 +16,8 @@ import assay
 from assay.checking.large import sample
 from assay.checking.options import require_usable
 from assay.checking.profile_files import ProfiledDataset
-from assay.core.errors import AssayError, UsageError
+from assay.core.errors import AssayError, InputError, UsageError
+from assay.core.files import require_writable
 from assay.core.forecast import Mixture
 from assay.core.threads import one_thread
 from assay.data.dataset import Dataset
@@ -33,7 +34,8 @@ from assay.verbs.load import load
 from assay.verbs.loop import loop
 
 REGIMES, GENERATIONS, PILOTS, SEEDS = ("replace", "mix:0.1", "mix:0.3"), 10, 3, 5
-SMALL = 0.5
+SMALL, MOST = 0.5, 1_000
+RESULT = "forecast.json"
 OPTIONS = {"generators": "with", "settings": "set", "regimes": "regime", "mixes": "mix"}  # named otherwise than the argument
 
 
@@ -76,7 +78,7 @@ def forecast(
         See `assay.loop`; for real rows only. Regimes ``mix:SHARE`` or ``fresh:SHARE`` at two shares or more tell the share that
         is safe.
     generations : int, default 10
-        How far to forecast.
+        How far to forecast, at most 1,000.
     pilots : int, default 3
         Generations of each pilot, at least 3.
     seeds : int, default 5
@@ -129,10 +131,12 @@ def forecast(
         idle |= {"regimes": regimes if regimes != REGIMES else None, "pilots": pilots if pilots != PILOTS else None}
         idle["small"] = small if small != SMALL else None
         _refuse_idle(idle, source)
+        if out is not None:
+            _require_room(Path(out))
     else:
         names = tuple(generators.split(",")) if isinstance(generators, str) else tuple(generators)
         if not names:
-            raise UsageError("A forecast from real rows needs at least one generator, as in: --with tree_chain. Got none.")
+            raise _no_generator(source)
         if generations <= pilots:
             raise UsageError(f"generations must be larger than pilots. Got {generations} and {pilots}.")
         if not 0.0 <= small < 1.0:
@@ -197,8 +201,17 @@ def forecast(
         },
     )
     if out is not None:
-        found.save(Path(out) / "forecast.json")
+        found.save(Path(out) / RESULT)
     return found
+
+
+def _no_generator(source: Any) -> AssayError:
+    """Say what is missing where there is neither a loop nor a generator to run one with."""
+    if isinstance(source, str | Path) and not Path(source).exists():
+        fix = "Give the folder of a finished loop (assay loop --out DIR), or real rows and a generator (--with)."
+        return InputError("No such file or folder.", file=str(source), fix=fix)
+    held = f", and no loop was begun in {source}" if isinstance(source, str | Path) and Path(source).is_dir() else ""
+    return UsageError(f"A forecast from real rows needs at least one generator, as in: --with tree_chain. Got none{held}.")
 
 
 def _refuse_idle(given: Mapping[str, Any], source: Any) -> None:
@@ -214,6 +227,16 @@ def _refuse_idle(given: Mapping[str, Any], source: Any) -> None:
             f"{source} holds finished pilots, beside which these would do nothing: {', '.join(idle)}. Leave them out, or give "
             "real rows instead."
         )
+
+
+def _require_room(out: Path) -> None:
+    """Make the folder, and find out before the work whether the forecast can be kept there."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fix = "Give --out a folder that you may write to."
+        raise InputError(f"The forecast cannot be kept here: {error.strerror or error}.", file=str(out), fix=fix) from error
+    require_writable(out / RESULT)
 
 
 def _mixtures(
@@ -247,3 +270,6 @@ def _require(**given: Any) -> None:
     for name, got in given.items():
         if isinstance(got, bool) or not isinstance(got, int) or got < least[name]:
             raise UsageError(f"{name} must be an integer >= {least[name]}. Got {got!r}.")
+    if given["generations"] > MOST:
+        got = given["generations"]
+        raise UsageError(f"generations must be at most {MOST:,}, as thousands of lineages are drawn so far. Got {got:,}.")

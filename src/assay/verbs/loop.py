@@ -29,7 +29,7 @@ from assay.data.schema import Schema, Task
 from assay.data.schema_files import schema_to_toml
 from assay.data.stored import Folder
 from assay.lab.executor import executor_of
-from assay.lab.loop import Keep, Looping, LoopPlan
+from assay.lab.loop import Keep, Looping, LoopPlan, require_keep
 from assay.lab.loop_apart import made_by_generators, require_apart
 from assay.lab.loop_gauge import Yardsticks, expected_drift
 from assay.lab.loop_inputs import makers_of, sealed_apart
@@ -137,6 +137,7 @@ def loop(
     """
     started = clock.monotonic()
     require_usable(seed, jobs, budget)
+    require_keep(keep)
     generations, seeds = _whole("generations", generations), _whole("seeds", seeds)
     size, seed = None if size is None else _whole("size", size), int(seed)
     jobs = int(jobs) if jobs is not None else os.cpu_count() or 1

@@ -8,6 +8,7 @@ import numpy as np
 
 from assay.core.errors import NotApplicable
 from assay.lab.axes._scene import Scene, View
+from assay.lab.fitting import fit
 from assay.stats import learners, scores
 
 KEPT, LEAST = 0.25, 20
@@ -58,7 +59,7 @@ def _trained(scene: Scene) -> Model:
     features, labels = scene.rows.get("inputs"), scene.rows.get("labels")
     train, kept = known[held:], known[:held]
     learner = learners.utility_learner("boosting", task, scene.integer_seed("model"), classes)
-    fitted = learners.fit(learner, features[train], labels[train])
+    fitted = fit(learner, features[train], labels[train])
 
     def ask(view: View, rows: np.ndarray) -> Asked:
         if len(rows) < LEAST:

@@ -11,6 +11,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from assay.core.errors import NotApplicable
 from assay.lab.axes._axis import Axis, Point
 from assay.lab.axes._scene import Scene, View
+from assay.lab.fitting import fit
 from assay.stats import learners
 from assay.stats.classifier import DEPENDENCE, cross_fitted_auc, stratified_folds
 
@@ -62,7 +63,7 @@ class TwoSampleAuc(Axis):
         for part in range(FOLDS):
             train = fold != part
             learner = _learner(scene.integer_seed(self.name, part))
-            predicted[~train] = learners.predict(learners.fit(learner, codes[train], labels[train]), codes[~train], 2)
+            predicted[~train] = learners.predict(fit(learner, codes[train], labels[train]), codes[~train], 2)
         found = cross_fitted_auc(labels, predicted, fold)
         return Point(found.value, found.error)
 
