@@ -141,6 +141,20 @@ def test_wrong_usage_does_not_write_over_what_may_be_a_table(tables):
         assert (Path(name).read_text(encoding="utf-8") == text) is kept
 
 
+@pytest.mark.parametrize("option", ["--schema meta.json", "--schema=meta.json", "--holdout ./meta.json", "--set of=meta.json"])
+def test_an_error_is_never_written_over_an_input_of_whatever_name(tables, option):
+    Path("meta.json").write_text('{"columns": {}}', encoding="utf-8")
+    assert main(["check", "real.parquet", "alike.parquet", *option.split(), "--json", "meta.json"]) == 2
+    assert Path("meta.json").read_text(encoding="utf-8") == '{"columns": {}}'
+
+
+def test_two_outputs_of_one_path_leave_no_stale_report(tables):
+    for words in (["--html", "r.json"], ["--html=r.json"], ["--junit", "r.json"]):
+        Path("r.json").write_text(STALE, encoding="utf-8")
+        assert main(["check", "real.parquet", "alike.parquet", *words, "--json", "r.json"]) == 2
+        assert document("r.json")["schema"] == "assay.error/1"
+
+
 def test_a_path_that_cannot_be_written_is_named_once(tables, capsys):
     assert main(["check", "real.parquet", "alike.parquet", "--json", "no/where.json"]) == 2
     assert capsys.readouterr().err.count("no/where.json") == 1

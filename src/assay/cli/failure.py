@@ -31,6 +31,7 @@ EXIT_CODES: dict[int, tuple[str, str]] = {
 }
 TABLES = (".parquet", ".pq", ".csv", ".tsv", ".gz", ".jsonl", ".ndjson", ".arrow", ".feather", ".toml")
 MAYBE_TABLES = (".txt", ".data")
+REPORTS = ("--html", "--junit")
 
 
 def without_debug(arguments: Sequence[str]) -> tuple[list[str], bool]:
@@ -54,16 +55,27 @@ def json_path(arguments: Sequence[str]) -> str | None:
     >>> json_path(["check", "a.csv", "b.csv", "--json", "out.json"]), json_path(["check", "--json=-"]), json_path(["check"])
     ('out.json', '-', None)
     """
-    found = None
-    words = list(arguments)
-    for at, word in enumerate(words):
+    return _parted(arguments)[0]
+
+
+def _parted(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
+    """Part where ``--json`` points from the words that may name an input: all but the outputs."""
+    found, others = None, list[str]()
+    words = iter(arguments)
+    for word in words:
         if word == "--":
-            break
-        if word.startswith("--json="):
+            others.extend(words)
+        elif word.startswith("--json="):
             found = word.removeprefix("--json=")
-        elif word == "--json" and at + 1 < len(words):
-            found = words[at + 1]
-    return found or None
+        elif word == "--json":
+            found = next(words, found)
+        elif word in REPORTS:
+            next(words, None)
+        elif not word.startswith(tuple(f"{option}=" for option in REPORTS)):
+            others.append(word)
+    if others[:1] == ["policy"]:  # its --json is a flag, and what stands behind it the policy
+        return None, others
+    return found or None, others
 
 
 def is_table(path: str) -> bool:
@@ -137,7 +149,7 @@ def _traceback_file(error: BaseException) -> str:
 
 def _write_document(error: BaseException, arguments: Sequence[str]) -> None:
     """Replace whatever stands where ``--json`` points; never a table that slipped in there, nor an input."""
-    path = json_path(arguments)
+    path, others = _parted(arguments)
     if path is None:
         return
     from assay.reporting.documents import error_document, to_json
@@ -146,8 +158,8 @@ def _write_document(error: BaseException, arguments: Sequence[str]) -> None:
     if path == "-":
         print_document(text)
         return
-    others = [word for word in arguments if word != path and not word.startswith("-")]
-    if _precious(path) or any(os.path.realpath(word) == os.path.realpath(path) for word in others):
+    named = [part for word in others for part in (word, word.partition("=")[2]) if part]
+    if _precious(path) or os.path.realpath(path) in map(os.path.realpath, named):
         return
     try:
         write_atomically(path, text.encode("utf-8", "backslashreplace"))
