@@ -33,7 +33,8 @@ def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_table) -> Path:
     return tmp_path
 
 
-def test_interrupted_at_work_exits_130_and_leaves_no_stale_report(tables):
+@pytest.mark.parametrize("sign", ["SIGINT", "SIGTERM"])
+def test_interrupted_at_work_exits_130_and_leaves_no_stale_report(tables, sign):
     """The signal comes in the middle of the first measure, from which it must get through threads and handlers."""
     Path("report.json").write_text(STALE, encoding="utf-8")
     code = (
@@ -50,7 +51,7 @@ def test_interrupted_at_work_exits_130_and_leaves_no_stale_report(tables):
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "at work\n"
-        process.send_signal(signal.SIGINT)
+        process.send_signal(getattr(signal, sign))
         _, shown = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in shown

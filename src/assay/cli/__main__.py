@@ -12,7 +12,7 @@ from typer.main import get_command
 
 from assay.cli import failure, github
 from assay.cli.app import app
-from assay.cli.streams import calm_threads, finish, print_anything
+from assay.cli.streams import calm_threads, finish, print_anything, stoppable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         logging.basicConfig(level=logging.DEBUG, format="%(name)s: %(message)s")
     try:
         command = get_command(app)
-        with calm_threads(), command.make_context("assay", list(words)) as context:
+        with stoppable(), calm_threads(), command.make_context("assay", list(words)) as context:
             command.invoke(context)
         code = 0
     except typer.Exit as ended:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import os
+import signal
 import sys
 import threading
 import time
@@ -54,6 +55,24 @@ def calm_threads() -> Generator[None]:
         yield
     finally:
         threading.excepthook = usual
+
+
+@contextmanager
+def stoppable() -> Generator[None]:
+    """Let a signal that ends the process be met as an interruption is: nothing stale stays, no half of a file either.
+
+    Only signals that would end it: under ``nohup`` a hangup stays without effect.
+    """
+    found = [getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")]
+    main_thread = threading.current_thread() is threading.main_thread()
+    taken = [sign for sign in found if main_thread and sign is not None and signal.getsignal(sign) == signal.SIG_DFL]
+    for sign in taken:
+        signal.signal(sign, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for sign in taken:
+            signal.signal(sign, signal.SIG_DFL)
 
 
 def print_anything() -> None:
