@@ -12,7 +12,7 @@ from typer.main import get_command
 
 from assay.cli import failure, github
 from assay.cli.app import app
-from assay.cli.streams import calm_threads, finish, print_anything, stoppable
+from assay.cli.streams import calm_threads, finish, print_anything, say, stoppable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,7 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BaseException as error:  # whatever it is, it must not end with 1
         code = failure.tell(error, words, debug=debug)
         github.tell_fault(error, words)
-    finish()
+    if not finish() and code != failure.BAD_INPUT:
+        say("Error: the result could not be printed whole: standard output takes no more.")
+        return failure.UNFORESEEN
     return code
 
 

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import typer
@@ -156,7 +157,8 @@ def _write_document(error: BaseException, arguments: Sequence[str]) -> None:
 
     text = to_json(error_document(error))
     if path == "-":
-        print_document(text)
+        with suppress(OSError):  # where nothing can be printed, the exit code still tells
+            print_document(text)
         return
     named = [part for word in others for part in (word, word.partition("=")[2]) if part]
     if _precious(path) or os.path.realpath(path) in map(os.path.realpath, named):

@@ -25,12 +25,22 @@ def printing() -> Generator[None]:
         _close()
 
 
-def finish() -> None:
-    """Flush standard output while a closed pipe can still be met calmly."""
+def finish() -> bool:
+    """Flush standard output while a closed pipe can still be met calmly.
+
+    Returns
+    -------
+    bool
+        Whether all was written that somebody reads: false where a disk is full.
+    """
     try:
         sys.stdout.flush()
     except (BrokenPipeError, ValueError):
         _close()
+    except OSError:
+        _close()
+        return False
+    return True
 
 
 def print_document(text: str) -> None:
@@ -76,7 +86,13 @@ def stoppable() -> Generator[None]:
 
 
 def print_anything() -> None:
-    """Let names that the terminal's encoding lacks be shown as escapes instead of ending the command."""
+    """Let names that the terminal's encoding lacks be shown as escapes instead of ending the command.
+
+    A stream that was closed before the start leads to nowhere: Python gives none, and other files would take its number.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, io.TextIOWrapper(io.FileIO(os.devnull, "w"), encoding="utf-8"))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
