@@ -52,6 +52,8 @@ def test_a_saved_generator_draws_the_same_rows(tables):
         (["real.parquet", "-n", "5", "--out", "m.parquet"], "--with"),
         (["real.parquet", "--with", "treechain", "-n", "5", "--out", "m.parquet"], "tree_chain"),
         (["real.parquet", "--with", "marginals", "-n", "0", "--out", "m.parquet"], ">= 1"),
+        (["real.parquet", "--with", "marginals", "-n", str(10**12), "--out", "m.parquet"], "GiB are there"),
+        (["real.parquet", "--with", "marginals", "-n", str(10**30), "--out", "m.parquet"], "GiB are there"),
         (["real.parquet", "--with", "marginals", "-n", "5"], "--out"),
         (["real.parquet", "--with", "marginals", "-n", "5", "--out", "m.xls"], ".parquet"),
         (["real.parquet", "--with", "marginals", "-n", "5", "--out", "real.parquet"], "--out"),

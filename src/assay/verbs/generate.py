@@ -9,6 +9,7 @@ from typing import Any
 from assay.checking.options import require_usable
 from assay.core.errors import UsageError
 from assay.core.files import require_writable
+from assay.core.memory import available
 from assay.core.registry import get
 from assay.data.dataset import Dataset
 from assay.data.schema import Schema
@@ -109,6 +110,7 @@ def generate(
             )
         _require_tables(name, out if folder else None)
         generator: Any = get("generator", name).load(Path(load))
+        _require_memory(n, generator.schema_)
         _compute_on(device, generator, name)
         condition = parse(where, generator.schema_) if where is not None else None
     elif real is None:
@@ -121,6 +123,7 @@ def generate(
         made = get("generator", with_)
         _require_tables(with_, out if folder else None)
         data = load_table(real, schema=schema, target=target, null=null)
+        _require_memory(n, data.schema)
         condition = parse(where, data.schema) if where is not None else None
         if balance is not None:
             data.schema.column(balance)
@@ -141,6 +144,16 @@ def generate(
     if out is not None:
         write_table(synthetic, out)
     return synthetic
+
+
+def _require_memory(n: int, schema: Schema) -> None:
+    """Refuse more rows than memory can hold at 8 bytes a cell, the least they take while they are drawn."""
+    there, row = available(), 8 * len(schema.columns)
+    if n * row > there:
+        raise UsageError(
+            f"n must be a number of rows that memory holds. Got {n:,}: at least {n * row / 2**30:,.1f} GiB, of which "
+            f"{there / 2**30:.1f} GiB are there. Make at most {there // row:,} at a time, with a seed for each part."
+        )
 
 
 def _require_tables(name: str, folder: str | Path | None) -> None:
