@@ -48,8 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except typer.Exit as ended:
         code = ended.exit_code
     except BaseException as error:  # whatever it is, it must not end with 1
-        code = failure.tell(error, words, debug=debug)
-        github.tell_fault(error, words)
+        try:
+            code = failure.tell(error, words, debug=debug)
+            github.tell_fault(error, words)
+        except Exception as worse:
+            say(f"Error: something unforeseen happened while an error was told ({type(worse).__name__}: {worse}).")
+            code = failure.UNFORESEEN
     if not finish() and code != failure.BAD_INPUT:
         say("Error: the result could not be printed whole: standard output takes no more.")
         return failure.UNFORESEEN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import tempfile
@@ -81,7 +82,10 @@ def _parted(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
 
 def is_table(path: str) -> bool:
     """Tell whether a name is one of a table or schema: a document is never written over such a file."""
-    return Path(path).suffix.lower() in TABLES or Path(path).is_dir()
+    try:
+        return Path(path).suffix.lower() in TABLES or Path(path).is_dir()
+    except OSError:  # a name that is too long, for one
+        return False
 
 
 def _precious(path: str) -> bool:
@@ -107,6 +111,9 @@ def tell(error: BaseException, arguments: Sequence[str], *, debug: bool = False)
     debug : bool
         Show the traceback instead of naming the file it was written to.
     """
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        named = None if error.filename is None else str(error.filename)
+        error = InputError("The name of this file is too long.", file=named, fix="Give a shorter one.")
     if isinstance(error, KeyboardInterrupt | typer.Abort):
         say("Interrupted.")
         _write_document(InputError("Interrupted before there was a result.", fix="Run it again."), arguments)
