@@ -141,6 +141,26 @@ def test_wrong_usage_does_not_write_over_what_may_be_a_table(tables):
         assert (Path(name).read_text(encoding="utf-8") == text) is kept
 
 
+@pytest.mark.parametrize("option", ["--schema meta.json", "--schema=meta.json", "--holdout ./meta.json", "--set of=meta.json"])
+def test_an_error_is_never_written_over_an_input_of_whatever_name(tables, option):
+    Path("meta.json").write_text('{"columns": {}}', encoding="utf-8")
+    assert main(["check", "real.parquet", "alike.parquet", *option.split(), "--json", "meta.json"]) == 2
+    assert Path("meta.json").read_text(encoding="utf-8") == '{"columns": {}}'
+
+
+def test_two_outputs_of_one_path_leave_no_stale_report(tables):
+    for words in (["--html", "r.json"], ["--html=r.json"], ["--junit", "r.json"]):
+        Path("r.json").write_text(STALE, encoding="utf-8")
+        assert main(["check", "real.parquet", "alike.parquet", *words, "--json", "r.json"]) == 2
+        assert document("r.json")["schema"] == "assay.error/1"
+
+
+@pytest.mark.parametrize("option", ["--holdout", "--json", "--html", "--policy", "--schema"])
+def test_a_name_that_is_too_long_is_bad_input(tables, capsys, option):
+    assert main(["check", "real.parquet", "alike.parquet", option, "x" * 5000]) == 2
+    assert "name" in capsys.readouterr().err.replace("x" * 5000, "")
+
+
 def test_a_path_that_cannot_be_written_is_named_once(tables, capsys):
     assert main(["check", "real.parquet", "alike.parquet", "--json", "no/where.json"]) == 2
     assert capsys.readouterr().err.count("no/where.json") == 1
@@ -181,6 +201,15 @@ def test_nothing_that_is_raised_reads_as_a_verdict(tables, monkeypatch, capsys, 
 
     monkeypatch.setattr(import_module("assay.verbs.check"), "check", broken)
     assert main(["check", "real.parquet", "alike.parquet", "--debug"]) == 4
+
+
+def test_an_error_that_cannot_be_told_is_no_verdict(tables, monkeypatch, capsys):
+    def fail(*arguments):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("assay.cli.failure._write_document", fail)
+    assert main(["check", "nowhere.csv", "alike.parquet", "--json", "report.json"]) == 4
+    assert "Input/output error" in capsys.readouterr().err
 
 
 def test_an_interruption_exits_130_and_leaves_no_stale_report(tables, monkeypatch, capsys):

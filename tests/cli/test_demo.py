@@ -17,3 +17,10 @@ def test_demo_runs_through_whatever_the_verdicts(tmp_path, monkeypatch, capsys):
         assert report["inputs"]["real"]["rows"] == 700
         assert (tmp_path / "assay-demo" / f"{name}.html").stat().st_size > 10_000
         assert (tmp_path / "assay-demo" / f"{name}.parquet").exists()
+
+
+def test_options_that_cannot_be_are_refused_before_work(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["demo", "--rows", "1000", "--jobs", "0"]) == 2
+    assert "jobs must be an integer >= 1" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

@@ -52,12 +52,16 @@ def test_a_saved_generator_draws_the_same_rows(tables):
         (["real.parquet", "-n", "5", "--out", "m.parquet"], "--with"),
         (["real.parquet", "--with", "treechain", "-n", "5", "--out", "m.parquet"], "tree_chain"),
         (["real.parquet", "--with", "marginals", "-n", "0", "--out", "m.parquet"], ">= 1"),
+        (["real.parquet", "--with", "marginals", "-n", str(10**12), "--out", "m.parquet"], "GiB are there"),
+        (["real.parquet", "--with", "marginals", "-n", str(10**30), "--out", "m.parquet"], "GiB are there"),
         (["real.parquet", "--with", "marginals", "-n", "5"], "--out"),
         (["real.parquet", "--with", "marginals", "-n", "5", "--out", "m.xls"], ".parquet"),
         (["real.parquet", "--with", "marginals", "-n", "5", "--out", "real.parquet"], "--out"),
         (["real.parquet", "--with", "tree_chain", "--set", "trees", "-n", "5", "--out", "m.parquet"], "KEY=VALUE"),
         (["real.parquet", "--with", "tree_chain", "--set", "tres=3", "-n", "5", "--out", "m.parquet"], "tres"),
         (["real.parquet", "--with", "marginals", "--where", "agee > 3", "-n", "5", "--out", "m.parquet"], "age"),
+        (["real.parquet", "--with", "marginals", "--where", "", "-n", "5", "--out", "m.parquet"], "expected a column"),
+        (["real.parquet", "--with", "marginals", "--seed", "-1", "-n", "5", "--out", "m.parquet"], "integer >= 0"),
         (["real.parquet", "--with", "marginals", "--balance", "ctiy", "-n", "5", "--out", "m.parquet"], "city"),
     ],
 )
@@ -67,6 +71,26 @@ def test_bad_input_exits_2_and_writes_nothing(tables, capsys, arguments, said):
     assert said in capsys.readouterr().err
     assert not Path("m.parquet").exists()
     assert Path("real.parquet").read_bytes() == before
+
+
+@pytest.mark.parametrize(("out", "said"), [("m.xls", "End it in .parquet"), ("m/", "one table"), ("no/m.csv", "no such file")])
+def test_where_rows_go_is_tried_before_work_starts(tables, monkeypatch, capsys, out, said):
+    assert main([*BASE, "-n", "5", "--out", "m.parquet", "--save", "fitted"]) == 0
+
+    def work(*arguments, **options):
+        pytest.fail("work began")
+
+    monkeypatch.setattr("assay.verbs.generate.load_table", work)
+    monkeypatch.setattr("assay.generators.marginals.Marginals.sample", work)
+    for source in (["real.parquet", "--with", "marginals"], ["--load", "fitted"]):
+        assert main(["generate", *source, "-n", "5", "--out", out]) == 2
+        assert said in capsys.readouterr().err
+    assert not Path("m").exists()
+
+
+def test_the_next_command_can_be_pasted(tables, capsys):
+    assert main([*BASE, "-n", "5", "--out", "made here.csv"]) == 0
+    assert "assay check real.parquet 'made here.csv' --holdout HOLDOUT" in capsys.readouterr().out
 
 
 def test_a_privacy_budget_is_told_with_what_it_does_not_cover(tmp_path, capfd):

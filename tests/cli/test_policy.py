@@ -30,6 +30,15 @@ def test_what_is_no_policy_exits_2(tmp_path, capsys):
     assert "material" in capsys.readouterr().err
 
 
+def test_a_policy_that_does_not_hold_is_not_written_over(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("mine").write_text("nonsense = 3\n", encoding="utf-8")
+    for name in ("mine", "tran"):
+        assert main(["policy", "show", "--json", name]) == 2
+    assert Path("mine").read_text(encoding="utf-8") == "nonsense = 3\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
 def test_a_good_file_is_told_what_it_asks_for_and_what_it_changes(tmp_path, capsys):
     file = Path(tmp_path / "own.toml")
     file.write_text('extends = "train"\n[checks.tail_mass]\nmaterial = 0.5\n', encoding="utf-8")

@@ -42,3 +42,20 @@ def test_a_profile_never_overwrites_the_table(tmp_path: Path) -> None:
     real = table(tmp_path / "real.parquet", 0)
     with pytest.raises(UsageError, match="is the table itself"):
         CliRunner().invoke(app, ["profile", str(real), "--out", str(real)], catch_exceptions=False)
+
+
+@pytest.mark.parametrize("option", ["--like", "--schema"])
+def test_a_profile_never_overwrites_what_it_was_made_with(tmp_path: Path, option: str) -> None:
+    real, other = table(tmp_path / "real.parquet", 0), tmp_path / "other"
+    other.write_bytes(b"mine")
+    with pytest.raises(UsageError, match="Give it a path of its own"):
+        CliRunner().invoke(app, ["profile", str(real), option, str(other), "--out", str(other)], catch_exceptions=False)
+    assert other.read_bytes() == b"mine"
+
+
+def test_a_number_of_threads_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    real = table(tmp_path / "real.parquet", 0)
+    for jobs in ("0", "-1"):
+        with pytest.raises(UsageError, match="jobs must be an integer >= 1"):
+            CliRunner().invoke(app, ["profile", str(real), "--out", str(tmp_path / "p"), "--jobs", jobs], catch_exceptions=False)
+    assert not (tmp_path / "p").exists()

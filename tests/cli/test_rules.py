@@ -43,6 +43,7 @@ def test_shipped_scenarios_work_by_their_name(tables, capsys):
         (["rules", "check", "nothing.toml"], "cannot be read"),
         (["rules", "check", "bad.toml"], "line 2, tables.a.columns.x.mena"),
         (["rules", "draft", "real.parquet", "--out", "real.parquet"], "the real table as well"),
+        (["rules", "draft", "real.parquet", "--out", "bad.toml", "--schema", "bad.toml"], "the schema as well"),
         (["rules", "draft", "real.parquet", "--out", "s.json"], ".toml"),
         (["rules", "draft", "real.parquet", "--target", "defualt", "--out", "s.toml"], "default"),
         (["rules", "draft", "tiny.parquet", "--out", "s.toml"], "at least 20 rows"),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -35,8 +37,11 @@ def test_entities_stay_together(tables):
         (["real.parquet", "--out-real", "a.csv", "--out-holdout", "a.csv"], "different"),
         (["real.parquet", "--out-real", "real.parquet", "--out-holdout", "a.csv"], "different"),
         (["real.parquet", "--out-real", "no/a.csv", "--out-holdout", "a.csv"], "no/a.csv"),
+        (["real.parquet", "--out-real", "r.csv", "--out-holdout", "a.xls"], "End it in .parquet"),
+        (["real.parquet", "--seed", "-1", *OUT], "seed must be an integer >= 0"),
     ],
 )
 def test_bad_input_exits_2(tables, capsys, arguments, said):
     assert main(["split", *arguments]) == 2
     assert said in capsys.readouterr().err
+    assert not Path("r.csv").exists()

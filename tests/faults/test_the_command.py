@@ -33,8 +33,8 @@ def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_table) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_at_work_exits_130_and_leaves_no_stale_report(tables, sent):
+@pytest.mark.parametrize("sign", ["SIGINT", "SIGTERM"])
+def test_interrupted_at_work_exits_130_and_leaves_no_stale_report(tables, sign):
     """The signal comes in the middle of the first measure, from which it must get through threads and handlers."""
     Path("report.json").write_text(STALE, encoding="utf-8")
     code = (
@@ -51,7 +51,7 @@ def test_interrupted_at_work_exits_130_and_leaves_no_stale_report(tables, sent):
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "at work\n"
-        process.send_signal(sent)
+        process.send_signal(getattr(signal, sign))
         _, shown = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in shown
@@ -67,6 +67,33 @@ def test_a_reader_that_stops_early(tables):
     assert ended.returncode == 0
     assert Path("code").read_text().strip() in ("1", "3")
     assert Path("error").read_text() == "" or "BrokenPipe" not in Path("error").read_text()
+
+
+CHECK = ["check", "real.parquet", "made.parquet", "--policy", "test"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [(CHECK, 4), ([*CHECK, "--json", "-"], 4), (["check", "no.csv", "no.csv", "--json", "-"], 2), (["--help"], 4)],
+)
+def test_standard_output_that_is_full_never_reads_as_a_verdict(tables, words, code):
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "assay", *words], stdout=full, stderr=subprocess.PIPE, check=False, text=True
+        )
+    assert ended.returncode == code, ended.stderr
+    assert "Traceback (" not in ended.stderr
+
+
+@pytest.mark.parametrize("stream", [1, 2])
+def test_a_stream_that_was_closed_before_the_start_changes_no_exit_code(tables, stream):
+    command = [sys.executable, "-m", "assay", *CHECK, "--json", "-"]
+    ended = subprocess.run(["sh", "-c", f'exec "$@" {stream}>&-', "sh", *command], capture_output=True, check=False, text=True)
+    assert ended.returncode == 3, ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert stream == 1 or json.loads(ended.stdout)["verdict"] == "cannot_tell"
 
 
 @pytest.mark.parametrize(

@@ -148,6 +148,20 @@ def test_what_is_shown_says_the_same_by_itself(name: str, tmp_path: Path) -> Non
     assert (again.to_dict() | {"extends": None}) == policy.to_dict()
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("checks = 3", "must hold a table"),
+        ("[[checks]]\nmaterial = 0.1", "must hold a table"),
+        (f"error = {'9' * 5000}", "cannot be read"),
+        (f"needs = {'[' * 5000}", "too deep"),
+    ],
+)
+def test_a_file_that_extends_another_is_read_as_strictly(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        load_policy(own(tmp_path, f"extends = 'train'\n{text}\n"))
+
+
 def test_own_policy_and_unreadable_files(tmp_path: Path) -> None:
     file = own(tmp_path, policy_text("test").replace('name = "test"', 'name = "own"'))
     assert load_policy(file).name == "own"

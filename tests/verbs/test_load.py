@@ -66,3 +66,12 @@ def test_faults_name_the_file_or_the_column(tmp_path):
 def test_columns_may_be_named_by_integers():
     data = load(pa.table({"0": [1.5, 2.5, 4.5] * 20, "1": ["a", "b", "a"] * 20}), target=1)
     assert data.schema.target == "1"
+
+
+@pytest.mark.parametrize("role", ["target", "entity", "time"])
+@pytest.mark.parametrize("value", ["3", "true", "2020-01-01"])
+def test_a_role_that_is_no_name_is_no_column(tmp_path, make_table, role, value):
+    path = tmp_path / "schema.toml"
+    path.write_text(f"{role} = {value}\n", encoding="utf-8")
+    with pytest.raises(InputError, match=f"{role} must be the name of a column"):
+        load(make_table(50, 1), schema=path)

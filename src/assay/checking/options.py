@@ -16,9 +16,9 @@ def require_usable(seed: Any, jobs: Any, budget: Any) -> None:
     """Refuse a seed, a number of jobs or a budget that cannot be used."""
     if not isinstance(seed, int | np.integer) or seed < 0:
         raise UsageError(f"seed must be an integer >= 0. Got {seed!r}.")
-    if jobs is not None and (not isinstance(jobs, int | np.integer) or jobs < 1):
+    if jobs is not None and (not isinstance(jobs, int | np.integer) or isinstance(jobs, bool) or jobs < 1):
         raise UsageError(f"jobs must be an integer >= 1. Got {jobs!r}.")
-    if budget is not None and not (isinstance(budget, int | float | np.integer) and budget > 0):
+    if budget is not None and (not isinstance(budget, int | float | np.number) or not budget > 0):
         raise UsageError(f"budget must be a number of seconds > 0. Got {budget!r}.")
 
 

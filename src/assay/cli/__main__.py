@@ -12,7 +12,7 @@ from typer.main import get_command
 
 from assay.cli import failure, github
 from assay.cli.app import app
-from assay.cli.streams import calm_threads, ended_as_interrupted, finish, print_anything
+from assay.cli.streams import calm_threads, finish, print_anything, say, stoppable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,15 +42,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         logging.basicConfig(level=logging.DEBUG, format="%(name)s: %(message)s")
     try:
         command = get_command(app)
-        with calm_threads(), ended_as_interrupted(), command.make_context("assay", list(words)) as context:
+        with stoppable(), calm_threads(), command.make_context("assay", list(words)) as context:
             command.invoke(context)
         code = 0
     except typer.Exit as ended:
         code = ended.exit_code
     except BaseException as error:  # whatever it is, it must not end with 1
-        code = failure.tell(error, words, debug=debug)
-        github.tell_fault(error, words)
-    finish()
+        try:
+            code = failure.tell(error, words, debug=debug)
+            github.tell_fault(error, words)
+        except Exception as worse:
+            say(f"Error: something unforeseen happened while an error was told ({type(worse).__name__}: {worse}).")
+            code = failure.UNFORESEEN
+    if not finish() and code != failure.BAD_INPUT:
+        say("Error: the result could not be printed whole: standard output takes no more.")
+        return failure.UNFORESEEN
     return code
 
 

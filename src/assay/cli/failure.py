@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import os
 import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import typer
@@ -32,6 +33,7 @@ EXIT_CODES: dict[int, tuple[str, str]] = {
 }
 TABLES = (".parquet", ".pq", ".csv", ".tsv", ".gz", ".jsonl", ".ndjson", ".arrow", ".feather", ".toml")
 MAYBE_TABLES = (".txt", ".data")
+REPORTS = ("--html", "--junit")
 
 
 def without_debug(arguments: Sequence[str]) -> tuple[list[str], bool]:
@@ -55,7 +57,27 @@ def json_path(arguments: Sequence[str]) -> str | None:
     >>> json_path(["check", "a.csv", "b.csv", "--json", "out.json"]), json_path(["check", "--json=-"]), json_path(["check"])
     ('out.json', '-', None)
     """
-    return _path_of("--json", arguments)
+    return _parted(arguments)[0]
+
+
+def _parted(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
+    """Part where ``--json`` points from the words that may name an input: all but the outputs."""
+    found, others = None, list[str]()
+    words = iter(arguments)
+    for word in words:
+        if word == "--":
+            others.extend(words)
+        elif word.startswith("--json="):
+            found = word.removeprefix("--json=")
+        elif word == "--json":
+            found = next(words, found)
+        elif word in REPORTS:
+            next(words, None)
+        elif not word.startswith(tuple(f"{option}=" for option in REPORTS)):
+            others.append(word)
+    if others[:1] == ["policy"]:  # its --json is a flag, and what stands behind it the policy
+        return None, others
+    return found or None, others
 
 
 def _path_of(option: str, arguments: Sequence[str]) -> str | None:
@@ -74,7 +96,10 @@ def _path_of(option: str, arguments: Sequence[str]) -> str | None:
 
 def is_table(path: str) -> bool:
     """Tell whether a name is one of a table or schema: a document is never written over such a file."""
-    return Path(path).suffix.lower() in TABLES or Path(path).is_dir()
+    try:
+        return Path(path).suffix.lower() in TABLES or Path(path).is_dir()
+    except OSError:  # a name that is too long, for one
+        return False
 
 
 def _precious(path: str) -> bool:
@@ -100,6 +125,9 @@ def tell(error: BaseException, arguments: Sequence[str], *, debug: bool = False)
     debug : bool
         Show the traceback instead of naming the file it was written to.
     """
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        named = None if error.filename is None else str(error.filename)
+        error = InputError("The name of this file is too long.", file=named, fix="Give a shorter one.")
     if isinstance(error, KeyboardInterrupt | typer.Abort):
         say("Interrupted.")
         _write_document(InputError("Interrupted before there was a result.", fix="Run it again."), arguments)
@@ -143,17 +171,18 @@ def _traceback_file(error: BaseException) -> str:
 
 def _write_document(error: BaseException, arguments: Sequence[str]) -> None:
     """Replace whatever stands where ``--json`` points; never a table that slipped in there, nor an input."""
-    path = json_path(arguments)
+    path, others = _parted(arguments)
     if path is None:
         return
     from assay.reporting.documents import error_document, to_json
 
     text = to_json(error_document(error))
     if path == "-":
-        print_document(text)
+        with suppress(OSError):  # where nothing can be printed, the exit code still tells
+            print_document(text)
         return
-    others = [word for word in arguments if word != path and not word.startswith("-")]
-    if _precious(path) or any(os.path.realpath(word) == os.path.realpath(path) for word in others):
+    named = [part for word in others for part in (word, word.partition("=")[2]) if part]
+    if _precious(path) or os.path.realpath(path) in map(os.path.realpath, named):
         return
     try:
         _make_folder(path, arguments)
@@ -167,5 +196,5 @@ def _make_folder(path: str, arguments: Sequence[str]) -> None:
     """Make the folder that the work would have made (``--out``), where the document was to lie in it."""
     out = _path_of("--out", arguments)
     if out is not None and not is_table(out) and Path(os.path.realpath(path)).parent == Path(os.path.realpath(out)):
-        with contextlib.suppress(OSError):  # then the document cannot be written either, and that is said
+        with suppress(OSError):  # then the document cannot be written either, and that is said
             Path(out).mkdir(parents=True, exist_ok=True)

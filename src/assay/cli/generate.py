@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from contextlib import redirect_stdout
 from typing import Annotated
@@ -90,7 +91,8 @@ def generate(
                 "Next: assay check REAL SYNTHETIC, where a real table is to be stood in for; there is none behind these rows."
             )
             return
-        typer.echo(f"Next: assay check {real or 'REAL'} {out} --holdout HOLDOUT --target {target or 'COLUMN'}")
+        words = ["assay", "check", real or "REAL", out, "--holdout", "HOLDOUT", "--target", target or "COLUMN"]
+        typer.echo(f"Next: {shlex.join(words)}")
 
 
 def settings(pairs: list[str]) -> dict[str, str]:

@@ -28,8 +28,10 @@ def profile(
     from assay.core.errors import UsageError
     from assay.verbs.profile import profile as run
 
-    if os.path.realpath(table) == os.path.realpath(out):
-        raise UsageError(f"--out {out} is the table itself. Give it a path of its own.")
+    read = {"the table itself": table, "the profile of --like": like, "the schema": schema}
+    for what, path in read.items():
+        if path is not None and os.path.realpath(path) == os.path.realpath(out):
+            raise UsageError(f"--out {out} is {what}. Give it a path of its own.")
     if like is not None and (target or schema or entity):
         raise UsageError("--like brings its own schema. Leave out --target, --schema and --entity.")
     roles = {key: part for key, part in (("target", target), ("schema", schema), ("entity", entity)) if part is not None}

@@ -28,8 +28,9 @@ def draft(
     from assay.core.errors import UsageError
     from assay.verbs.draft import draft as run
 
-    if os.path.realpath(real) == os.path.realpath(out):
-        raise UsageError(f"--out {out} is the real table as well. Give it a path of its own.")
+    for what, path in {"the real table": real, "the schema": schema}.items():
+        if path is not None and os.path.realpath(path) == os.path.realpath(out):
+            raise UsageError(f"--out {out} is {what} as well. Give it a path of its own.")
     if not out.lower().endswith(".toml"):
         raise UsageError(f"A scenario is a TOML file. Got --out {out}. Let it end in .toml.")
     with Progress("Drafting a scenario"):

@@ -23,14 +23,15 @@ def split(
     import os
 
     from assay.core.errors import UsageError
-    from assay.data.writers import ensure_writable, write_table
+    from assay.core.files import require_writable
+    from assay.data.writers import SUFFIXES, write_table
     from assay.verbs.load import load
     from assay.verbs.split import split as run
 
     if len({os.path.realpath(path) for path in (real, out_real, out_holdout)}) < 3:
         raise UsageError("REAL, --out-real and --out-holdout must be three different files. Give each a path of its own.")
     for path in (out_real, out_holdout):
-        ensure_writable(path)
+        require_writable(path, SUFFIXES)
     with Progress("Splitting"):
         kept, sealed = run(load(real, null=null), holdout=holdout, entity=entity, seed=seed)
         write_table(kept, out_real)

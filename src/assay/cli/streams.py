@@ -25,12 +25,22 @@ def printing() -> Generator[None]:
         _close()
 
 
-def finish() -> None:
-    """Flush standard output while a closed pipe can still be met calmly."""
+def finish() -> bool:
+    """Flush standard output while a closed pipe can still be met calmly.
+
+    Returns
+    -------
+    bool
+        Whether all was written that somebody reads: false where a disk is full.
+    """
     try:
         sys.stdout.flush()
     except (BrokenPipeError, ValueError):
         _close()
+    except OSError:
+        _close()
+        return False
+    return True
 
 
 def print_document(text: str) -> None:
@@ -58,24 +68,31 @@ def calm_threads() -> Generator[None]:
 
 
 @contextmanager
-def ended_as_interrupted() -> Generator[None]:
-    """Let a request to end (SIGTERM, as of ``timeout`` or a scheduler) be what Ctrl-C is: no stale report is left behind."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+def stoppable() -> Generator[None]:
+    """Let a signal that ends the process be met as an interruption is: nothing stale stays, no half of a file either.
 
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
+    Only signals that would end it: under ``nohup`` a hangup stays without effect.
+    """
+    found = [getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")]
+    main_thread = threading.current_thread() is threading.main_thread()
+    taken = [sign for sign in found if main_thread and sign is not None and signal.getsignal(sign) == signal.SIG_DFL]
+    for sign in taken:
+        signal.signal(sign, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+        for sign in taken:
+            signal.signal(sign, signal.SIG_DFL)
 
 
 def print_anything() -> None:
-    """Let names that the terminal's encoding lacks be shown as escapes instead of ending the command."""
+    """Let names that the terminal's encoding lacks be shown as escapes instead of ending the command.
+
+    A stream that was closed before the start leads to nowhere: Python gives none, and other files would take its number.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, io.TextIOWrapper(io.FileIO(os.devnull, "w"), encoding="utf-8"))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

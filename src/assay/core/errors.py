@@ -92,7 +92,7 @@ class UsageError(AssayError, ValueError):
 class UnknownNameError(UsageError):
     """A name that nothing answers to, with the nearest one that something does."""
 
-    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+    def __init__(self, what: str, name: object, known: Iterable[str]) -> None:
         self.what, self.name, self.known = what, name, tuple(sorted(known))
         super().__init__(f"No {what} {name!r}.{did_you_mean(name, self.known)} Known: {', '.join(self.known) or 'none'}.")
 
@@ -116,13 +116,13 @@ class MissingDependencyError(AssayError, ImportError):
         super().__init__(f"{what} needs {package}. Install it with: pip install -e '.[{extra}]'")
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Suggest the nearest known name, or nothing.
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """Suggest the nearest known name, or nothing; files may hold numbers where names belong.
 
     Examples
     --------
     >>> did_you_mean("incme", ["income", "age"])
     " Did you mean 'income'?"
     """
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    near = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0.6)
     return f" Did you mean {near[0]!r}?" if near else ""

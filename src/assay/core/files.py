@@ -39,14 +39,24 @@ def write_atomically(path: str | Path, data: bytes) -> None:
         raise _unwritable(path, error) from error
 
 
-def require_writable(path: str | Path) -> None:
+def require_writable(path: str | Path, endings: tuple[str, ...] = ()) -> None:
     """Find out before the work starts whether a file can be written, and leave nothing behind.
+
+    Parameters
+    ----------
+    path : str or Path
+        Where.
+    endings : tuple of str
+        Endings that a format is known for; any will do where there are none.
 
     Raises
     ------
     InputError
         If it cannot.
     """
+    if endings and not str(path).lower().endswith(endings):
+        written = Path(path).suffix or "a path without ending"
+        raise InputError(f"No format is written to {written}.", file=str(path), fix=f"End it in {', '.join(endings)}.")
     target = Path(os.path.realpath(path))
     try:
         if target.is_dir():

@@ -58,6 +58,10 @@ def resolve(text: str, file: str, shipped: Mapping[str, Callable[[], str]]) -> d
         line = re.search(r"line (\d+)", str(error))
         row = int(line.group(1)) if line else None
         raise InputError(f"is not TOML: {error}.", file=file, row=row, fix=_WORKS) from error
+    except RecursionError as error:
+        raise InputError("is nested too deep to be read.", file=file, fix=_WORKS) from error
+    except ValueError as error:
+        raise InputError(f"holds a value that cannot be read: {error}.", file=file, fix="Write a shorter number.") from error
     problems: list[tuple[tuple[str, ...], str]] = []
     base: dict[str, Any] = {}
     parent = given.get("extends")
@@ -69,7 +73,7 @@ def resolve(text: str, file: str, shipped: Mapping[str, Callable[[], str]]) -> d
     entry, changed = _merged(base, given)
     problems += _of_entry(given)
     checks = entry.get("checks")
-    if not isinstance(checks, Mapping) or not checks:
+    if not isinstance(checks, Mapping) or not checks or not isinstance(given.get("checks", {}), Mapping):
         if parent is None or "checks" in given:
             problems.append((("checks",), "must hold a table [checks.NAME] for each check. Got none."))
         checks = {}

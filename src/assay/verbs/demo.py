@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import io
+import shlex
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
+from assay.checking.options import require_usable
 from assay.core.errors import InputError, MissingDependencyError
 from assay.core.files import require_writable
 from assay.core.seeds import spawn
@@ -77,6 +79,7 @@ def demo(
     InputError
         If the folder cannot be written to.
     """
+    require_usable(seed, jobs, None)
     say = step or (lambda text: None)
     folder = _made(Path(folder))
     say("reading the flights")
@@ -91,7 +94,8 @@ def demo(
         synthetic = generate(real, with_=generator, n=len(real), seed=seed, out=path)
         say(f"checking what {generator} made")
         sources = [folder / f"{name}.parquet" for name in ("real", generator, "holdout")]
-        command = f"assay check {sources[0]} {sources[1]} --holdout {sources[2]} --target {TARGET} --seed {seed}"
+        words = [*sources[:2], "--holdout", sources[2], "--target", TARGET, "--seed", seed]
+        command = shlex.join(["assay", "check", *map(str, words)])
         report = check(real, synthetic, holdout=holdout, seed=seed, jobs=jobs, command=command)
         for suffix in ("json", "html"):
             report.save(folder / f"{generator}.{suffix}")

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from assay.checking.options import require_usable
 from assay.core.errors import UsageError
+from assay.core.files import require_writable
+from assay.core.memory import available
 from assay.core.registry import get
 from assay.data.dataset import Dataset
 from assay.data.schema import Schema
 from assay.data.where import parse
-from assay.data.writers import ensure_writable, is_folder, write_table
+from assay.data.writers import SUFFIXES, is_folder, write_table
 from assay.generators._asked import all_tables, drawn, first_columns, made_of
 from assay.generators._folder import ensure_folder, read_manifest
 from assay.generators._settings import rows_wanted
@@ -92,10 +95,11 @@ def generate(
     >>> sorted(women.table.column("ill").to_pylist())
     ['no', 'no', 'no', 'yes', 'yes', 'yes']
     """
+    require_usable(seed, None, None)
     _check_arguments(real, with_, n, load, settings)
     folder = out is not None and is_folder(out)
     if out is not None and not folder:
-        ensure_writable(out)
+        require_writable(out, SUFFIXES)
     if save is not None:
         ensure_folder(Path(save))
     if load is not None:
@@ -104,19 +108,23 @@ def generate(
             raise UsageError(
                 f"The folder {str(load)!r} holds a {name!r} generator. Got with_={with_!r}. Leave it out, or load another folder."
             )
+        _require_tables(name, out if folder else None)
         generator: Any = get("generator", name).load(Path(load))
+        _require_memory(n, generator.schema_)
         _compute_on(device, generator, name)
-        condition = parse(where, generator.schema_) if where else None
+        condition = parse(where, generator.schema_) if where is not None else None
     elif real is None:
         assert with_ is not None
         generator = made_of(get("generator", with_), with_, settings or {}, device, ())
         generator.fit(None, seed=seed)
-        condition = parse(where, generator.schema_) if where else None
+        condition = parse(where, generator.schema_) if where is not None else None
     else:
         assert with_ is not None
         made = get("generator", with_)
+        _require_tables(with_, out if folder else None)
         data = load_table(real, schema=schema, target=target, null=null)
-        condition = parse(where, data.schema) if where else None
+        _require_memory(n, data.schema)
+        condition = parse(where, data.schema) if where is not None else None
         if balance is not None:
             data.schema.column(balance)
         first = first_columns(data, condition, balance)
@@ -136,6 +144,22 @@ def generate(
     if out is not None:
         write_table(synthetic, out)
     return synthetic
+
+
+def _require_memory(n: int, schema: Schema) -> None:
+    """Refuse more rows than memory can hold at 8 bytes a cell, the least they take while they are drawn."""
+    there, row = available(), 8 * len(schema.columns)
+    if n * row > there:
+        raise UsageError(
+            f"n must be a number of rows that memory holds. Got {n:,}: at least {n * row / 2**30:,.1f} GiB, of which "
+            f"{there / 2**30:.1f} GiB are there. Make at most {there // row:,} at a time, with a seed for each part."
+        )
+
+
+def _require_tables(name: str, folder: str | Path | None) -> None:
+    """Refuse a folder for the tables of a generator that makes one, before it learns."""
+    if folder is not None and not hasattr(get("generator", name), "sample_tables"):
+        raise UsageError(f"{name} makes one table. Got a folder for it: {folder}. Name a file in it.")
 
 
 def _compute_on(device: str, generator: Any, name: str) -> None:

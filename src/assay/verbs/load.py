@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.checking.profile_files import is_profile, read_profile
-from assay.core.errors import UsageError
+from assay.core.errors import InputError, UsageError, raise_all
 from assay.data.dataset import Dataset
 from assay.data.infer import infer_schema
 from assay.data.large import open_large
@@ -78,6 +78,7 @@ def load(
     table = None if large is not None else read_table(source, null=null)
     if schema is None and isinstance(source, Dataset):
         schema = source.schema
+    schema = _usable(schema)
     roles: dict[str, Any] = {
         "target": _named(target),
         "task": task,
@@ -101,9 +102,26 @@ def load(
     assert table is not None
     if schema is None:
         return Dataset(table, infer_schema(table, **given), name=name, lineage=lineage)
-    declared = schema if isinstance(schema, Schema) else load_schema(schema)
-    table, full = complete(declared, table, **given)
+    table, full = complete(schema, table, **given)
     return Dataset(table, full, name=name, lineage=lineage)
+
+
+def _usable(schema: Schema | str | Path | None) -> Schema | None:
+    """Read a schema where it is a file; refuse one whose roles are no names: a file may hold anything there."""
+    if schema is None:
+        return None
+    read = schema if isinstance(schema, Schema) else load_schema(schema)
+    roles: dict[str, object] = {"target": read.target, "entity": read.entity, "time": read.time}
+    roles |= {f"sensitive[{at}]": name for at, name in enumerate(read.sensitive)}
+    file = None if isinstance(schema, Schema) else str(schema)
+    raise_all(
+        [
+            InputError(f"{role} must be the name of a column. Got {name!r}.", file=file, fix="Write it in quotes.")
+            for role, name in roles.items()
+            if not isinstance(name, str | None)
+        ]
+    )
+    return read
 
 
 def _profiled(source: str | Path, name: str | None, given: dict[str, Any]) -> Dataset:

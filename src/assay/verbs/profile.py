@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.checking.inputs import read_together
+from assay.checking.options import require_usable
 from assay.checking.profile_files import ProfiledDataset, profiled, read_profile, write_profile
 from assay.core.files import require_writable
 from assay.core.memory import engine_memory
@@ -64,6 +65,7 @@ def profile(
     >>> len(made), made.profile.counts("city").tolist()[-2:]
     (500, [0, 0])
     """
+    require_usable(0, jobs, None)
     if out is not None:
         require_writable(out)
     pattern = read_profile(like) if isinstance(like, str | Path) else like

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from assay.checking.options import require_usable
 from assay.data.dataset import Dataset
 from assay.data.split import split as split_rows
 from assay.verbs.load import load
@@ -31,7 +32,7 @@ def split(real: Any, *, holdout: float = 0.3, entity: str | None = None, seed: i
     Raises
     ------
     UsageError
-        A share outside (0, 1).
+        A share outside (0, 1), a seed below 0.
     InputError
         A source that cannot be read, a column that does not exist, too few rows.
 
@@ -42,4 +43,5 @@ def split(real: Any, *, holdout: float = 0.3, entity: str | None = None, seed: i
     >>> len(real), len(holdout)
     (4, 2)
     """
+    require_usable(seed, None, None)
     return split_rows(load(real), holdout=holdout, seed=seed, entity=entity)
