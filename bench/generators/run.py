@@ -46,6 +46,7 @@ SHOWN = (
     "copied_share",
     "fit_seconds",
     "sample_seconds",
+    "cpu_seconds",
     "memory_mib",
 )
 
@@ -120,7 +121,8 @@ def read(path: Path) -> list[dict[str, Any]]:
 def summarise(lines: list[dict[str, Any]]) -> None:
     """Print means over seeds."""
     for table in dict.fromkeys(line["table"] for line in lines):
-        print(f"\n{table:16} shape  trend    AUC    TSTR  (TRTR)  copies      membership      coverage  seconds    MiB  seeds")
+        head = "shape  trend    AUC    TSTR  (TRTR)  copies      membership      coverage  seconds     CPU    MiB  seeds"
+        print(f"\n{table:16} {head}")
         for name, group in grouped([line for line in lines if line["table"] == table]):
             if any("failed" in line for line in group):
                 print(f"{name:16} failed: {group[0].get('failed', '')[-120:]!r}")
@@ -132,8 +134,8 @@ def summarise(lines: list[dict[str, Any]]) -> None:
             print(
                 f"{name:16} {mean['shape_error']:5.2f}  {mean['trend_error']:5.2f}  {mean['two_sample_auc']:5.3f}  "
                 f"{mean.get('tstr', np.nan):6.4f} ({mean['trtr']:5.4f})  {mean['copied_share']:6.2%}  "
-                f"{attack[0]:4.1%} ({attack[1]:4.1%} to {attack[2]:4.1%})  {cover[0]:.3f}  {seconds:7.1f}  "
-                f"{mean.get('memory_mib', np.nan):5.0f}  {len(group)}"
+                f"{attack[0]:4.1%} ({attack[1]:4.1%} to {attack[2]:4.1%})  {cover[0]:.3f}  {seconds:7.1f} "
+                f"{mean.get('cpu_seconds', np.nan):7.1f}  {mean.get('memory_mib', np.nan):5.0f}  {len(group)}"
             )
 
 

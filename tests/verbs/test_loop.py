@@ -168,6 +168,7 @@ def test_no_value_is_told_that_fewer_than_ten_rows_have(loop, make_table):
         ({"settings": {"vae": {}}}, UsageError, "vae"),
         ({"settings": {"marginals": {"text": "maybe"}}}, UsageError, "text"),
         ({"generations": 0}, UsageError, "generations"),
+        ({"generations": 10**12}, UsageError, "generations must be at most 10,000"),
         ({"seeds": 1.5}, UsageError, "seeds"),
         ({"size": 0}, UsageError, "size"),
         ({"size": 250}, UsageError, "250 real rows"),

@@ -44,6 +44,7 @@ from assay.verbs.load import load
 log = logging.getLogger(__name__)
 
 REGIMES, GENERATIONS, SEEDS = ("replace", "accumulate"), 8, 5
+MOST = 10_000  # generations, and seeds
 
 
 def loop(
@@ -89,7 +90,7 @@ def loop(
     regimes : str or iterable of str
         What each next generation learns from: ``replace``, ``accumulate``, ``accumulate_subsample``, ``mix:SHARE``,
         ``fresh:SHARE``, ``mended:SHARE``, ``curated:verifier``, ``weighted:golden``, or one of your own.
-    generations : int, default 8
+    generations : int, default 8, at most 10,000
         Generations of each lineage.
     seeds : int, default 5
         Replicates of each generator and regime.
@@ -138,7 +139,7 @@ def loop(
     started = clock.monotonic()
     require_usable(seed, jobs, budget)
     require_keep(keep)
-    generations, seeds = _whole("generations", generations), _whole("seeds", seeds)
+    generations, seeds = _whole("generations", generations, most=MOST), _whole("seeds", seeds, most=MOST)
     size, seed = None if size is None else _whole("size", size), int(seed)
     jobs = int(jobs) if jobs is not None else os.cpu_count() or 1
     plan = LoopPlan.of(_named(generators), _named(regimes), generations, seeds)
@@ -242,8 +243,10 @@ def _named(names: str | Iterable[str]) -> tuple[str, ...]:
     return tuple(part.strip() for part in names.split(",") if part.strip())
 
 
-def _whole(name: str, number: Any) -> int:
-    """Give a number that must be a whole one from 1 on."""
+def _whole(name: str, number: Any, *, most: int | None = None) -> int:
+    """Give a number that must be a whole one from 1 on, and at most as large as can ever be run."""
     if isinstance(number, bool) or not isinstance(number, numbers.Integral) or int(number) < 1:
         raise UsageError(f"{name} must be an integer >= 1. Got {number!r}.")
+    if most is not None and int(number) > most:
+        raise UsageError(f"{name} must be at most {most:,}. Got {int(number):,}. Ask for fewer; a loop can be made longer later.")
     return int(number)
