@@ -47,6 +47,18 @@ def test_unclosed_quote(refused, file):
     assert "never closed" in error.message
 
 
+@pytest.mark.parametrize("more", ["", '5,z,"r"s"\n'])
+def test_a_quote_that_the_next_quoted_cell_closes_swallows_no_row(refused, file, more):
+    error = refused(file(f'a,b,c\n1,x,"p"\n2,y,"q\n3,z,"r"\n4,z,"r"\n{more}'))
+    assert error.row == 3
+    assert "never closed" in error.message
+
+
+def test_lines_and_quotes_within_a_cell_stay(file):
+    cells = assay.load(file('a,b\n1,"p ""q""\nr"\n2,"s"t\n3,u\n')).table.column("b").to_pylist()
+    assert cells == ['p "q"\nr', "st", "u"]
+
+
 def test_decimal_comma(refused, file):
     error = refused(file("a;b\n1,5;x\n2,25;y\n"))
     assert error.column == "a"

@@ -1,5 +1,8 @@
 """Comma-separated text to exact columns, faults with their line numbers."""
 
+# pyright: reportAttributeAccessIssue=false
+# pyarrow.compute makes its functions at import, unseen by type checkers
+
 from __future__ import annotations
 
 import codecs
@@ -9,6 +12,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pv
 
 from assay.core.errors import InputError, raise_all
@@ -19,6 +23,7 @@ from assay.data.validate import name_faults
 TEXT_SOURCE = {b"assay.source": b"text"}
 DELIMITERS = ",;\t|"
 FAULTS_LISTED = 10
+QUOTES = "Close the quote, or double quotes within a cell."
 BLOCK = 1 << 24
 
 
@@ -79,6 +84,8 @@ def parse(data: bytes, *, null: str, file: str | None) -> pa.Table:
     except pa.ArrowInvalid as error:
         raise_all(_line_faults(data, delimiter, len(names), file, only_quotes=False))
         raise InputError(f"The file is no comma-separated text ({error}).", file=file, fix="Write it again as CSV.") from error
+    if data.count(b"\n") > len(table) and any(map(_swallows, table.columns)):
+        raise_all(_swallowed(data, delimiter, file))
     columns: list[pa.ChunkedArray] = []
     faults: list[InputError] = []
     for name, column in zip(names, table.columns, strict=True):
@@ -171,13 +178,41 @@ def _line_faults(data: bytes, delimiter: str, width: int, file: str | None, *, o
                     more += 1
             start = reader.line_num + 1
     except csv.Error as error:
-        quote = "unexpected end of data" in str(error) or "field larger than" in str(error)
-        message = f"Line {start} opens a quote that is never closed." if quote else f"Line {start}: {error}."
-        if quote or not only_quotes:
-            return [InputError(message, file=file, row=start, fix="Close the quote, or double quotes within a cell.")]
+        quote = "unexpected end of data" in str(error) or "field larger than" in str(error) or reader.line_num > start
+        if quote:
+            return [_never_closed(start, file)]
+        if not only_quotes:
+            return [InputError(f"Line {start}: {error}.", file=file, row=start, fix=QUOTES)]
         return []
     if only_quotes:
         return []
     if more:
         faults.append(InputError(f"{more} more lines have another number of cells.", file=file, fix="Mend them too."))
+    return faults
+
+
+def _never_closed(line: int, file: str | None) -> InputError:
+    return InputError(f"Line {line} opens a quote that is never closed.", file=file, row=line, fix=QUOTES)
+
+
+def _swallows(column: pa.ChunkedArray) -> bool:
+    """Tell whether a cell has both a quote and a line's end, as one has that swallowed the lines up to the next quote."""
+    return bool(pc.any(pc.and_(pc.match_substring(column, "\n"), pc.match_substring(column, '"'))).as_py())
+
+
+def _swallowed(data: bytes, delimiter: str, file: str | None) -> list[InputError]:
+    """Find quotes that were closed on a later line, and within a cell: by the opening one of another cell."""
+    reader = csv.reader(_rows(data, delimiter), delimiter=delimiter, strict=True)
+    faults: list[InputError] = []
+    start = 1
+    with _long_cells():
+        while len(faults) < FAULTS_LISTED:
+            try:
+                next(reader)
+            except StopIteration:
+                break
+            except csv.Error:
+                if reader.line_num > start:
+                    faults.append(_never_closed(start, file))
+            start = reader.line_num + 1
     return faults
