@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -85,3 +87,11 @@ def test_a_library_that_panics_is_a_refusal():
             raise panic("assertion failed: precision <= 38")
 
     assert "precision" in refused(Frame()).message
+
+
+@pytest.mark.parametrize("cells", [[Fraction(1, 3), Fraction(5, 2), None], np.array([1 / 3, 2.5, np.nan], dtype=np.longdouble)])
+def test_numbers_that_arrow_does_not_know_are_not_cut(cells):
+    column = read_table(pd.DataFrame({"x": cells, "n": range(3)})).column("x")
+    assert column.type == pa.float64()
+    assert column.to_pylist()[:2] == [1 / 3, 2.5]
+    assert column.null_count == 1

@@ -6,12 +6,16 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from assay.core.errors import InputError
 from assay.data.validate import short
+
+REAL: tuple[type, ...] = (Fraction, np.longdouble)  # numbers that Arrow does not know
 
 
 def column_of(cells: Sequence[Any], name: str, file: str | None = None) -> pa.Array:
@@ -37,6 +41,8 @@ def column_of(cells: Sequence[Any], name: str, file: str | None = None) -> pa.Ar
         raise InputError(message, file=file, column=name, fix="Give all of them a zone.")
     if any(isinstance(cell, Decimal) for cell in cells):
         cells = [Decimal(repr(cell)) if isinstance(cell, float) and cell == cell else cell for cell in cells]
+    if any(issubclass(kind, REAL) for kind in types):  # which it would cut to whole ones
+        cells = [float(cell) if isinstance(cell, REAL) else cell for cell in cells]
     for kind in (None, pa.uint64(), pa.decimal128(38, 0)):
         try:
             return pa.array(cells, type=kind, from_pandas=True)
@@ -56,7 +62,7 @@ def _word(kind: type) -> str:
         return "boolean"
     if kind.__name__ in ("NoneType", "NaTType", "NAType"):
         return ""
-    if issubclass(kind, int | float | Decimal) or re.fullmatch(r"u?int\d+|float\d+", kind.__name__):
+    if issubclass(kind, (int, float, Decimal, *REAL)) or re.fullmatch(r"u?int\d+|float\d+", kind.__name__):
         return "number"
     if issubclass(kind, str):
         return "text"
