@@ -84,6 +84,12 @@ def test_a_type_that_does_not_fit():
         ('task = "binry"', "Did you mean 'binary'"),
         ('[[constraints]]\nkind = "sums"\ncolumns = ["a"]', "Did you mean 'sum'"),
         ("columns = 3", "list of tables"),
+        ("sensitive = 3", r"^schema.toml: sensitive must be the name of a column. Got 3. Write it in quotes.$"),
+        ('sensitive = ["a", 3]', r"^schema.toml: sensitive\[1\] must be the name of a column. Got 3."),
+        ("sensitive = {a = 1}", "sensitive must be the name"),
+        ("target = [{a=1}]", r"^schema.toml: target must be the name of a column. Got \[{'a': 1}\]."),
+        ("target = " + "[" * 5000, "^schema.toml: The schema is nested too deep to be read. Take out"),
+        ("target = " + "9" * 5000, "^schema.toml: The schema is no TOML .*5000 digits"),
     ],
 )
 def test_faults_of_the_file(text, words):
@@ -115,12 +121,27 @@ def test_sdv_metadata(tmp_path, document):
 
 @pytest.mark.parametrize(
     ("document", "words"),
-    [({"tables": {"a": {}, "b": {}}}, "2 tables"), ({"x": 1}, "no SDV metadata"), ({"tables": []}, "0 tables")],
+    [
+        ({"tables": {"a": {}, "b": {}}}, "2 tables"),
+        ({"x": 1}, "no SDV metadata"),
+        ({"tables": []}, "0 tables"),
+        (SINGLE | {"primary_key": 3}, r"metadata.json: primary_key must be the name of a column. Got 3."),
+        (SINGLE | {"primary_key": ["guest", 3]}, r"primary_key\[1\] must be the name of a column. Got 3."),
+        (SINGLE | {"sequence_index": [3]}, r"sequence_index must be the name of a column. Got \[3\]."),
+        ({"columns": {"a": {"sdtype": [3]}}}, r"metadata.json: sdtype of 'a' must be a word. Got \[3\]. Known: numerical"),
+    ],
 )
 def test_other_json(tmp_path, document, words):
     path = tmp_path / "metadata.json"
     path.write_text(json.dumps(document))
     with pytest.raises(InputError, match=words):
+        load_schema(path)
+
+
+def test_json_may_be_too_deep(tmp_path):
+    path = tmp_path / "metadata.json"
+    path.write_text('{"columns": ' + "[" * 5000 + "]" * 5000 + "}")
+    with pytest.raises(InputError, match=r"metadata.json: The schema is nested too deep to be read\. Give SDV metadata or TOML"):
         load_schema(path)
 
 

@@ -13,6 +13,7 @@ from assay.generators._settings import from_text
 from assay.generators.marginals import Marginals
 from assay.generators.tree_chain import TreeChain
 from assay.testing.contracts import _dataset, mixed_table
+from assay.verbs.generate import generate
 
 
 def test_settings_say_what_they_must_be():
@@ -116,6 +117,49 @@ def test_a_saved_generator_is_guarded(tmp_path):
         TreeChain.load(tmp_path)
     with pytest.raises(InputError, match="no saved generator"):
         TreeChain.load(tmp_path / "nowhere")
+
+
+def saved(folder):
+    TreeChain(trees=2).fit(mixed_table(), seed=0).save(folder)
+    return folder / "generator.json"
+
+
+@pytest.mark.parametrize("name", ["depth", "seed", "rows", "settings", "parents", "generator", "table", "files", "identifiers"])
+def test_a_manifest_that_lacks_something_is_bad_input(tmp_path, name):
+    path = saved(tmp_path)
+    document = json.loads(path.read_bytes())
+    del document[name]
+    path.write_text(json.dumps(document))
+    with pytest.raises(InputError, match=rf"generator.json: '{name}' must be .*\. Got none\. Fit and save it again\."):
+        generate(load=tmp_path, n=3)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"settings": {"treees": 2}}, r"generator.json: TreeChain has no setting 'treees'. Did you mean 'trees'\? Fit and"),
+        ({"settings": {"heavy": "x"}}, r"generator.json: TreeChain.heavy must be .* Got 'x'. Fit and save it again."),
+        ({"generator": "gaussian_copula", "settings": {}}, "lacks what a 'gaussian_copula' generator learns. Fit and save"),
+        ({"generator": "marginals"}, "generator.json: Marginals has no setting 'trees'"),
+        ({"generator": "rules"}, "not whole"),
+        ({"generator": "tree_chian"}, r"generator.json: No generator 'tree_chian'. Did you mean 'tree_chain'\?.* Install what"),
+        ({"generator": 3}, r"'generator' must be the name of a generator. Got 3."),
+        ({"parents": None, "rows": 0}, r"'parents' must be a list .* Got None.*\n.*'rows' must be an integer >= 1. Got 0."),
+        ({"files": []}, r"'files' must be a mapping. Got \[\]."),
+        ({"table": {"columns": [], "constraints": [], "sensitive": []}}, "not whole"),
+    ],
+)
+def test_a_manifest_that_was_changed_is_bad_input(tmp_path, change, words):
+    path = saved(tmp_path)
+    path.write_text(json.dumps(json.loads(path.read_bytes()) | change))
+    with pytest.raises(InputError, match=words):
+        generate(load=tmp_path, n=3)
+
+
+def test_a_manifest_may_be_too_deep(tmp_path):
+    (tmp_path / "generator.json").write_text('{"schema": ' + "[" * 5000)
+    with pytest.raises(InputError, match="holds no saved generator"):
+        generate(load=tmp_path, n=3)
 
 
 def test_unfitted_says_what_to_do():

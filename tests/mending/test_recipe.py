@@ -285,3 +285,21 @@ def test_a_damaged_recipe_is_bad_input(tmp_path, change):
     (tmp_path / "recipe.json").write_text(text.replace('"seed": 3', change))
     with pytest.raises(InputError, match="This is no recipe of Assay"):
         Recipe.load(tmp_path / "recipe.json")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"steps": {}}, r"recipe.json: .*steps of a recipe must be a list. Got {}. Give the file that mend wrote"),
+        ({"seed": -1}, r"recipe.json: .*seed of a recipe must be an integer >= 0. Got -1. Give the file that mend wrote"),
+        (None, r"recipe.json: .*A recipe is a mapping. Got a list. Give the file that mend wrote"),
+    ],
+)
+def test_what_a_recipe_cannot_be_is_said(tmp_path, change, words):
+    (tmp_path / "recipe.json").write_text(json.dumps([] if change is None else recipe("double").to_dict() | change))
+    with pytest.raises(InputError, match=words):
+        Recipe.load(tmp_path / "recipe.json")
+
+
+def test_the_document_is_of_its_schema_without_json(real):
+    Draft202012Validator(recipe_schema()).validate(recipe("double").fit(real).to_dict())

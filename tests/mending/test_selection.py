@@ -60,3 +60,12 @@ def test_what_is_said_must_not_contradict_the_lineage(real):
     with pytest.raises(UsageError, match="settings without with_"):
         of(real, made, settings={"text": "null"})
     assert of(real, assay.load(made.table, target="default"))[:2] == (None, "shared")
+
+
+def test_what_is_said_must_be_a_name_and_a_mapping(real):
+    made = assay.load(real.table, target="default")
+    with pytest.raises(UsageError, match=r"settings must be a mapping of names to values. Got \['a=1'\]. For example"):
+        of(real, made, with_="marginals", settings=["a=1"])
+    for with_ in (3, ["marginals"]):
+        with pytest.raises(UsageError, match=r"with_ must be the name of a generator. Got .*\. For example"):
+            of(real, made, with_=with_)

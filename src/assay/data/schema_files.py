@@ -21,6 +21,9 @@ KINDS: tuple[str, ...] = get_args(Kind)
 TASKS: tuple[str, ...] = get_args(Task)
 RULES = ("inequality", "functional", "unique", "sum", "grid")
 ROLES = ("target", "task", "positive", "entity", "sensitive", "time")
+NAMING = ("target", "entity", "sensitive", "time")  # roles that columns are named for
+SEVERAL = ("sensitive", "primary_key")  # where a list of names may stand
+TOO_DEEP = "is nested too deep to be read"
 SDTYPES: Mapping[str, Kind] = {
     "numerical": "numeric",
     "categorical": "categorical",
@@ -73,17 +76,20 @@ def schema_from_toml(text: str, *, file: str | None = None) -> Schema:
     Raises
     ------
     InputError
-        No TOML, unknown keys, kinds, types, tasks or rules; all of them together.
+        No TOML, unknown keys, kinds, types, tasks or rules, roles that are no names; all of them together.
     """
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError as error:
+        raise InputError(f"The schema {TOO_DEEP}.", file=file, fix="Take out lists within lists.") from error
+    except ValueError as error:
         raise InputError(f"The schema is no TOML ({error}).", file=file, fix="Mend that line.") from error
     faults = _unknown(document, {"schema", "columns", "constraints", *ROLES}, "The schema", file)
     if document.get("task") not in (None, *TASKS):
         faults.append(_not_one_of("task", document["task"], TASKS, file))
     if document.get("schema", "assay.schema/1") != "assay.schema/1":
         faults.append(_not_one_of("schema", document["schema"], ("assay.schema/1",), file))
+    faults += role_faults({role: document.get(role) for role in NAMING}, file)
     columns = [_column(entry, file, faults) for entry in _entries(document, "columns", file, faults)]
     rules = [_rule(entry, file, faults) for entry in _entries(document, "constraints", file, faults)]
     raise_all(faults)
@@ -114,12 +120,19 @@ def schema_from_sdv(document: Mapping[str, Any], *, file: str | None = None) -> 
     if not isinstance(columns, Mapping):
         raise InputError("The JSON is no SDV metadata: it has no columns.", file=file, fix="Give SDV metadata or TOML.")
     keys = document.get("primary_key") or ()
+    raise_all(role_faults({"primary_key": keys, "sequence_index": document.get("sequence_index")}, file))
     keys = (keys,) if isinstance(keys, str) else tuple(keys)
+    faults: list[InputError] = []
     out: list[Column] = []
     for name, entry in columns.items():
         sdtype = entry.get("sdtype", "unknown") if isinstance(entry, Mapping) else "unknown"
+        if not isinstance(sdtype, str):
+            message = f"sdtype of {short(name)} must be a word. Got {sdtype!r}."
+            faults.append(InputError(message, file=file, column=name, fix=f"Known: {', '.join(SDTYPES)}."))
+            continue
         kind: Any = "" if sdtype == "unknown" else SDTYPES.get(sdtype, "id")
         out.append(Column(name, "id" if name in keys else kind, ""))
+    raise_all(faults)
     entity = document.get("sequence_key")
     return Schema(tuple(out), entity=entity if isinstance(entity, str) else None, time=document.get("sequence_index"))
 
@@ -142,9 +155,32 @@ def load_schema(path: str | Path) -> Schema:
         return schema_from_toml(text, file=str(path))
     try:
         document = json.loads(text)
+    except RecursionError as error:
+        raise InputError(f"The schema {TOO_DEEP}.", file=str(path), fix="Give SDV metadata or TOML.") from error
     except ValueError as error:
         raise InputError(f"The schema is no JSON ({error}).", file=str(path), fix="Mend that line.") from error
     return schema_from_sdv(document, file=str(path))
+
+
+def role_faults(roles: Mapping[str, object], file: str | None) -> list[InputError]:
+    """List what is no name where a column must be named: a file may hold anything there.
+
+    Examples
+    --------
+    >>> [str(fault) for fault in role_faults({"target": "ill", "sensitive": ["age", 3]}, "schema.toml")]
+    ['schema.toml: sensitive[1] must be the name of a column. Got 3. Write it in quotes.']
+    """
+    parts: dict[str, object] = {}
+    for role, part in roles.items():
+        if role in SEVERAL and isinstance(part, list | tuple):
+            parts |= {f"{role}[{at}]": name for at, name in enumerate(part)}
+        else:
+            parts[role] = part
+    return [
+        InputError(f"{role} must be the name of a column. Got {name!r}.", file=file, fix="Write it in quotes.")
+        for role, name in parts.items()
+        if not isinstance(name, str | None)
+    ]
 
 
 def complete(declared: Schema, table: pa.Table, **roles: Any) -> tuple[pa.Table, Schema]:

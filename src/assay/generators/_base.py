@@ -12,12 +12,12 @@ import numpy as np
 import pyarrow as pa
 
 import assay
-from assay.core.errors import InputError, NotFittedError, UsageError, raise_all
+from assay.core.errors import AssayError, InputError, NotFittedError, UsageError, raise_all
 from assay.core.lineage import Lineage
 from assay.core.seeds import spawn
 from assay.data.dataset import Dataset
 from assay.data.where import Clause, Condition
-from assay.generators._folder import read_folder, write_folder
+from assay.generators._folder import AGAIN, read_folder, read_settings, write_folder
 from assay.generators._identifiers import FreshIds
 from assay.generators._settings import OneOf, Rule, check, defaults_of, rows_wanted
 from assay.generators._values import ColumnValues
@@ -264,12 +264,18 @@ class TableGenerator(ABC):
         if saved.manifest["generator"] != cls.registry_name():
             found = saved.manifest["generator"]
             raise InputError(f"This folder holds a {found!r} generator, not {cls.registry_name()!r}.", file=str(folder))
-        self = cls(**{name: tuple(part) if isinstance(part, list) else part for name, part in saved.manifest["settings"].items()})
+        self = cls(**read_settings(cls, saved.manifest, Path(folder)))
         self.schema_, self.values_, self.identifiers_, self.dtypes_ = saved.schema, saved.values, saved.identifiers, saved.dtypes
         self.parents_ = tuple(saved.manifest["parents"])
         self.depth_, self.seed_, self.rows_ = (saved.manifest[name] for name in ("depth", "seed", "rows"))
-        self._restore(saved.arrays)
-        self._reweigh(saved.weights, saved.manifest.get("notes", {}))
+        try:
+            self._restore(saved.arrays)
+            self._reweigh(saved.weights, saved.manifest.get("notes", {}))
+        except AssayError:
+            raise
+        except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+            message = f"This saved generator is not whole: it lacks what a {cls.registry_name()!r} generator learns."
+            raise InputError(message, file=str(folder), fix=AGAIN) from error
         return self
 
     # -- the parts of the above

@@ -13,14 +13,45 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from assay.core.errors import InputError
+from assay.core.errors import InputError, did_you_mean, raise_all
 from assay.core.files import require_writable, write_atomically
 from assay.data.schema import Column, Constraint, Schema
+from assay.data.schema_files import NAMING, role_faults
 from assay.generators._identifiers import FreshIds
+from assay.generators._settings import Perhaps, Rule, Whole, defaults_of
 from assay.generators._values import ColumnValues
 
 MANIFEST, ARRAYS, VALUES = "generator.json", "arrays.npz", "values.arrow"
 WEIGHTS = "weights.safetensors"
+AGAIN = "Fit and save it again."
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A text, list or mapping of a manifest."""
+
+    kind: type
+    words: str
+
+    def holds(self, value: Any) -> bool:
+        """Whether the value keeps the rule."""
+        return isinstance(value, self.kind)
+
+    def __str__(self) -> str:
+        return self.words
+
+
+NAMED: Mapping[str, Rule] = {"generator": Typed(str, "the name of a generator")}
+PARTS: Mapping[str, Rule] = {
+    "settings": Typed(dict, "a mapping"),
+    "table": Typed(dict, "a schema"),
+    "identifiers": Typed(dict, "a mapping"),
+    "parents": Typed(list, "a list of digests"),
+    "depth": Whole(1),
+    "seed": Perhaps(Whole(0)),
+    "rows": Whole(1),
+    "files": Typed(dict, "a mapping"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +125,42 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If there is none.
+        If there is none, or it does not name a generator.
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_bytes())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         fix = "Give a folder written by --save."
         raise InputError("This folder holds no saved generator.", file=str(folder), fix=fix) from error
     if not isinstance(manifest, dict) or manifest.get("schema") != "assay.generator/1":
-        raise InputError("This generator was saved in a format unknown here.", file=str(folder), fix="Fit and save it again.")
+        raise InputError("This generator was saved in a format unknown here.", file=str(folder), fix=AGAIN)
+    _require(NAMED, manifest, folder)
     return manifest
+
+
+def read_settings(made: type, manifest: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Give the settings of a saved generator.
+
+    Raises
+    ------
+    InputError
+        If its class has no such setting or does not allow the value; all of them together.
+    """
+    settings = {name: tuple(part) if isinstance(part, list) else part for name, part in manifest["settings"].items()}
+    known, rules = defaults_of(made), getattr(made, "rules", {})
+    file = str(folder / MANIFEST)
+    faults = [
+        InputError(f"{made.__name__} has no setting {name!r}.{did_you_mean(name, known)}", file=file, fix=AGAIN)
+        for name in settings
+        if name not in known
+    ]
+    faults += [
+        InputError(f"{made.__name__}.{name} must be {rules[name]}. Got {part!r}.", file=file, fix=AGAIN)
+        for name, part in settings.items()
+        if name in known and name in rules and not rules[name].holds(part)
+    ]
+    raise_all(faults)
+    return settings
 
 
 def read_folder(folder: Path) -> Saved:
@@ -112,18 +169,20 @@ def read_folder(folder: Path) -> Saved:
     Raises
     ------
     InputError
-        If a file is missing or was changed.
+        If a file is missing or was changed, or the manifest lacks something.
     """
     manifest = read_manifest(folder)
+    _require(PARTS, manifest, folder)
     try:
         data: dict[str, bytes] = {}
         schema = _schema(manifest["table"])
+        raise_all(role_faults({role: getattr(schema, role) for role in NAMING}, str(folder / MANIFEST)))
         for name, digest in manifest["files"].items():
             kind = next(known for known in (ARRAYS, VALUES, WEIGHTS) if name in (known, _beside(known, digest)))
             data[kind] = (folder / name).read_bytes()
             if hashlib.sha256(data[kind]).hexdigest() != digest:
                 message = f"{name} is not the file that was saved: its digest differs."
-                raise InputError(message, file=str(folder), fix="Fit and save it again.")
+                raise InputError(message, file=str(folder), fix=AGAIN)
         with np.load(io.BytesIO(data[ARRAYS]), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         weights: dict[str, np.ndarray] = {}
@@ -142,10 +201,24 @@ def read_folder(folder: Path) -> Saved:
                 identifiers[column.name] = FreshIds(
                     column.name, supports[column.name], arrays[f"sizes.{at}"], entry["nulls"], entry["repeats"]
                 )
-    except (OSError, KeyError, TypeError, StopIteration, pa.ArrowInvalid) as error:
-        raise InputError("This saved generator is not whole.", file=str(folder), fix="Fit and save it again.") from error
+    except InputError:
+        raise
+    except (OSError, LookupError, TypeError, ValueError, AttributeError, StopIteration) as error:
+        raise InputError("This saved generator is not whole.", file=str(folder), fix=AGAIN) from error
     state = {name.removeprefix("state."): array for name, array in arrays.items() if name.startswith("state.")}
     return Saved(manifest, schema, state, values, identifiers, dtypes, weights)
+
+
+def _require(rules: Mapping[str, Rule], manifest: Mapping[str, Any], folder: Path) -> None:
+    """Refuse a manifest that lacks something or holds what it cannot be."""
+    file, got = str(folder / MANIFEST), {name: repr(manifest[name]) for name in rules if name in manifest}
+    raise_all(
+        [
+            InputError(f"{name!r} must be {rule}. Got {got.get(name, 'none')}.", file=file, fix=AGAIN)
+            for name, rule in rules.items()
+            if name not in manifest or not rule.holds(manifest[name])
+        ]
+    )
 
 
 def _beside(name: str, digest: str) -> str:

@@ -246,7 +246,9 @@ class Recipe(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
             "schema": SCHEMA,
             "seed": self.seed,
             "real": None if origin is None else origin.to_dict(),
-            "steps": [{**asdict(each.plan), "setting": dict(each.setting)} for each in self.steps],
+            "steps": [
+                {**asdict(each.plan), "columns": list(each.plan.columns), "setting": dict(each.setting)} for each in self.steps
+            ],
         }
 
     @classmethod
@@ -258,8 +260,14 @@ class Recipe(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         UsageError
             If it is of another kind or version.
         """
+        if not isinstance(document, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] (a file may hold anything)
+            raise UsageError(f"A recipe is a mapping. Got a {type(document).__name__}.")
         if document.get("schema") != SCHEMA:
             raise UsageError(f"A recipe has the schema {SCHEMA!r}. Got {document.get('schema')!r}.")
+        if not isinstance(document["steps"], list | tuple):
+            raise UsageError(f"steps of a recipe must be a list. Got {document['steps']!r}.")
+        if int(document["seed"]) < 0:
+            raise UsageError(f"seed of a recipe must be an integer >= 0. Got {document['seed']!r}.")
         steps: list[Learned] = []
         for entry in document["steps"]:
             fields: dict[str, Any] = {name: part for name, part in entry.items() if name != "setting"}

@@ -51,8 +51,12 @@ def selection(
     Raises
     ------
     UsageError
-        If what is said and the lineage contradict each other.
+        If what is said cannot be used, or it and the lineage contradict each other.
     """
+    if not isinstance(with_, str | None):  # pyright: ignore[reportUnnecessaryIsInstance] (callers without types)
+        raise UsageError(f"with_ must be the name of a generator. Got {with_!r}. For example: with_='tree_chain'.")
+    if not isinstance(settings, Mapping | None):  # pyright: ignore[reportUnnecessaryIsInstance] (callers without types)
+        raise UsageError(f"settings must be a mapping of names to values. Got {settings!r}. For example: {{'trees': 5}}.")
     stamp = synthetic.lineage
     parent = stamp is not None and real.sha256 in stamp.parents
     if unseen and (parent or with_ is not None):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.checking.options import require_usable
-from assay.core.errors import UsageError
+from assay.core.errors import InputError, UnknownNameError, UsageError
 from assay.core.files import require_writable
 from assay.core.memory import available
 from assay.core.registry import get
@@ -16,7 +16,7 @@ from assay.data.schema import Schema
 from assay.data.where import parse
 from assay.data.writers import SUFFIXES, is_folder, write_table
 from assay.generators._asked import all_tables, drawn, first_columns, made_of
-from assay.generators._folder import ensure_folder, read_manifest
+from assay.generators._folder import MANIFEST, ensure_folder, read_manifest
 from assay.generators._settings import rows_wanted
 from assay.verbs.load import load as load_table
 
@@ -103,13 +103,18 @@ def generate(
     if save is not None:
         ensure_folder(Path(save))
     if load is not None:
-        name = str(read_manifest(Path(load))["generator"])
+        name = read_manifest(Path(load))["generator"]
         if with_ not in (None, name):
             raise UsageError(
                 f"The folder {str(load)!r} holds a {name!r} generator. Got with_={with_!r}. Leave it out, or load another folder."
             )
+        try:
+            made = get("generator", name)
+        except UnknownNameError as error:
+            fix = "Install what brings it, or fit and save another generator."
+            raise InputError(str(error), file=str(Path(load) / MANIFEST), fix=fix) from error
         _require_tables(name, out if folder else None)
-        generator: Any = get("generator", name).load(Path(load))
+        generator: Any = made.load(Path(load))
         _require_memory(n, generator.schema_)
         _compute_on(device, generator, name)
         condition = parse(where, generator.schema_) if where is not None else None

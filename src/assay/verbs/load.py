@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from assay.checking.profile_files import is_profile, read_profile
-from assay.core.errors import InputError, UsageError, raise_all
+from assay.core.errors import UsageError, raise_all
 from assay.data.dataset import Dataset
 from assay.data.infer import infer_schema
 from assay.data.large import open_large
 from assay.data.readers import read_lineage, read_table
 from assay.data.schema import Schema, Task
-from assay.data.schema_files import complete, load_schema
+from assay.data.schema_files import NAMING, complete, load_schema, role_faults
 
 
 def load(
@@ -107,21 +107,11 @@ def load(
 
 
 def _usable(schema: Schema | str | Path | None) -> Schema | None:
-    """Read a schema where it is a file; refuse one whose roles are no names: a file may hold anything there."""
-    if schema is None:
-        return None
-    read = schema if isinstance(schema, Schema) else load_schema(schema)
-    roles: dict[str, object] = {"target": read.target, "entity": read.entity, "time": read.time}
-    roles |= {f"sensitive[{at}]": name for at, name in enumerate(read.sensitive)}
-    file = None if isinstance(schema, Schema) else str(schema)
-    raise_all(
-        [
-            InputError(f"{role} must be the name of a column. Got {name!r}.", file=file, fix="Write it in quotes.")
-            for role, name in roles.items()
-            if not isinstance(name, str | None)
-        ]
-    )
-    return read
+    """Read a schema where it is a file; refuse one whose roles are no names."""
+    if not isinstance(schema, Schema):
+        return None if schema is None else load_schema(schema)
+    raise_all(role_faults({role: getattr(schema, role) for role in NAMING}, None))
+    return schema
 
 
 def _profiled(source: str | Path, name: str | None, given: dict[str, Any]) -> Dataset:
