@@ -144,7 +144,7 @@ def test_the_forecast_of_a_folder_is_kept_in_another_that_is_tried_first(make_ta
     taken = tmp_path / "taken"
     taken.write_text("mine")
     monkeypatch.setattr(assay.verbs.forecast, "forecast_of", lambda *_, **__: pytest.fail("it began"))
-    with pytest.raises(InputError, match="cannot be kept here"):
+    with pytest.raises(InputError, match="Cannot make this folder"):
         assay.forecast(tmp_path / "kept", generations=5, out=taken)
     assert taken.read_text() == "mine"
 

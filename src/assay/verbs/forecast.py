@@ -17,11 +17,11 @@ from assay.checking.large import sample
 from assay.checking.options import require_usable
 from assay.checking.profile_files import ProfiledDataset
 from assay.core.errors import AssayError, InputError, UsageError
-from assay.core.files import require_writable
 from assay.core.forecast import Mixture
 from assay.core.threads import one_thread
 from assay.data.dataset import Dataset
 from assay.data.schema import Schema, Task
+from assay.generators._folder import ensure_folder
 from assay.lab.forecast import forecast_of
 from assay.lab.forecast_folders import finished
 from assay.lab.forecast_mixture import measured, mixture
@@ -35,7 +35,6 @@ from assay.verbs.loop import loop
 
 REGIMES, GENERATIONS, PILOTS, SEEDS = ("replace", "mix:0.1", "mix:0.3"), 10, 3, 5
 SMALL, MOST = 0.5, 1_000
-RESULT = "forecast.json"
 OPTIONS = {"generators": "with", "settings": "set", "regimes": "regime", "mixes": "mix"}  # named otherwise than the argument
 
 
@@ -132,7 +131,7 @@ def forecast(
         idle["small"] = small if small != SMALL else None
         _refuse_idle(idle, source)
         if out is not None:
-            _require_room(Path(out))
+            ensure_folder(Path(out))
     else:
         names = tuple(generators.split(",")) if isinstance(generators, str) else tuple(generators)
         if not names:
@@ -201,7 +200,7 @@ def forecast(
         },
     )
     if out is not None:
-        found.save(Path(out) / RESULT)
+        found.save(Path(out) / "forecast.json")
     return found
 
 
@@ -227,16 +226,6 @@ def _refuse_idle(given: Mapping[str, Any], source: Any) -> None:
             f"{source} holds finished pilots, beside which these would do nothing: {', '.join(idle)}. Leave them out, or give "
             "real rows instead."
         )
-
-
-def _require_room(out: Path) -> None:
-    """Make the folder, and find out before the work whether the forecast can be kept there."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        fix = "Give --out a folder that you may write to."
-        raise InputError(f"The forecast cannot be kept here: {error.strerror or error}.", file=str(out), fix=fix) from error
-    require_writable(out / RESULT)
 
 
 def _mixtures(
